@@ -1,0 +1,42 @@
+PROJECT ?= .
+BIN := .venv/bin
+
+# What leaks in from outside must not reach our Python; without bytecode every start costs double.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
+
+.PHONY: help run test check bench docs lock setup clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+run: .venv/ready ## open the workbench on PROJECT (default: this folder)
+	@$(BIN)/workbench "$(PROJECT)"
+
+test: .venv/ready ## the whole suite
+	$(BIN)/pytest -n auto
+
+check: .venv/ready ## format, lint, types, floors, dependencies
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+bench: .venv/ready ## measure, and write docs/benchmarks.md
+	$(BIN)/python -m bench
+
+docs: .venv/ready ## docs/_build/html, with warnings as errors
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+lock: .venv/ready ## make requirements/*.txt anew (tools/lock --upgrade moves to newer versions)
+	tools/lock
+
+setup: ## make .venv, also when it looks ready
+	@tools/setup
+
+clean: ## remove all that make made
+	rm -rf .venv dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/ready: requirements/all.txt pyproject.toml tools/setup
+	@tools/setup

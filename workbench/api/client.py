@@ -1,0 +1,1 @@
+"""A face's line to the host: attach or start it, call commands, follow events, come back."""

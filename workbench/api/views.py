@@ -1,0 +1,127 @@
+"""Views: what commands return and faces draw."""
+
+from __future__ import annotations
+
+import msgspec
+
+from workbench.api.events import Event
+
+
+class View(msgspec.Struct, frozen=True):
+    """A value computed by the engine, so that a face does no work but to draw."""
+
+
+class Receipt(View, frozen=True):
+    """A command was carried out and is durable; the same key gives the same receipt."""
+
+    seq: int
+    time: int
+
+
+class Face(View, frozen=True):
+    """Somebody attached to the host."""
+
+    name: str
+    pid: int
+    since: int
+
+
+class Store(View, frozen=True):
+    """A file that the host keeps."""
+
+    name: str
+    path: str
+    bytes: int
+
+
+class Status(View, frozen=True):
+    """How the host and its stores are."""
+
+    project: str
+    pid: int
+    version: str
+    python: str
+    started: int
+    memory: int
+    """Bytes of the host process that are in memory."""
+    faces: tuple[Face, ...]
+    idle_seconds: float
+    """How long the host stays when nobody is attached."""
+    journal: str
+    head: int
+    stores: tuple[Store, ...]
+    disk_free: int
+    runs: int
+    """How often a host opened this workspace."""
+    unclean_runs: int
+    """How many of them ended without saying so."""
+    notices: tuple[str, ...]
+    """Sentences that a person should see, such as where a damaged journal was kept."""
+
+
+class TypeCount(View, frozen=True):
+    """How many events of one type there are."""
+
+    type: str
+    count: int
+    last: int
+    """When the newest of them happened."""
+
+
+class Activity(View, frozen=True):
+    """Events by type, and by minute up to `until`, oldest first."""
+
+    types: tuple[TypeCount, ...]
+    per_minute: tuple[int, ...]
+    until: int
+
+
+class Page(View, frozen=True):
+    """Some events, newest first."""
+
+    events: tuple[Event, ...]
+    head: int
+    more: bool
+    """There are older ones that match."""
+
+
+class EventDetail(View, frozen=True):
+    """One event and the hash that it is chained to."""
+
+    event: Event
+    previous: str
+
+
+class Verdict(View, frozen=True):
+    """Whether the hash chain holds."""
+
+    holds: bool
+    events: int
+    head: str
+    broken_at: int | None
+    sentence: str
+
+
+class ExportedFile(View, frozen=True):
+    """A file of an export."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Manifest(View, frozen=True):
+    """What an export holds, so that an import can check it."""
+
+    format: int
+    release: str
+    journal: str
+    events: int
+    head: str
+    files: tuple[ExportedFile, ...]
+
+
+class Stopping(View, frozen=True):
+    """The host is about to end."""
+
+    pid: int

@@ -1,0 +1,123 @@
+"""Where things are: the project, its `.workbench/` folder, the host's lock and socket."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from workbench.errors import StoreError
+
+FOLDER = ".workbench"
+LONGEST_SOCKET_PATH = 107
+"""A unix socket address holds 108 bytes, the last of them NUL."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project and the places that belong to it; making one touches nothing."""
+
+    project: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.project / FOLDER
+
+    @property
+    def journal_file(self) -> Path:
+        return self.folder / "journal.duckdb"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.folder / "host.lock"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "host.log"
+
+    @property
+    def scratch(self) -> Path:
+        return self.folder / "scratch"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.project / "workbench.toml"
+
+    @cached_property
+    def name(self) -> str:
+        """Tell this workspace from all others in a folder that they share."""
+        return sha256(os.fsencode(self.project)).hexdigest()[:20]
+
+    def make(self) -> None:
+        """Make the folder on first use; it ignores itself in git."""
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            _refuse_foreign(self.folder)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise StoreError(
+                f"The workspace folder {self.folder} cannot be used: {error.strerror}.",
+                "Workbench keeps its records there: make the project folder writable.",
+            ) from error
+
+
+def find_workspace(start: Path) -> Workspace:
+    """Return the workspace that `start` lies in: the nearest one made, else the git checkout."""
+    start = _real_folder(start)
+    above = [folder for folder in (start, *start.parents) if _may_hold_a_project(folder, start)]
+    for mark in (FOLDER, ".git"):
+        for folder in above:
+            if (folder / mark).exists():
+                return Workspace(folder)
+    return Workspace(start)
+
+
+def name_workspace(project: Path) -> Workspace:
+    """Return the workspace of exactly the folder that the user named."""
+    return Workspace(_real_folder(project))
+
+
+def runtime_folder() -> Path:
+    """Return the private folder for sockets, made if need be."""
+    from platformdirs import user_runtime_path  # noqa: PLC0415 - costs 10 ms, and only here
+
+    folder = user_runtime_path("workbench", appauthor=False)
+    if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - len("/") - 20 - len(".sock"):
+        folder = Path(f"/tmp/workbench-{os.getuid()}")  # noqa: S108 - owner and mode are checked
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_foreign(folder)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StoreError(
+            f"The runtime folder {folder} cannot be used: {error.strerror}.",
+            "Set XDG_RUNTIME_DIR to a folder that is yours alone.",
+        ) from error
+    return folder
+
+
+def _real_folder(path: Path) -> Path:
+    real = path.expanduser().resolve()
+    if not real.is_dir():
+        raise StoreError(f"There is no folder {path}.", "Name a project folder that exists.")
+    return real
+
+
+def _may_hold_a_project(folder: Path, start: Path) -> bool:
+    """Keep a home folder under git, or a stray mark in /, from swallowing every project in it."""
+    return folder == start or folder not in (Path.home(), Path("/"), Path("/tmp"))  # noqa: S108
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a link or another user's folder: somebody else could read or replace what we keep."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise StoreError(
+            f"{folder} is not a folder of your own.",
+            "Remove it, or run workbench as the user whom it belongs to.",
+        )

@@ -1,0 +1,113 @@
+"""Which settings there are: the type of each, and a sentence on what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+WIDENS = Meta(extra={"widens": True})
+"""Marks what a project may not set for itself before a person trusts it."""
+
+Theme = Literal["auto", "dark", "light", "sixteen", "plain"]
+
+
+class HostSettings(msgspec.Struct, frozen=True):
+    """The process that owns a workspace."""
+
+    idle_seconds: Annotated[
+        float,
+        Meta(ge=0, le=31_536_000),
+        Meta(description="How many seconds a host stays when it is idle and nobody is attached."),
+    ]
+
+
+class InterfaceSettings(msgspec.Struct, frozen=True):
+    """The full-screen interface."""
+
+    theme: Annotated[
+        Theme,
+        Meta(description="The colours: `auto` asks the terminal, `plain` does without colour."),
+    ]
+    mouse: Annotated[
+        bool,
+        Meta(description="Whether the mouse works; without it the terminal selects text itself."),
+    ]
+    editor: Annotated[
+        str,
+        WIDENS,
+        Meta(description="The command that edits a file; empty means $VISUAL, $EDITOR, then vi."),
+    ]
+
+
+class Schema(msgspec.Struct, frozen=True):
+    """All settings, one field a section."""
+
+    host: HostSettings
+    interface: InterfaceSettings
+    keymap: Annotated[
+        dict[str, str],
+        WIDENS,
+        Meta(description='Keys by action, such as `"quit" = "ctrl+q,f10"`; docs/keys.md has all.'),
+    ]
+
+
+@dataclass(frozen=True)
+class Key:
+    """What the schema says about one setting."""
+
+    name: str
+    type: Any
+    help: str
+    widens: bool
+    is_table: bool = False
+
+    def convert(self, value: object, *, is_text: bool = False) -> object:
+        """Return `value` as the schema wants it; text from outside a file is read leniently."""
+        return msgspec.convert(value, self.type, strict=not is_text)
+
+    @property
+    def wanted(self) -> str:
+        """Say in words which values will do."""
+        kind, *marks = get_args(self.type)
+        if get_origin(kind) is Literal:
+            return "one of " + ", ".join(get_args(kind))
+        for mark in marks:
+            if mark.ge is not None:
+                return f"a number from {mark.ge} to {mark.le}"
+        return {str: "text", bool: "true or false"}[kind]
+
+
+def _keys_of(section: Any, prefix: str = "") -> dict[str, Key]:  # noqa: ANN401 - a class
+    found: dict[str, Key] = {}
+    for field, annotated in get_type_hints(section, include_extras=True).items():
+        name = prefix + field
+        if get_origin(annotated) is not Annotated:
+            found |= _keys_of(annotated, f"{name}.")
+        else:
+            found[name] = _key(name, annotated)
+    return found
+
+
+def _key(name: str, annotated: Any) -> Key:  # noqa: ANN401 - an annotation
+    kind, *marks = get_args(annotated)
+    described = " ".join(mark.description for mark in marks if mark.description)
+    if get_origin(kind) is dict:
+        return Key(name, Annotated[str, *marks], described, WIDENS in marks, is_table=True)
+    return Key(name, annotated, described, WIDENS in marks)
+
+
+KEYS: dict[str, Key] = _keys_of(Schema)
+SECTIONS = {name.split(".", 1)[0]: KEYS[name].is_table for name in KEYS}
+"""Each section, and whether it is a table whose names the user chooses."""
+
+
+def find_key(name: str) -> Key | None:
+    """Return what the schema says about `name`, which may be an entry of a table."""
+    section, _, entry = name.partition(".")
+    if entry and SECTIONS.get(section):
+        return KEYS[section]
+    key = KEYS.get(name)
+    return None if key is None or key.is_table else key

@@ -14,6 +14,8 @@ from workbench.errors import StoreError
 FOLDER = ".workbench"
 LONGEST_SOCKET_PATH = 107
 """A unix socket address holds 108 bytes, the last of them NUL."""
+_NAME_LENGTH = 20
+_LONGEST_NAME = len("/") + _NAME_LENGTH + len(".sock")
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Workspace:
     @cached_property
     def name(self) -> str:
         """Tell this workspace from all others in a folder that they share."""
-        return sha256(os.fsencode(self.project)).hexdigest()[:20]
+        return sha256(os.fsencode(self.project)).hexdigest()[:_NAME_LENGTH]
 
     def make(self) -> None:
         """Make the folder on first use; it ignores itself in git."""
@@ -84,11 +86,7 @@ def name_workspace(project: Path) -> Workspace:
 
 def runtime_folder() -> Path:
     """Return the private folder for sockets, made if need be."""
-    from platformdirs import user_runtime_path  # noqa: PLC0415 - costs 10 ms, and only here
-
-    folder = user_runtime_path("workbench", appauthor=False)
-    if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - len("/") - 20 - len(".sock"):
-        folder = Path(f"/tmp/workbench-{os.getuid()}")  # noqa: S108 - owner and mode are checked
+    folder = _runtime_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_foreign(folder)
@@ -99,6 +97,16 @@ def runtime_folder() -> Path:
             "Set XDG_RUNTIME_DIR to a folder that is yours alone.",
         ) from error
     return folder
+
+
+def _runtime_folder() -> Path:
+    """Choose as platformdirs does, which prints a warning where a session has no such folder."""
+    given = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    folder = Path(given) / "workbench"
+    fits = len(os.fsencode(folder)) + _LONGEST_NAME <= LONGEST_SOCKET_PATH
+    if fits and os.access(given, os.W_OK):
+        return folder
+    return Path(f"/tmp/workbench-{os.getuid()}")  # noqa: S108 - owner and mode are checked
 
 
 def _real_folder(path: Path) -> Path:

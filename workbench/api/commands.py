@@ -50,6 +50,12 @@ class ReadEvent(Command[views.EventDetail], frozen=True):
     seq: int
 
 
+class NextEvents(Command[views.Batch], frozen=True):
+    """Wait until there are events after a sequence number, and read them in order."""
+
+    after: int
+
+
 class VerifyJournal(Command[views.Verdict], frozen=True):
     """Recompute the whole hash chain."""
 
@@ -70,6 +76,7 @@ AnyCommand = (
     | ReadActivity
     | ReadEvents
     | ReadEvent
+    | NextEvents
     | VerifyJournal
     | ExportJournal
     | StopHost

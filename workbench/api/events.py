@@ -72,15 +72,6 @@ class JournalSetAside(Fact, frozen=True):
     reason: str
 
 
-class JournalImported(Fact, frozen=True):
-    """The events before this one came from an export."""
-
-    type = "journal.imported"
-    source: str
-    events: int
-    head: str
-
-
 class UnknownFact(Fact, frozen=True):
     """A fact of a type or version that this release does not know; it is kept as it is."""
 
@@ -90,7 +81,7 @@ class UnknownFact(Fact, frozen=True):
 
 FACTS: dict[str, type[Fact]] = {
     fact.type: fact
-    for fact in (HostStarted, HostStopped, NoteWritten, JournalSetAside, JournalImported)
+    for fact in (HostStarted, HostStopped, NoteWritten, JournalSetAside)
 }
 
 

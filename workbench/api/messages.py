@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.api.events import Event
-
 PROTOCOL = 1
 
 
@@ -70,16 +68,10 @@ class Failed(Message, frozen=True):
     hint: str
 
 
-class Follow(Message, frozen=True):
-    """Ask for every event after a sequence number, those to come included."""
+class Cancel(Message, frozen=True):
+    """The answer to a request is no longer wanted."""
 
-    after: int
-
-
-class Happened(Message, frozen=True):
-    """Events in order, without a gap to those sent before."""
-
-    events: tuple[Event, ...]
+    id: int
 
 
 class Goodbye(Message, frozen=True):
@@ -88,5 +80,5 @@ class Goodbye(Message, frozen=True):
     reason: str
 
 
-FromFace = Hello | Request | Follow
-FromHost = Welcome | Refused | Reply | Failed | Happened | Goodbye
+FromFace = Hello | Request | Cancel
+FromHost = Welcome | Refused | Reply | Failed | Goodbye

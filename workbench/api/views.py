@@ -85,6 +85,12 @@ class Page(View, frozen=True):
     """There are older ones that match."""
 
 
+class Batch(View, frozen=True):
+    """Events in order, without a gap to the number that was asked for."""
+
+    events: tuple[Event, ...]
+
+
 class EventDetail(View, frozen=True):
     """One event and the hash that it is chained to."""
 

@@ -50,10 +50,10 @@ class Frames:
             yield body
 
 
-def decode(body: bytes, kind: type[T]) -> T:
-    """Read `body` as `kind`; bytes that are no such message are the other end's fault."""
+def decode(body: bytes | msgspec.Raw, decoder: msgspec.msgpack.Decoder[T]) -> T:
+    """Read `body`; bytes that are no such message are the other end's fault."""
     try:
-        return msgspec.msgpack.decode(body, type=kind)
+        return decoder.decode(body)
     except msgspec.MsgspecError as error:
         raise StoreError(
             f"A message could not be understood: {error}.",

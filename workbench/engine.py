@@ -1,0 +1,175 @@
+"""The engine: opens a workspace, builds the services, carries out commands, closes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench import __version__
+from workbench.api import commands, views
+from workbench.api.events import HostStarted, HostStopped, JournalSetAside, NoteWritten
+from workbench.errors import UsageError
+from workbench.journal import reading
+from workbench.journal.journal import Journal
+from workbench.journal.store import log_of
+from workbench.journal.transfer import export
+from workbench.journal.verify import verify
+from workbench.workspace import Workspace
+
+_HOST = "host"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, and under which key a command that writes is known."""
+
+    actor: str
+    key: str
+    again: bool
+
+
+@dataclass(frozen=True)
+class House:
+    """What the engine must be told by the process that it lives in."""
+
+    idle_seconds: float
+    faces: Callable[[], tuple[views.Face, ...]]
+    stop: Callable[[str], None]
+
+
+Handler = Callable[["Engine", Any, Caller], Awaitable[views.View]]
+
+
+class Engine:
+    """One open workspace."""
+
+    def __init__(self, workspace: Workspace, house: House) -> None:
+        self.journal = Journal(workspace)
+        self._workspace = workspace
+        self._house = house
+        self._started = time.time_ns() // 1000
+        self._notices: list[str] = []
+
+    async def open(self) -> None:
+        """Open the stores and write down that a host began."""
+        damage = await self.journal.open()
+        await self.journal.write(
+            HostStarted(__version__, os.getpid(), platform.python_version()), actor=_HOST
+        )
+        if damage:
+            self._notices.append(damage.sentence)
+            fact = JournalSetAside(str(damage.kept or ""), damage.reason)
+            await self.journal.write(fact, actor=_HOST)
+
+    async def close(self, reason: str) -> None:
+        """Write down that the host ends, unless nothing can be written, and close the stores."""
+        if self.journal.failure is None:
+            await self.journal.write(HostStopped(reason), actor=_HOST)
+        await self.journal.close()
+
+    async def carry_out(self, command: commands.Command[Any], caller: Caller) -> views.View:
+        """Do what `command` says; a journal that cannot be written must be opened anew."""
+        try:
+            return await _HANDLERS[type(command)](self, command, caller)
+        finally:
+            if self.journal.failure:
+                self._house.stop(self.journal.failure.sentence)
+
+    async def _write_note(self, command: commands.WriteNote, caller: Caller) -> views.Receipt:
+        if not command.text.strip():
+            raise UsageError("A note without text says nothing.", "Write what is to be remembered.")
+        event = await self.journal.write(
+            NoteWritten(command.text),
+            actor=caller.actor,
+            subject=command.subject,
+            key=caller.key,
+            again=caller.again,
+        )
+        return views.Receipt(event.seq, event.time)
+
+    async def _read_status(self, _: commands.ReadStatus, __: Caller) -> views.Status:
+        runs, unclean = await self.journal.read_projected(reading.runs)
+        return views.Status(
+            project=str(self._workspace.project),
+            pid=os.getpid(),
+            version=__version__,
+            python=platform.python_version(),
+            started=self._started,
+            memory=_memory(),
+            faces=self._house.faces(),
+            idle_seconds=self._house.idle_seconds,
+            journal=self.journal.identity,
+            head=self.journal.head,
+            stores=_stores(self._workspace),
+            disk_free=shutil.disk_usage(self._workspace.folder).free,
+            runs=runs,
+            unclean_runs=unclean - 1,  # This run has not ended yet.
+            notices=tuple(self._notices),
+        )
+
+    async def _read_activity(self, command: commands.ReadActivity, _: Caller) -> views.Activity:
+        minutes = max(1, min(command.minutes, 24 * 60))
+        return await self.journal.read_projected(reading.activity, minutes, datetime.now(UTC))
+
+    async def _read_events(self, command: commands.ReadEvents, _: Caller) -> views.Page:
+        return await self.journal.read(reading.page, command, self.journal.head)
+
+    async def _read_event(self, command: commands.ReadEvent, _: Caller) -> views.EventDetail:
+        found = await self.journal.read(reading.event_at, command.seq)
+        if found is None:
+            raise UsageError(
+                f"There is no event {command.seq}.",
+                f"The journal holds events 1 to {self.journal.head}.",
+            )
+        return views.EventDetail(*found)
+
+    async def _next_events(self, command: commands.NextEvents, _: Caller) -> views.Batch:
+        return views.Batch(await self.journal.after(command.after))
+
+    async def _verify_journal(self, _: commands.VerifyJournal, __: Caller) -> views.Verdict:
+        return await self.journal.read(verify)
+
+    async def _export_journal(self, command: commands.ExportJournal, _: Caller) -> views.Manifest:
+        return await self.journal.read(export, self._workspace, Path(command.folder))
+
+    async def _stop_host(self, _: commands.StopHost, caller: Caller) -> views.Stopping:
+        self._house.stop(f"{caller.actor} asked for it")
+        return views.Stopping(os.getpid())
+
+
+_HANDLERS: dict[type[commands.Command[Any]], Handler] = {
+    commands.WriteNote: Engine._write_note,
+    commands.ReadStatus: Engine._read_status,
+    commands.ReadActivity: Engine._read_activity,
+    commands.ReadEvents: Engine._read_events,
+    commands.ReadEvent: Engine._read_event,
+    commands.NextEvents: Engine._next_events,
+    commands.VerifyJournal: Engine._verify_journal,
+    commands.ExportJournal: Engine._export_journal,
+    commands.StopHost: Engine._stop_host,
+}
+
+
+def _stores(workspace: Workspace) -> tuple[views.Store, ...]:
+    named = {
+        "journal": workspace.journal_file,
+        "write-ahead log": log_of(workspace.journal_file),
+        "host log": workspace.log_file,
+    }
+    return tuple(
+        views.Store(name, str(path), path.stat().st_size if path.exists() else 0)
+        for name, path in named.items()
+    )
+
+
+def _memory() -> int:
+    """Return the resident bytes of this process."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

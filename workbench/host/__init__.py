@@ -1,0 +1,1 @@
+"""The one owner process of a workspace."""

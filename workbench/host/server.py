@@ -1,0 +1,218 @@
+"""The server: lets faces in over a private socket and carries their commands to the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workbench import __version__
+from workbench.api import messages, views, wire
+from workbench.api.client import peer
+from workbench.api.commands import AnyCommand, Command
+from workbench.engine import Caller, Engine
+from workbench.errors import Defect, ExitCode, StoreError, UsageError, WorkbenchError
+from workbench.host.log import log_exception, log_line
+
+_HELLO_PATIENCE = 5.0
+_CHUNK = 256 * 1024
+_FROM_FACE: msgspec.msgpack.Decoder[messages.FromFace] = msgspec.msgpack.Decoder(messages.FromFace)
+_COMMAND: msgspec.msgpack.Decoder[Command[Any]] = msgspec.msgpack.Decoder(AnyCommand)
+
+
+class Server:
+    """Every face that is attached, and the socket that more come through."""
+
+    def __init__(self, path: Path, on_change: Callable[[], None]) -> None:
+        self.sessions: set[Session] = set()
+        self.engine: Engine | None = None
+        self._path = path
+        self._on_change = on_change
+        self._listening: asyncio.Server | None = None
+
+    @property
+    def faces(self) -> tuple[views.Face, ...]:
+        return tuple(session.face for session in self.sessions if session.face)
+
+    async def listen(self, engine: Engine) -> None:
+        """Open the socket, for this user alone."""
+        self.engine = engine
+        self._path.unlink(missing_ok=True)
+        opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            opened.bind(str(self._path))
+        finally:
+            os.umask(before)
+        self._listening = await asyncio.start_unix_server(self._let_in, sock=opened, backlog=64)
+
+    async def listen_again(self) -> None:
+        """Open the socket anew when somebody removed it."""
+        if self.engine is not None and not self._path.exists():
+            log_line(f"{self._path} was gone and is opened again")
+            await self.listen(self.engine)
+
+    async def close(self, reason: str) -> None:
+        """Say goodbye to everybody and let nobody in any more."""
+        if self._listening is not None:
+            self._listening.close()
+        self._path.unlink(missing_ok=True)
+        for session in tuple(self.sessions):
+            session.end(reason)
+        while self.sessions:
+            await asyncio.sleep(0)
+            await asyncio.wait([s.task for s in self.sessions], timeout=1.0)
+
+    async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert self.engine is not None
+        session = Session(self, self.engine, reader, writer)
+        self.sessions.add(session)
+        self._on_change()
+        try:
+            await session.run()
+        except (OSError, WorkbenchError) as error:
+            log_line(f"a face was let go: {error}")
+        finally:
+            self.sessions.discard(session)
+            writer.close()
+            self._on_change()
+
+
+class Session:
+    """One attached face."""
+
+    def __init__(
+        self,
+        server: Server,
+        engine: Engine,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.face: views.Face | None = None
+        task = asyncio.current_task()
+        assert task is not None
+        self.task = task
+        self._server = server
+        self._engine = engine
+        self._reader = reader
+        self._writer = writer
+        self._frames = wire.Frames()
+        self._working: dict[int, asyncio.Task[None]] = {}
+        self._actor = ""
+
+    async def run(self) -> None:
+        """Greet, then carry out what is asked until the face hangs up."""
+        _, uid = peer(self._writer.get_extra_info("socket"))
+        if uid != os.getuid():
+            self._refuse(StoreError("This workspace belongs to another user.", "Use your own."))
+            return
+        try:
+            await asyncio.wait_for(self._listen(until_greeted=True), _HELLO_PATIENCE)
+            await self._listen(until_greeted=False)
+        except TimeoutError:
+            return
+        finally:
+            await self._drop_work()
+
+    def end(self, reason: str) -> None:
+        """Tell the face that the host ends, and stop listening to it."""
+        with suppress(OSError):
+            self._send(messages.Goodbye(reason))
+        self._reader.feed_eof()
+
+    async def _listen(self, *, until_greeted: bool) -> None:
+        while not (until_greeted and self.face) and (data := await self._reader.read(_CHUNK)):
+            for body in self._frames.feed(data):
+                if not self._take(wire.decode(body, _FROM_FACE)):
+                    return
+            await self._writer.drain()
+
+    def _take(self, message: messages.FromFace) -> bool:
+        """Act on one message; say whether to go on."""
+        match message:
+            case messages.Hello():
+                return self._greet(message)
+            case messages.Request() if self.face:
+                task = asyncio.create_task(self._answer(message))
+                self._working[message.id] = task
+                task.add_done_callback(lambda _: self._working.pop(message.id, None))
+            case messages.Cancel(id=number):
+                if unwanted := self._working.get(number):
+                    unwanted.cancel()
+            case _:
+                return False
+        return True
+
+    def _greet(self, hello: messages.Hello) -> bool:
+        if (hello.protocol, hello.version) != (messages.PROTOCOL, __version__):
+            self._refuse(_another_version(hello))
+            return False
+        now = time.time_ns() // 1000
+        self.face = views.Face(hello.face, hello.pid, now)
+        self._actor = f"{_login_name()}/{hello.face}"
+        journal = self._engine.journal
+        self._send(messages.Welcome(os.getpid(), __version__, journal.identity, journal.head))
+        return True
+
+    def _refuse(self, error: WorkbenchError) -> None:
+        alone = len(self._server.faces) == 0
+        self._send(
+            messages.Refused(error.exit_code, error.sentence, error.hint, __version__, alone)
+        )
+
+    async def _answer(self, request: messages.Request) -> None:
+        try:
+            self._send(messages.Reply(request.id, await self._carry_out(request)))
+        except WorkbenchError as error:
+            self._fail(request, error)
+        except Exception as error:  # noqa: BLE001 - one command must not end the host
+            log_exception(error)
+            self._fail(request, Defect("The host could not do this.", "Its log has the details."))
+
+    async def _carry_out(self, request: messages.Request) -> msgspec.Raw:
+        try:
+            command = _COMMAND.decode(request.command)
+        except msgspec.MsgspecError as error:
+            raise UsageError(
+                f"The host does not know this command: {error}.", "Restart it: `workbench host stop`."
+            ) from error
+        caller = Caller(self._actor, request.key, request.again)
+        view = await self._engine.carry_out(command, caller)
+        return msgspec.Raw(msgspec.msgpack.encode(view))
+
+    def _fail(self, request: messages.Request, error: WorkbenchError) -> None:
+        self._send(messages.Failed(request.id, error.exit_code, error.sentence, error.hint))
+
+    def _send(self, message: messages.Message) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(wire.frame(message))
+
+    async def _drop_work(self) -> None:
+        """Nobody waits for these answers any more; what writes has been handed over already."""
+        working = tuple(self._working.values())
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+
+def _another_version(hello: messages.Hello) -> WorkbenchError:
+    return StoreError(
+        f"The host of this workspace runs workbench {__version__}, this is {hello.version}.",
+        "End it with `workbench host stop`, then try again: a new one starts by itself.",
+    )
+
+
+def _login_name() -> str:
+    """Return the name of the owner; a uid without an account has a number only."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

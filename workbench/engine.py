@@ -44,7 +44,7 @@ class House:
     stop: Callable[[str], None]
 
 
-Handler = Callable[["Engine", Any, Caller], Awaitable[views.View]]
+Handler = Callable[[Any, Caller], Awaitable[views.View]]
 
 
 class Engine:
@@ -56,6 +56,17 @@ class Engine:
         self._house = house
         self._started = time.time_ns() // 1000
         self._notices: list[str] = []
+        self._handlers: dict[type[commands.Command[Any]], Handler] = {
+            commands.WriteNote: self._write_note,
+            commands.ReadStatus: self._read_status,
+            commands.ReadActivity: self._read_activity,
+            commands.ReadEvents: self._read_events,
+            commands.ReadEvent: self._read_event,
+            commands.NextEvents: self._next_events,
+            commands.VerifyJournal: self._verify_journal,
+            commands.ExportJournal: self._export_journal,
+            commands.StopHost: self._stop_host,
+        }
 
     async def open(self) -> None:
         """Open the stores and write down that a host began."""
@@ -77,7 +88,7 @@ class Engine:
     async def carry_out(self, command: commands.Command[Any], caller: Caller) -> views.View:
         """Do what `command` says; a journal that cannot be written must be opened anew."""
         try:
-            return await _HANDLERS[type(command)](self, command, caller)
+            return await self._handlers[type(command)](command, caller)
         finally:
             if self.journal.failure:
                 self._house.stop(self.journal.failure.sentence)
@@ -142,19 +153,6 @@ class Engine:
     async def _stop_host(self, _: commands.StopHost, caller: Caller) -> views.Stopping:
         self._house.stop(f"{caller.actor} asked for it")
         return views.Stopping(os.getpid())
-
-
-_HANDLERS: dict[type[commands.Command[Any]], Handler] = {
-    commands.WriteNote: Engine._write_note,
-    commands.ReadStatus: Engine._read_status,
-    commands.ReadActivity: Engine._read_activity,
-    commands.ReadEvents: Engine._read_events,
-    commands.ReadEvent: Engine._read_event,
-    commands.NextEvents: Engine._next_events,
-    commands.VerifyJournal: Engine._verify_journal,
-    commands.ExportJournal: Engine._export_journal,
-    commands.StopHost: Engine._stop_host,
-}
 
 
 def _stores(workspace: Workspace) -> tuple[views.Store, ...]:

@@ -16,14 +16,13 @@ COPYLEFT = re.compile(r"\b[AL]?GPL|General Public License", re.IGNORECASE)
 
 
 def declared_licence(distribution: Distribution) -> str:
-    metadata = distribution.metadata
-    classifiers = metadata.get_all("Classifier") or []
-    # Some put the whole text of a licence here; its first line is the name.
-    free_text = (metadata.get("License") or "").strip().partition("\n")[0]
-    return "; ".join(
-        [metadata.get("License-Expression") or "", free_text]
-        + [line for line in classifiers if line.startswith("License ::")]
-    ).strip("; ")
+    def lines(field: str) -> list[str]:
+        return distribution.metadata.get_all(field) or []
+
+    # Some put the whole text of a licence into a field; its first line is the name.
+    free_text = [text.strip().partition("\n")[0] for text in lines("License")]
+    classifiers = [line for line in lines("Classifier") if line.startswith("License ::")]
+    return "; ".join(filter(None, lines("License-Expression") + free_text + classifiers))
 
 
 def names_in_the_lock() -> set[str]:

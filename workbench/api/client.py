@@ -92,9 +92,9 @@ class Client:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._keeper is not None
-        self._keeper.cancel()
-        await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
 
     async def call(self, command: Command[R], *, key: str = "") -> R:
         """Carry out `command` and return its result."""

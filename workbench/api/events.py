@@ -80,8 +80,7 @@ class UnknownFact(Fact, frozen=True):
 
 
 FACTS: dict[str, type[Fact]] = {
-    fact.type: fact
-    for fact in (HostStarted, HostStopped, NoteWritten, JournalSetAside)
+    fact.type: fact for fact in (HostStarted, HostStopped, NoteWritten, JournalSetAside)
 }
 
 

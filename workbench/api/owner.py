@@ -103,7 +103,7 @@ async def start(workspace: Workspace, flags: Sequence[str] = ()) -> StartReport:
 def _spawn(workspace: Workspace, flags: Sequence[str], ready: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "workbench.host", str(workspace.project), str(ready)]
     with workspace.log_file.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        return subprocess.Popen(
             [*command, *flags],
             cwd="/",
             pass_fds=(ready,),

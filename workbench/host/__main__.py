@@ -10,7 +10,7 @@ def main() -> None:
     """Go into the background before anything heavy is imported, then be the host."""
     if os.fork():
         os._exit(0)
-    from workbench.host.process import run  # noqa: PLC0415 - the parent must not pay for it
+    from workbench.host.process import run
 
     run(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
 

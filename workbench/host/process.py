@@ -23,7 +23,7 @@ from workbench.workspace import Workspace, name_workspace, runtime_folder
 
 
 def run(project: str, ready: int, flags: Sequence[str]) -> None:
-    """Be the host of `project`; what keeps it from starting is reported to the descriptor `ready`."""
+    """Be the host of `project`; what keeps it from starting is reported to `ready`."""
     starter = Starter(ready)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # The terminal that it was started from may go.
     try:
@@ -67,7 +67,6 @@ class Host:
     def __init__(
         self, workspace: Workspace, held: lock.Lock, starter: Starter, flags: Sequence[str]
     ) -> None:
-        self._workspace = workspace
         self._lock = held
         self._starter = starter
         self._idle_seconds = settings.load(workspace, flags).host.idle_seconds
@@ -75,16 +74,16 @@ class Host:
         self._stop = asyncio.Event()
         self._reason = ""
         self._idle: asyncio.TimerHandle | None = None
-        self._server = Server(self._socket, self._watch_idleness)
+        house = House(self._idle_seconds, lambda: self._server.faces, self.stop)
+        self._engine = Engine(workspace, house)
+        self._server = Server(self._socket, self._engine, self._watch_idleness)
 
     async def live(self) -> None:
         """Open, serve until something ends it, close in good order."""
-        house = House(self._idle_seconds, lambda: self._server.faces, self.stop)
-        engine = Engine(self._workspace, house)
         self._heed_signals()
-        await engine.open()
+        await self._engine.open()
         try:
-            await self._server.listen(engine)
+            await self._server.listen()
             self._lock.tell(self._owner())
             self._starter.report(StartReport(ready=True))
             self._watch_idleness()
@@ -92,7 +91,7 @@ class Host:
         finally:
             log_line(f"ends: {self._reason}")
             await self._server.close(self._reason)
-            await engine.close(self._reason)
+            await self._engine.close(self._reason)
             self._lock.release()
 
     def stop(self, reason: str) -> None:

@@ -19,10 +19,11 @@ from workbench.api import messages, views, wire
 from workbench.api.client import peer
 from workbench.api.commands import AnyCommand, Command
 from workbench.engine import Caller, Engine
-from workbench.errors import Defect, ExitCode, StoreError, UsageError, WorkbenchError
+from workbench.errors import Defect, StoreError, UsageError, WorkbenchError
 from workbench.host.log import log_exception, log_line
 
 _HELLO_PATIENCE = 5.0
+_GOODBYE_PATIENCE = 1.0
 _CHUNK = 256 * 1024
 _FROM_FACE: msgspec.msgpack.Decoder[messages.FromFace] = msgspec.msgpack.Decoder(messages.FromFace)
 _COMMAND: msgspec.msgpack.Decoder[Command[Any]] = msgspec.msgpack.Decoder(AnyCommand)
@@ -31,20 +32,20 @@ _COMMAND: msgspec.msgpack.Decoder[Command[Any]] = msgspec.msgpack.Decoder(AnyCom
 class Server:
     """Every face that is attached, and the socket that more come through."""
 
-    def __init__(self, path: Path, on_change: Callable[[], None]) -> None:
+    def __init__(self, path: Path, engine: Engine, on_change: Callable[[], None]) -> None:
+        self.engine = engine
         self.sessions: set[Session] = set()
-        self.engine: Engine | None = None
         self._path = path
         self._on_change = on_change
-        self._listening: asyncio.Server | None = None
+        self._listening: list[asyncio.Server] = []
+        self._empty = asyncio.Event()
 
     @property
     def faces(self) -> tuple[views.Face, ...]:
         return tuple(session.face for session in self.sessions if session.face)
 
-    async def listen(self, engine: Engine) -> None:
+    async def listen(self) -> None:
         """Open the socket, for this user alone."""
-        self.engine = engine
         self._path.unlink(missing_ok=True)
         opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
@@ -52,28 +53,34 @@ class Server:
             opened.bind(str(self._path))
         finally:
             os.umask(before)
-        self._listening = await asyncio.start_unix_server(self._let_in, sock=opened, backlog=64)
+        self._listening.append(await asyncio.start_unix_server(self._let_in, sock=opened))
 
     async def listen_again(self) -> None:
         """Open the socket anew when somebody removed it."""
-        if self.engine is not None and not self._path.exists():
+        if not self._path.exists():
             log_line(f"{self._path} was gone and is opened again")
-            await self.listen(self.engine)
+            await self.listen()
 
     async def close(self, reason: str) -> None:
-        """Say goodbye to everybody and let nobody in any more."""
-        if self._listening is not None:
-            self._listening.close()
+        """Let nobody in any more, say goodbye, and hang up on whoever does not listen."""
+        for listening in self._listening:
+            listening.close()
         self._path.unlink(missing_ok=True)
-        for session in tuple(self.sessions):
-            session.end(reason)
+        for session in self.sessions:
+            session.say_goodbye(reason)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._emptied(), _GOODBYE_PATIENCE)
+        for session in self.sessions:
+            session.hang_up()
+        await self._emptied()
+
+    async def _emptied(self) -> None:
         while self.sessions:
-            await asyncio.sleep(0)
-            await asyncio.wait([s.task for s in self.sessions], timeout=1.0)
+            self._empty.clear()
+            await self._empty.wait()
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert self.engine is not None
-        session = Session(self, self.engine, reader, writer)
+        session = Session(self, reader, writer)
         self.sessions.add(session)
         self._on_change()
         try:
@@ -81,8 +88,9 @@ class Server:
         except (OSError, WorkbenchError) as error:
             log_line(f"a face was let go: {error}")
         finally:
-            self.sessions.discard(session)
             writer.close()
+            self.sessions.discard(session)
+            self._empty.set()
             self._on_change()
 
 
@@ -90,18 +98,11 @@ class Session:
     """One attached face."""
 
     def __init__(
-        self,
-        server: Server,
-        engine: Engine,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.face: views.Face | None = None
-        task = asyncio.current_task()
-        assert task is not None
-        self.task = task
         self._server = server
-        self._engine = engine
+        self._engine = server.engine
         self._reader = reader
         self._writer = writer
         self._frames = wire.Frames()
@@ -122,11 +123,14 @@ class Session:
         finally:
             await self._drop_work()
 
-    def end(self, reason: str) -> None:
+    def say_goodbye(self, reason: str) -> None:
         """Tell the face that the host ends, and stop listening to it."""
-        with suppress(OSError):
-            self._send(messages.Goodbye(reason))
+        self._send(messages.Goodbye(reason))
         self._reader.feed_eof()
+
+    def hang_up(self) -> None:
+        """Close the line without waiting for the face to read what was sent."""
+        self._writer.transport.abort()
 
     async def _listen(self, *, until_greeted: bool) -> None:
         while not (until_greeted and self.face) and (data := await self._reader.read(_CHUNK)):
@@ -182,7 +186,8 @@ class Session:
             command = _COMMAND.decode(request.command)
         except msgspec.MsgspecError as error:
             raise UsageError(
-                f"The host does not know this command: {error}.", "Restart it: `workbench host stop`."
+                f"The host does not know this command: {error}.",
+                "Restart it: `workbench host stop`.",
             ) from error
         caller = Caller(self._actor, request.key, request.again)
         view = await self._engine.carry_out(command, caller)

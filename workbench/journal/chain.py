@@ -13,7 +13,9 @@ GENESIS = "0" * 64
 """What the first event is chained to."""
 
 HASH_IN_SQL = """
-sha256(concat_ws(chr(10), previous, seq, epoch_us(time), actor, subject, type, version, key, payload))
+sha256(concat_ws(
+    chr(10), previous, seq, epoch_us(time), actor, subject, type, version, key, payload
+))
 """
 """The same digest as `_digest`, for DuckDB to compute over many rows."""
 
@@ -32,7 +34,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def draft(fact: Fact, *, actor: str, subject: str = "", key: str = "") -> Draft:
-    """Return `fact` as a draft; all but the payload is one line, so that no two drafts hash alike."""
+    """Return `fact` as a draft; all but its payload is one line, so that no two hash alike."""
     for text in (actor, subject, key):
         if not text.isprintable():
             raise UsageError(f"{text!r} is not one line of text.", "Leave out control characters.")

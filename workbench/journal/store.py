@@ -17,7 +17,7 @@ from workbench.workspace import Workspace
 
 _MEMORY = "160MB"
 _CHECKPOINT_AT = "256MB"
-"""A checkpoint pauses commits: it is done when the host is idle, and this is only the last resort."""
+"""A checkpoint pauses commits: the idle host does it, and this is only the last resort."""
 _DAMAGE = (
     "not a valid DuckDB database file",
     "Could not read enough bytes",
@@ -44,7 +44,7 @@ class Damage:
 
 
 def open_store(workspace: Workspace) -> tuple[duckdb.DuckDBPyConnection, Damage | None]:
-    """Open the journal of `workspace`, made on first use; say what was wrong with it, if anything."""
+    """Open the journal of `workspace`, made on first use; say what was wrong with it."""
     workspace.scratch.mkdir(mode=0o700, exist_ok=True)
     damage = _keep_if_damaged(workspace)
     if not workspace.journal_file.exists():
@@ -106,7 +106,9 @@ class HeadMark:
     """The last acknowledged number, in a file beside: DuckDB drops a damaged log's end silently."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._descriptor = os.open(_head_file(workspace), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(
+            _head_file(workspace), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
 
     def read(self) -> int:
         text = os.pread(self._descriptor, 20, 0)

@@ -11,7 +11,7 @@ from msgspec import Meta
 WIDENS = Meta(extra={"widens": True})
 """Marks what a project may not set for itself before a person trusts it."""
 
-Theme = Literal["auto", "dark", "light", "sixteen", "plain"]
+Theme = Literal["auto", "dark", "light", "16-colour", "no-colour"]
 
 
 class HostSettings(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class InterfaceSettings(msgspec.Struct, frozen=True):
 
     theme: Annotated[
         Theme,
-        Meta(description="The colours: `auto` asks the terminal, `plain` does without colour."),
+        Meta(description="The colours; `auto` goes by what the terminal says of itself."),
     ]
     mouse: Annotated[
         bool,

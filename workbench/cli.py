@@ -1,0 +1,110 @@
+"""The command line's outer edge: call, print, and turn every error into a sentence and a code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from workbench.errors import Defect, ExitCode, Interrupted, Terminated, UsageError, WorkbenchError
+from workbench.output import Answer, Output, ReaderLeft
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+_LARGEST_LOG = 1024 * 1024
+
+
+class _Ended(SystemExit):
+    """SIGTERM came; asyncio lets nothing but this kind of exception through."""
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> ExitCode:
+    """Run one command line and return the exit code; all that it says has been written."""
+    signal.signal(signal.SIGTERM, _end)
+    output = Output(os.environ, as_json=_wants_json(args))
+    try:
+        return _answer(args, output)
+    except ReaderLeft:
+        return ExitCode.OK
+    except WorkbenchError as error:
+        told = error
+    except KeyboardInterrupt:
+        told = Interrupted("Interrupted.")
+    except _Ended:
+        told = Terminated("Ended from outside.")
+    except Exception as error:  # noqa: BLE001 - no traceback reaches a user
+        told = _defect(error)
+    output.error(told)
+    return told.exit_code
+
+
+def _answer(args: list[str], output: Output) -> ExitCode:
+    answer = _call(args, output)
+    try:
+        output.answer(answer)
+    except ReaderLeft:
+        pass  # Whoever reads half of the findings is still told by the code that there are some.
+    return answer.exit_code
+
+
+def _call(args: list[str], output: Output) -> Answer:
+    """Let click find the command and call it; what click complains about is a usage error."""
+    import click
+
+    from workbench.commands.root import Done, complete, workbench
+    from workbench.commands.shared import Invocation
+
+    complete()
+    try:
+        with workbench.make_context("workbench", list(args), obj=Invocation(output)) as context:
+            answer: Answer = workbench.invoke(context)
+            return answer
+    except Done as done:
+        return done.answer
+    except click.ClickException as error:
+        context_of = getattr(error, "ctx", None)
+        command = context_of.command_path if context_of else "workbench"
+        raise UsageError(error.format_message(), f"See `{command} --help`.") from error
+
+
+def _wants_json(args: list[str]) -> bool:
+    """Look before anything is understood: a usage error is an envelope too."""
+    return "--json" in (args[: args.index("--")] if "--" in args else args)
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _Ended(ExitCode.TERMINATED)
+
+
+def _defect(error: Exception) -> Defect:
+    sentence = f"This is a defect in workbench: {type(error).__name__}: {error}"
+    try:
+        log = _write_log(error)
+    except OSError as problem:
+        return Defect(sentence, f"Its log could not be written: {problem.strerror}.")
+    return Defect(sentence, f"The details are in {log}.")
+
+
+def _write_log(error: Exception) -> Path:
+    """Append the traceback for whoever mends it; a log that grew large begins anew."""
+    import time
+    import traceback
+
+    from platformdirs import user_state_path
+
+    log = user_state_path("workbench", appauthor=False) / "defects.log"
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    large = log.exists() and log.stat().st_size > _LARGEST_LOG
+    way = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_TRUNC if large else os.O_APPEND)
+    with os.fdopen(os.open(log, way, 0o600), "w", encoding="utf-8", errors="replace") as file:
+        file.write(time.strftime("\n%Y-%m-%d %H:%M:%S\n"))
+        file.write("".join(traceback.format_exception(error)))
+    return log

@@ -1,0 +1,1 @@
+"""The five screens and what holds them: terminal, keys, status."""

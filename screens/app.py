@@ -1,0 +1,65 @@
+"""The way into the interface: takes the terminal over, runs it, gives the terminal back."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+from screens.keymap import Keymap, make_keymap
+from screens.look import Look, choose_theme
+from screens.terminal import Terminal, taken_over
+from workbench.errors import Defect, ExitCode
+from workbench.workspace import Workspace
+
+if TYPE_CHECKING:
+    from screens.interface import Interface
+
+_PATIENCE_AT_END = 1.0
+
+
+def run(workspace: Workspace, look: Look | None = None) -> ExitCode:
+    """Show the interface until the user leaves; say how it ended."""
+    look = look or Look()
+    keymap, theme = make_keymap(look.keymap), choose_theme(look.theme, os.environ)
+    workspace.make()
+    log = workspace.folder / "interface.log"
+    with taken_over(log) as terminal:
+        interface = _make(workspace, terminal, keymap, theme)
+        interface.run(mouse=look.mouse)
+    if interface.failure:
+        raise Defect(
+            "The interface came upon a defect of its own and ended.",
+            f"What happened is in {log}.",
+        ) from interface.failure
+    return interface.ending
+
+
+def _make(workspace: Workspace, terminal: Terminal, keymap: Keymap, theme: str) -> Interface:
+    """Put the application together; Textual is imported only here, under our descriptors."""
+    from screens.driver import TerminalDriver
+    from screens.interface import Interface
+    from workbench.api.client import Client
+
+    return Interface(
+        workspace.project.name or str(workspace.project),
+        lambda on_line: Client(workspace, "interface", patience=None, on_line=on_line),
+        keymap,
+        theme=theme,
+        log=".workbench/interface.log",
+        leaving=partial(_limit_farewell, terminal),
+        driver_class=TerminalDriver.on(terminal),
+    )
+
+
+def _limit_farewell(terminal: Terminal, code: ExitCode) -> None:
+    """End for good if ending in good order takes too long, whatever holds it up."""
+    timer = threading.Timer(_PATIENCE_AT_END, _end_now, (terminal, code))
+    timer.daemon = True
+    timer.start()
+
+
+def _end_now(terminal: Terminal, code: ExitCode) -> None:
+    terminal.leave()
+    os._exit(code)

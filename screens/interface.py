@@ -1,0 +1,350 @@
+"""The application: five screens, one line to the host, one place that performs actions."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
+
+from rich.console import RenderableType
+from textual import events
+from textual._context import active_message_pump
+from textual.app import App
+from textual.dom import DOMNode
+from textual.driver import Driver
+from textual.screen import Screen
+
+from screens.actions import BY_ID, PLACES, Action
+from screens.frame import Frame
+from screens.keymap import Keymap
+from screens.sheets import Help, Palette
+from screens.standing import Standing, Word
+from screens.themes import INKS
+from widgets.canvas import Canvas
+from widgets.ink import Role
+from workbench.api.client import Line
+from workbench.api.commands import Command
+from workbench.api.events import Event
+from workbench.errors import ExitCode, WorkbenchError
+
+R = TypeVar("R")
+
+_FAILURES_TO_GIVE_UP = 3
+_NAMES = tuple(place.name for place in PLACES)
+
+
+class Host(Protocol):
+    """The host, as far as the interface knows it."""
+
+    line: Line
+
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *_: object) -> None: ...
+    async def call(self, command: Command[R], *, key: str = "") -> R: ...
+    def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]: ...
+
+
+Connect = Callable[[Callable[[Line], None]], Host]
+
+
+class Interface(App[None], inherit_bindings=False):
+    """Holds what all screens share; each screen is built on its first visit."""
+
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+    DEFAULT_MODE: ClassVar[str] = _NAMES[0]
+    CSS: ClassVar[str] = """
+    Canvas { width: 100%; height: 1; }
+    #sheet, .body { height: 1fr; }
+    """
+
+    def __init__(
+        self,
+        project: str,
+        connect: Connect,
+        keymap: Keymap,
+        *,
+        theme: str = "dark",
+        log: str = "",
+        leaving: Callable[[ExitCode], None] = lambda _: None,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class, ansi_color=True)
+        self._disable_tooltips = self._disable_notifications = True
+        self.keymap, self.look, self.ink = keymap, theme, INKS[theme]
+        self.line = Line("attaching")
+        self.standing = Standing(project, self.line)
+        self.host = connect(self._line_changed)
+        self.ending = ExitCode.OK
+        self.failure: BaseException | None = None
+        self.log_file, self._leaving = log, leaving
+        self._failures = dict.fromkeys(_NAMES, 0)
+        self._chores: set[asyncio.Task[None]] = set()
+        for name in _NAMES:
+            self.add_mode(name, partial(self._build, name))
+
+    @property
+    def frame(self) -> Frame:
+        return cast("Frame", self.screen)
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._connect)
+
+    async def on_unmount(self) -> None:
+        """Let go of the host."""
+        for chore in self._chores:
+            chore.cancel()
+        await self.host.__aexit__(None, None, None)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys and pastes before Textual does: the registry alone says what they mean."""
+        match event:
+            case events.Key():
+                self.press(event)
+            case events.Paste():
+                self._paste(event.text)
+            case _:
+                await super().on_event(event)
+
+    def press(self, event: events.Key) -> None:
+        """Perform the action of a key, or write its character on the prompt line."""
+        self.tell(None)
+        action = self.keymap.find(self.frame.place, key_name(event))
+        if action:
+            self.perform(action)
+        elif self.frame.typing and event.is_printable and event.character:
+            self._paste(event.character)
+
+    def perform(self, action: Action) -> None:
+        """Do what `action` says, or say why not."""
+        frame = self.frame
+        if why_not := action.why_not(frame.context):
+            self.tell(why_not, Role.WARN)
+            return
+        for target in (frame.sheet, frame, self):
+            method = getattr(target, action.method, None)
+            if method:
+                self._guard(method)
+                return
+
+    def perform_by_id(self, identity: str) -> None:
+        """Perform the action that was clicked."""
+        if not self.frame.typing:
+            self.perform(BY_ID[identity])
+
+    def tell(self, text: str | None, role: Role = Role.BAR) -> None:
+        """Say something on the status line until the next key."""
+        self._stand(replace(self.standing, word=Word(text, role) if text else None))
+
+    def notice(self, count: int) -> None:
+        """Say how many notices wait on the Metrics screen."""
+        self._stand(replace(self.standing, notices=count))
+
+    def spawn(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something beside the keys; what goes wrong is told, and does not end the app."""
+        task = asyncio.create_task(self._watched(chore, self.frame))
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+        return task
+
+    def leave(self, code: ExitCode) -> None:
+        """End the interface."""
+        self.ending = code
+        self._leaving(code)
+        self.exit()
+
+    def go(self, name: str) -> None:
+        """Show a screen."""
+        mode = self._mode_of(name)
+        if mode != self.current_mode:
+            self.switch_mode(mode)
+
+    def do_screen_chat(self) -> None:
+        self.go("chat")
+
+    def do_screen_learning(self) -> None:
+        self.go("learning")
+
+    def do_screen_knowledge(self) -> None:
+        self.go("knowledge")
+
+    def do_screen_evolution(self) -> None:
+        self.go("evolution")
+
+    def do_screen_metrics(self) -> None:
+        self.go("metrics")
+
+    def do_screen_next(self) -> None:
+        self._step(1)
+
+    def do_screen_previous(self) -> None:
+        self._step(-1)
+
+    def do_app_palette(self) -> None:
+        frame = self.frame
+        frame.open_sheet(Palette(frame.place_name, frame.context, self.keymap, self._chosen))
+
+    def do_app_help(self) -> None:
+        frame = self.frame
+        frame.open_sheet(Help(frame.place_name, self.keymap, frame.close_sheet))
+
+    def do_app_theme(self) -> None:
+        names = tuple(INKS)
+        self.wear(names[(names.index(self.look) + 1) % len(names)])
+        self.tell(f"Theme: {self.look}. To keep it: interface.theme in the settings.")
+
+    def do_app_quit(self) -> None:
+        self.leave(ExitCode.OK)
+
+    def do_app_interrupt(self) -> None:
+        self.leave(ExitCode.INTERRUPTED)
+
+    def do_app_redraw(self) -> None:
+        self.screen.refresh()
+
+    def do_app_suspend(self) -> None:
+        driver = self._driver
+        if driver and driver.can_suspend:
+            driver.suspend_application_mode()
+
+    def wear(self, theme: str) -> None:
+        """Change the theme."""
+        self.look, self.ink = theme, INKS[theme]
+        for canvas in self.screen.query(Canvas):
+            canvas.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Skip a frame while the terminal does not read; later it is painted whole."""
+        output = getattr(self._driver, "output", None)
+        if output and output.behind:
+            output.skipped = True
+            self.post_display_hook()
+        else:
+            super()._display(screen, renderable)
+
+    def _build(self, name: str) -> Frame:
+        """Build a screen, or what stands in for one that keeps failing."""
+        if self._failures[name] >= _FAILURES_TO_GIVE_UP:
+            from screens.failed import failed_screen
+
+            return failed_screen(name, self.log_file)
+        frame: Frame = import_module(f"screens.{name}").SCREEN()
+        return frame
+
+    async def _connect(self) -> None:
+        await self.host.__aenter__()
+
+    def _line_changed(self, line: Line) -> None:
+        self.line = line
+        self._stand(replace(self.standing, line=line))
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                if isinstance(screen, Frame) and screen.is_mounted:
+                    self._guard(partial(screen.line_changed, line), screen)
+
+    def _stand(self, standing: Standing) -> None:
+        if standing != self.standing:
+            self.standing = standing
+            if self.is_running and self.frame.is_mounted:
+                self.frame.draw_frame()
+
+    def _paste(self, text: str) -> None:
+        if self.frame.typing:
+            self.frame.type(lambda typed: typed.insert(" ".join(text.splitlines())))
+
+    def _chosen(self, action: Action | None) -> None:
+        self.frame.close_sheet()
+        if action:
+            self.perform(action)
+
+    def _step(self, steps: int) -> None:
+        at = _NAMES.index(self.frame.place_name)
+        self.go(_NAMES[(at + steps) % len(_NAMES)])
+
+    def _guard(self, method: Callable[[], object], frame: Frame | None = None) -> None:
+        """Call what belongs to a screen; its failure is the screen's, not the app's."""
+        try:
+            method()
+        except Exception as error:  # noqa: BLE001 - whatever a screen does wrong
+            self._screen_failed(frame or self.frame, error)
+
+    async def _watched(self, chore: Coroutine[Any, Any, None], frame: Frame) -> None:
+        try:
+            await chore
+        except WorkbenchError as error:
+            self.tell(f"{error.sentence} {error.hint}".strip(), Role.BAD)
+        except Exception as error:  # noqa: BLE001 - whatever a screen does wrong
+            self._screen_failed(frame, error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Take what nobody caught: a screen's failure costs that screen, any other the app."""
+        node = active_message_pump.get(None)
+        frame = _frame_of(node)
+        if frame is None or frame.place_name not in _NAMES:
+            self._app_failed(error)
+        else:
+            self._screen_failed(frame, error)
+
+    def _app_failed(self, error: Exception) -> None:
+        _log(error)
+        self.failure = self.failure or error
+        self._exception = self._exception or error
+        self._exception_event.set()
+        self._leaving(ExitCode.DEFECT)
+        self._close_messages_no_wait()
+
+    def _screen_failed(self, frame: Frame, error: Exception) -> None:
+        """Put a new screen in the place of one that failed."""
+        _log(error)
+        name = frame.place_name
+        self._failures[name] += 1
+        if self._failures[name] > _FAILURES_TO_GIVE_UP:
+            self._app_failed(error)
+            return
+        self.call_later(self._replace, frame)
+
+    async def _replace(self, frame: Frame) -> None:
+        name = frame.place_name
+        old = next((m for m, stack in self._screen_stacks.items() if frame in stack), None)
+        if old is None:
+            return
+        new = self._mode_of(name)
+        if new == old:
+            new = f"{name} {self._failures[name]}"
+        self.add_mode(new, partial(self._build, name))
+        if self.current_mode == old:
+            await self.switch_mode(new)
+        self.remove_mode(old)
+        self.tell(
+            f"The {name} screen failed and was built anew. What happened is in {self.log_file}.",
+            Role.BAD,
+        )
+
+    def _mode_of(self, name: str) -> str:
+        return next(mode for mode in reversed(self._modes) if mode.split()[0] == name)
+
+
+def key_name(event: events.Key) -> str:
+    """Return the name that the keymap knows a key by."""
+    character = event.character
+    if character and len(character) == 1 and character.isprintable() and character != " ":
+        return character
+    return event.key
+
+
+def _frame_of(node: object) -> Frame | None:
+    while isinstance(node, DOMNode):
+        if isinstance(node, Frame):
+            return node
+        node = node.parent
+    return None
+
+
+def _log(error: BaseException) -> None:
+    """Write the whole story to descriptor 2, which leads into the log."""
+    text = "".join(traceback.format_exception(error))
+    with open(2, "w", encoding="utf-8", errors="replace", closefd=False) as log:
+        log.write(text)

@@ -1,0 +1,105 @@
+"""How the roles look in each theme."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from widgets.canvas import Ink
+from widgets.ink import Role
+
+
+def _shades(styles: dict[Role, str], ground: str) -> Ink:
+    """Make a theme; a style that names no background of its own lies on `ground`."""
+    return {
+        role: Style.parse(text if " on " in f" {text}" else f"{text} {ground}".strip() or "none")
+        for role, text in styles.items()
+    }
+
+
+_DARK = _shades(
+    {
+        Role.PLAIN: "#d5d9e0",
+        Role.DIM: "#8a93a3",
+        Role.STRONG: "bold #f2f4f8",
+        Role.TITLE: "bold #f2f4f8",
+        Role.ACCENT: "#6fb7c4",
+        Role.KEY: "#6fb7c4",
+        Role.GOOD: "#93c07d",
+        Role.WARN: "#e3b565",
+        Role.BAD: "bold #e88073",
+        Role.BAR: "#d5d9e0 on #20242c",
+        Role.BAR_DIM: "#8a93a3 on #20242c",
+        Role.BAR_KEY: "#6fb7c4 on #20242c",
+        Role.ACTIVE: "bold #14161a on #6fb7c4",
+        Role.CURSOR: "#f2f4f8 on #2d3440",
+        Role.CURSOR_DIM: "#a9b1bf on #2d3440",
+    },
+    "on #14161a",
+)
+_LIGHT = _shades(
+    {
+        Role.PLAIN: "#272b33",
+        Role.DIM: "#626a77",
+        Role.STRONG: "bold #0e1116",
+        Role.TITLE: "bold #0e1116",
+        Role.ACCENT: "#0d6a78",
+        Role.KEY: "#0d6a78",
+        Role.GOOD: "#2c7230",
+        Role.WARN: "#855600",
+        Role.BAD: "bold #b0281e",
+        Role.BAR: "#272b33 on #e9e8e3",
+        Role.BAR_DIM: "#5b626e on #e9e8e3",
+        Role.BAR_KEY: "#0d6a78 on #e9e8e3",
+        Role.ACTIVE: "bold #fbfaf7 on #0d6a78",
+        Role.CURSOR: "#0e1116 on #d8e4ea",
+        Role.CURSOR_DIM: "#4a525f on #d8e4ea",
+    },
+    "on #fbfaf7",
+)
+_SIXTEEN = _shades(
+    {
+        Role.PLAIN: "",
+        Role.DIM: "dim",
+        Role.STRONG: "bold",
+        Role.TITLE: "bold",
+        Role.ACCENT: "cyan",
+        Role.KEY: "cyan",
+        Role.GOOD: "green",
+        Role.WARN: "yellow",
+        Role.BAD: "bold red",
+        Role.BAR: "",
+        Role.BAR_DIM: "dim",
+        Role.BAR_KEY: "cyan",
+        Role.ACTIVE: "bold reverse",
+        Role.CURSOR: "reverse",
+        Role.CURSOR_DIM: "reverse",
+    },
+    "",
+)
+_NO_COLOUR = _shades(
+    {
+        Role.PLAIN: "",
+        Role.DIM: "dim",
+        Role.STRONG: "bold",
+        Role.TITLE: "bold",
+        Role.ACCENT: "",
+        Role.KEY: "bold",
+        Role.GOOD: "",
+        Role.WARN: "underline",
+        Role.BAD: "bold underline",
+        Role.BAR: "",
+        Role.BAR_DIM: "dim",
+        Role.BAR_KEY: "bold",
+        Role.ACTIVE: "bold reverse",
+        Role.CURSOR: "reverse",
+        Role.CURSOR_DIM: "reverse",
+    },
+    "",
+)
+
+INKS: dict[str, Ink] = {
+    "dark": _DARK,
+    "light": _LIGHT,
+    "16-colour": _SIXTEEN,
+    "no-colour": _NO_COLOUR,
+}

@@ -1,0 +1,61 @@
+"""A widget that draws rows, and repaints only those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Protocol, cast
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from widgets.ink import BLANK, Role, Row, Rows, width_of
+
+Ink = Mapping[Role, Style]
+"""How each role looks."""
+
+
+class Inked(Protocol):
+    """The app, as far as it concerns a canvas."""
+
+    ink: Ink
+
+
+class Canvas(Widget, inherit_bindings=False):
+    """Draws what it is given; who gives it decides the width."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(self, id: str | None = None, fill: Role = Role.PLAIN) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._rows: Rows = ()
+        self._fill = fill
+
+    @property
+    def rows(self) -> Rows:
+        return self._rows
+
+    def show(self, rows: Rows) -> None:
+        """Draw `rows` from now on."""
+        old, self._rows = self._rows, rows
+        for y in range(max(len(old), len(rows))):
+            if _at(old, y) != _at(rows, y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        return self.strip(_at(self._rows, y), self._fill)
+
+    def strip(self, row: Row, fill: Role = Role.PLAIN) -> Strip:
+        """Return `row` as Textual draws it, over the whole width."""
+        width, ink = self.size.width, cast("Inked", self.app).ink
+        segments = [Segment(text, ink[role]) for text, role in row if text]
+        used = width_of(row)
+        if used < width:
+            segments.append(Segment(" " * (width - used), ink[fill]))
+        return Strip(segments, max(used, width)).crop(0, width)
+
+
+def _at(rows: Rows, y: int) -> Row:
+    return rows[y] if y < len(rows) else BLANK

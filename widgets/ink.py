@@ -1,0 +1,117 @@
+"""What is drawn: rows of pieces, texts with a role; how a role looks is the theme's affair."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from rich.cells import cell_len, set_cell_size
+
+from workbench.visible import visible_line
+
+
+class Role(Enum):
+    """What a piece of text is for."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    STRONG = "strong"
+    TITLE = "title"
+    ACCENT = "accent"
+    KEY = "key"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    BAR = "bar"
+    BAR_DIM = "bar_dim"
+    BAR_KEY = "bar_key"
+    ACTIVE = "active"
+    CURSOR = "cursor"
+    CURSOR_DIM = "cursor_dim"
+
+
+Piece = tuple[str, Role]
+Row = tuple[Piece, ...]
+Rows = tuple[Row, ...]
+
+BLANK: Row = ()
+
+
+def outside(text: str, role: Role = Role.PLAIN) -> Piece:
+    """Make a piece of text that comes from outside, harmless and on one line."""
+    return visible_line(text), role
+
+
+def width_of(row: Row) -> int:
+    return sum(cell_len(text) for text, _ in row)
+
+
+def cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, an ellipsis where some is missing."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def fit(text: str, width: int) -> str:
+    """Return `text` in exactly `width` cells."""
+    return set_cell_size(cut(text, width), width)
+
+
+def cut_row(row: Row, width: int) -> Row:
+    """Return as much of `row` as fits."""
+    pieces: list[Piece] = []
+    for text, role in row:
+        if width <= 0:
+            break
+        kept = cut(text, width)
+        pieces.append((kept, role))
+        width -= cell_len(kept)
+    return tuple(pieces)
+
+
+def apart(left: Row, right: Row, width: int, role: Role = Role.PLAIN) -> Row:
+    """Put `left` and `right` at the two ends; where both do not fit, `left` is cut."""
+    right = cut_row(right, width)
+    left = cut_row(left, max(0, width - width_of(right) - 1))
+    gap = width - width_of(left) - width_of(right)
+    return (*left, (" " * gap, role), *right)
+
+
+def in_role(row: Row, plain: Role, dim: Role) -> Row:
+    """Return `row` as it looks under the cursor: one background, two shades."""
+    return tuple((text, dim if role is Role.DIM else plain) for text, role in row)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break `text` into lines of at most `width` cells, between words where it can."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        lines += _wrap_paragraph(paragraph, max(1, width))
+    return lines
+
+
+def _wrap_paragraph(text: str, width: int) -> list[str]:
+    lines, line = [], ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if cell_len(longer) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        *whole, line = _chop(word, width)
+        lines += whole
+    return [*lines, line]
+
+
+def _chop(word: str, width: int) -> list[str]:
+    """Cut a word that is longer than a line; a character wider than the line stands alone."""
+    parts, part, size = [], "", 0
+    for character in word:
+        cells = cell_len(character)
+        if part and size + cells > width:
+            parts.append(part)
+            part, size = "", 0
+        part += character
+        size += cells
+    return [*parts, part]

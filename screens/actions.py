@@ -16,7 +16,8 @@ class Context:
     screen: str = "chat"
     attached: bool = False
     rows: int = 0
-    filter: str = ""
+    leaves: bool = False
+    """There is something to leave: an open event or a search."""
     selected: bool = False
 
 
@@ -92,8 +93,8 @@ def _needs_selection(context: Context) -> str:
     return "" if context.selected else "No event is selected."
 
 
-def _needs_filter(context: Context) -> str:
-    return "" if context.filter else "The journal is not filtered."
+def _needs_a_way_back(context: Context) -> str:
+    return "" if context.leaves else "There is nothing to go back from."
 
 
 def _not_already_on(name: str) -> WhyNot:
@@ -198,12 +199,12 @@ ACTIONS: tuple[Action, ...] = (
         why_not=_needs_host,
     ),
     Action(
-        "journal.clear",
-        "Show all events",
-        "Leave the search and show the whole journal again.",
+        "journal.back",
+        "Back",
+        "Close the event, or leave the search and show the whole journal again.",
         ("escape",),
         "journal",
-        why_not=_needs_filter,
+        why_not=_needs_a_way_back,
     ),
     Action(
         "journal.note",

@@ -35,8 +35,7 @@ class Palette(RowList):
         ranked = [(distance(text, f"{a.title} {a.id}"), a) for a in self._actions]
         near = sorted((d, n) for n, (d, _) in enumerate(ranked) if d is not None)
         self._found = [self._actions[n] for _, n in near]
-        self.cursor = self.top = 0
-        self.resize_to(len(self._found))
+        self.begin(len(self._found))
 
     def do_palette_down(self) -> None:
         self.move(1)

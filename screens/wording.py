@@ -40,6 +40,10 @@ def moment(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds / 1_000_000).astimezone()
 
 
+def today() -> str:
+    return datetime.now().astimezone().strftime("%m-%d")
+
+
 def clock(microseconds: int) -> str:
     return moment(microseconds).strftime("%H:%M:%S")
 
@@ -47,8 +51,8 @@ def clock(microseconds: int) -> str:
 def since(microseconds: int, now: datetime | None = None) -> str:
     """Return a time of today as hours and minutes, any other with its date."""
     then = moment(microseconds)
-    today = (now or datetime.now().astimezone()).date()
-    return then.strftime("%H:%M" if then.date() == today else "%Y-%m-%d %H:%M")
+    day = (now or datetime.now().astimezone()).date()
+    return then.strftime("%H:%M" if then.date() == day else "%Y-%m-%d %H:%M")
 
 
 def summary(event: Event) -> str:

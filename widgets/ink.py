@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from rich.cells import cell_len, set_cell_size
@@ -115,3 +116,24 @@ def _chop(word: str, width: int) -> list[str]:
         part += character
         size += cells
     return [*parts, part]
+
+
+def beside(columns: Sequence[tuple[Rows, int]], gap: int, indent: int = 0) -> Rows:
+    """Put blocks of rows side by side, each cut or filled to its width."""
+    height = max(len(rows) for rows, _ in columns)
+    return tuple(
+        (
+            (" " * indent, Role.PLAIN),
+            *(
+                piece
+                for rows, width in columns
+                for piece in _filled(rows[y] if y < len(rows) else BLANK, width, gap)
+            ),
+        )
+        for y in range(height)
+    )
+
+
+def _filled(row: Row, width: int, gap: int) -> Row:
+    row = cut_row(row, width)
+    return (*row, (" " * (width - width_of(row) + gap), Role.PLAIN))

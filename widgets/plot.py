@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from widgets.ink import Role, Rows
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
+_NOTHING = "·"
 
 
 def bars(values: Sequence[int], width: int, height: int) -> Rows:
-    """Draw the newest `width` values as columns `height` rows high; none is lower than zero."""
+    """Draw the newest `width` values as columns `height` rows high; nothing is a dot."""
     shown = values[-width:] if width > 0 else ()
     top = max(shown, default=0)
     columns = [_column(value, top, height) for value in shown]
@@ -21,7 +22,8 @@ def bars(values: Sequence[int], width: int, height: int) -> Rows:
 
 def _column(value: int, top: int, height: int) -> str:
     """Return one column from its upper end; what is not nothing is at least an eighth high."""
-    eighths = round(value / top * height * 8) if top else 0
-    eighths = max(eighths, 1 if value else 0)
+    if value <= 0:
+        return " " * (height - 1) + _NOTHING
+    eighths = max(1, round(value / top * height * 8))
     cells = [_EIGHTHS[max(0, min(8, eighths - 8 * row))] for row in range(height)]
     return "".join(reversed(cells))

@@ -42,13 +42,23 @@ class RowList(Canvas):
     def in_sight(self) -> range:
         return range(self.top, min(self.count, self.top + self.height))
 
-    def resize_to(self, count: int, *, cursor: int | None = None) -> None:
-        """Take a new number of rows; the content of all of them may have changed."""
-        grown = count - self.count
+    def begin(self, count: int) -> None:
+        """Take a new list and stand at its top."""
+        self.count, self.cursor, self.top = count, 0, 0
+        self.repaint()
+
+    def resize_to(self, count: int) -> None:
+        """Take a new number of rows; what they say may have changed as well."""
         self.count = count
-        if cursor is not None:
-            self.top = max(0, self.top + grown) if cursor else 0
-        self._place(self.cursor if cursor is None else cursor)
+        self._place(self.cursor)
+        self.repaint()
+
+    def grow_on_top(self, grown: int) -> None:
+        """Take new first rows; a cursor at the top stays there, any other stays on its row."""
+        self.count += grown
+        if self.cursor or self.top:
+            self.top += grown
+            self._place(self.cursor + grown)
         self.repaint()
 
     def repaint(self) -> None:

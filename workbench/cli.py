@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -48,10 +49,8 @@ def run(args: list[str]) -> ExitCode:
 
 def _answer(args: list[str], output: Output) -> ExitCode:
     answer = _call(args, output)
-    try:
+    with contextlib.suppress(ReaderLeft):  # The code still tells that there are findings.
         output.answer(answer)
-    except ReaderLeft:
-        pass  # Whoever reads half of the findings is still told by the code that there are some.
     return answer.exit_code
 
 

@@ -27,8 +27,8 @@ class Answer(NamedTuple):
     exit_code: ExitCode = ExitCode.OK
 
 
-class ReaderLeft(Exception):  # noqa: N818 - no error: `head` has seen enough
-    """Nobody reads stdout any more."""
+class ReaderLeft(Exception):
+    """No error: nobody reads stdout any more, as `head` has seen enough."""
 
 
 class Output:

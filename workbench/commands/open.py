@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from workbench.commands.shared import Command, Invocation
@@ -12,9 +10,9 @@ from workbench.output import Answer
 
 
 @click.command("open", cls=Command, hidden=True)
-@click.argument("project", type=click.Path(path_type=Path))
+@click.argument("project")
 @click.pass_obj
-def command(invocation: Invocation, project: Path) -> Answer:
+def command(invocation: Invocation, project: str) -> Answer:
     """Open the interface on a project."""
     invocation.project = project
     return open_interface(invocation)

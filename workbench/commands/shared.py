@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +20,7 @@ class Invocation:
 
     def __init__(self, output: Output) -> None:
         self.output = output
-        self.project: Path | None = None
+        self.project = ""
         self.flags: tuple[str, ...] = ()
 
     def take(self, _context: click.Context, option: click.Parameter, value: Any) -> None:  # noqa: ANN401 - click's
@@ -36,10 +35,12 @@ class Invocation:
     @property
     def workspace(self) -> Workspace:
         """The workspace that was named, or the one around the current folder."""
+        from pathlib import Path
+
         from workbench.workspace import find_workspace, name_workspace
 
         if self.project:
-            return name_workspace(self.project)
+            return name_workspace(Path(self.project))
         try:
             return find_workspace(Path.cwd())
         except FileNotFoundError as error:
@@ -56,8 +57,8 @@ class Invocation:
         return loaded
 
 
-class Done(Exception):  # noqa: N818 - no error: an option such as --help has answered already
-    """The answer is there, and no command needs to be called."""
+class Done(Exception):
+    """No error: an option such as --help has answered already."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer)
@@ -69,7 +70,6 @@ def shared_options() -> list[click.Parameter]:
     return [
         click.Option(
             ["-C", "--project"],
-            type=click.Path(path_type=Path),
             metavar="FOLDER",
             help="The project, when it is not the one around the current folder.",
             **_TAKEN,
@@ -111,7 +111,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A command of commands, which says so when none is named."""
+    """A command of commands."""
 
     command_class = Command
 
@@ -121,11 +121,6 @@ class Group(click.Group):
 
     def get_help_option(self, _context: click.Context) -> click.Option:
         return help_option()
-
-    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - click's
-        if not context._protected_args and not self.invoke_without_command:
-            context.fail(f"Say what to do: {', '.join(self.list_commands(context))}.")
-        return super().invoke(context)
 
 
 def help_option() -> click.Option:

@@ -233,9 +233,9 @@ def unknown(name: str, place: str = "") -> ConfigurationError:
     """Return the complaint that there is no setting `name`, with the nearest one there is."""
     spellings = {key.rpartition(".")[2]: key for key in KEYS} | {one: one for one in SECTIONS}
     near = _nearest(name, spellings | {key: key for key in KEYS}, cutoff=0.6)
-    where = f"{place}: " if place else ""
+    begin = f"{place}: there" if place else "There"
     return ConfigurationError(
-        f"{where}there is no setting {_shown_name(name)}{_did_you_mean(near)}", _LIST_THEM
+        f"{begin} is no setting {_shown_name(name)}{_did_you_mean(near)}", _LIST_THEM
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    from click import ClickException
+
 _LARGEST_LOG = 1024 * 1024
 
 
@@ -69,9 +71,13 @@ def _call(args: list[str], output: Output) -> Answer:
     except Done as done:
         return done.answer
     except click.ClickException as error:
-        context_of = getattr(error, "ctx", None)
-        command = context_of.command_path if context_of else "workbench"
-        raise UsageError(error.format_message(), f"See `{command} --help`.") from error
+        raise UsageError(error.format_message(), _where_to_look(error)) from error
+
+
+def _where_to_look(error: ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    known = context is not None and not context.command.hidden
+    return f"See `{context.command_path if known else 'workbench'} --help`."
 
 
 def _wants_json(args: list[str]) -> bool:

@@ -82,12 +82,12 @@ def check_python(_place: Place) -> Found:
 
 
 def check_terminal(place: Place) -> Found:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (os.isatty(0) and os.isatty(1)):
         return State.INFO, "Not checked: input or output is no terminal."
     term = place.environ.get("TERM", "")
     if term in ("", "dumb"):
         return State.FAIL, f"TERM is {term or 'not set'}: nothing can be drawn.", "Set TERM."
-    columns, lines = os.get_terminal_size(sys.stdout.fileno())
+    columns, lines = os.get_terminal_size(1)
     if not columns:
         return State.INFO, f"{term}, which does not tell its size: 80x24 is assumed."
     if columns < SMALLEST[0] or lines < SMALLEST[1]:

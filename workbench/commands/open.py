@@ -10,11 +10,11 @@ from workbench.output import Answer
 
 
 @click.command("open", cls=Command, hidden=True)
-@click.argument("project")
+@click.argument("folder", metavar="PROJECT")
 @click.pass_obj
-def command(invocation: Invocation, project: str) -> Answer:
+def command(invocation: Invocation, folder: str) -> Answer:
     """Open the interface on a project."""
-    invocation.project = project
+    invocation.project = folder
     return open_interface(invocation)
 
 

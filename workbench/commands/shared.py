@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,14 +24,19 @@ class Invocation:
         self.project = ""
         self.flags: tuple[str, ...] = ()
 
-    def take(self, _context: click.Context, option: click.Parameter, value: Any) -> None:  # noqa: ANN401 - click's
+    def take(self, option: str, value: Any) -> None:  # noqa: ANN401 - click's
         """Note a shared option, wherever on the line it stands."""
-        if option.name == "project":
+        if option == "project":
             self.project = value or self.project
-        elif option.name == "theme" and value:
-            self.flags += (f"interface.theme={value}",)
-        elif option.name == "set":
-            self.flags += value
+        elif value:
+            self._take_flags([f"interface.theme={value}"] if option == "theme" else value)
+
+    def _take_flags(self, flags: Iterable[str]) -> None:
+        """Look at them at once: not every command loads the settings."""
+        from workbench.settings.layers import read_flags
+
+        self.flags += tuple(flags)
+        read_flags(self.flags)
 
     @property
     def workspace(self) -> Workspace:
@@ -93,7 +99,7 @@ def shared_options() -> list[click.Parameter]:
 def _take(context: click.Context, option: click.Parameter, value: Any) -> None:  # noqa: ANN401 - click's
     invocation = context.find_object(Invocation)
     if invocation:
-        invocation.take(context, option, value)
+        invocation.take(option.name or "", value)
 
 
 _TAKEN: dict[str, Any] = {"expose_value": False, "callback": _take}

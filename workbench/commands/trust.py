@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
@@ -88,7 +89,7 @@ def _explained(document: Document, widening: Entries) -> str:
 
 def _ask(invocation: Invocation) -> None:
     """Ask a person; there must be one, and silence is no."""
-    if invocation.output.as_json or not sys.stdin.isatty():
+    if invocation.output.as_json or not os.isatty(0):
         raise ApprovalNeeded(
             "Nobody is there to ask.", "Read the settings above, then run `workbench trust --yes`."
         )

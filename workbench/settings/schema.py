@@ -50,7 +50,9 @@ class Schema(msgspec.Struct, frozen=True):
     keymap: Annotated[
         dict[str, str],
         WIDENS,
-        Meta(description='Keys by action, such as `"quit" = "ctrl+q,f10"`; docs/keys.md has all.'),
+        Meta(
+            description='Keys by action, such as `"journal.search" = "f,ctrl+f"`; see docs/keys.md.'
+        ),
     ]
 
 

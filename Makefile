@@ -13,7 +13,7 @@ run: .venv/ready ## open the workbench on PROJECT (default: this folder)
 	@$(BIN)/workbench "$(PROJECT)"
 
 test: .venv/ready ## the whole suite
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 check: .venv/ready ## format, lint, types, floors, dependencies
 	$(BIN)/ruff format --check

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import constants, events
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
+from screens.picture import Picture
 from screens.terminal import ENTER, MOUSE, Terminal
 from workbench.errors import ExitCode
 
@@ -102,6 +105,7 @@ class TerminalDriver(Driver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.output = Output(self.terminal.output, app.refresh)
+        self._picture = Picture(app.console)
         self._parser = XTermParser()
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._reading = False
@@ -111,6 +115,19 @@ class TerminalDriver(Driver):
 
     def send_message(self, message: Message) -> None:
         self._app.post_message(message)
+
+    def paint(self, update: LayoutUpdate | ChopsUpdate, size: Size) -> None:
+        """Send what `update` changes, or skip it while the terminal does not read."""
+        if self.output.behind:
+            self.output.skipped = True
+        elif text := self._picture.change(update, size):
+            synchronised = self._app._sync_available  # noqa: SLF001 - Textual keeps it there
+            self.write(f"{SYNC_START}{text}{SYNC_END}" if synchronised else text)
+
+    def repaint(self) -> None:
+        """Paint everything again."""
+        self._picture.forget()
+        self._app.refresh()
 
     @property
     def can_suspend(self) -> bool:
@@ -122,7 +139,7 @@ class TerminalDriver(Driver):
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(0, signal.SIGTSTP)
         self.start_application_mode()
-        self._app.screen.refresh()
+        self.repaint()
 
     def start_application_mode(self) -> None:
         self.terminal.enter()

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._context import active_message_pump
 from textual.app import App
 from textual.dom import DOMNode
@@ -19,6 +20,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from screens.actions import BY_ID, PLACES, Action
+from screens.driver import TerminalDriver
 from screens.frame import Frame
 from screens.keymap import Keymap
 from screens.sheets import Help, Palette
@@ -203,12 +205,12 @@ class Interface(App[None], inherit_bindings=False):
         self.leave(ExitCode.INTERRUPTED)
 
     def do_app_redraw(self) -> None:
-        self.screen.refresh()
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.repaint()
 
     def do_app_suspend(self) -> None:
-        driver = self._driver
-        if driver and driver.can_suspend:
-            driver.suspend_application_mode()
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.suspend_application_mode()
 
     def wear(self, theme: str) -> None:
         """Change the theme."""
@@ -217,13 +219,15 @@ class Interface(App[None], inherit_bindings=False):
             canvas.refresh()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Skip a frame while the terminal does not read; later it is painted whole."""
-        output = getattr(self._driver, "output", None)
-        if output and output.behind:
-            output.skipped = True
-            self.post_display_hook()
-        else:
+        """Send what differs; a frame that the terminal would not read is skipped until it does."""
+        driver = self._driver
+        if not isinstance(driver, TerminalDriver):
             super()._display(screen, renderable)
+        elif self._batch_count or self._closed or not self._running:
+            self.post_display_hook()
+        elif isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            driver.paint(renderable, self.size)
+            self.post_display_hook()
 
     def _build(self, name: str) -> Frame:
         """Build a screen, or what stands in for one that keeps failing."""

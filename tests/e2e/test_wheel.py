@@ -17,7 +17,10 @@ LOCKED = CHECKOUT / "requirements"
 
 Run = Callable[..., str]
 
-pytestmark = pytest.mark.timeout(600)  # on an empty cache it downloads 150 MB
+pytestmark = [
+    pytest.mark.timeout(600),  # on an empty cache it downloads 150 MB
+    pytest.mark.xdist_group("wheel"),  # and does so once
+]
 
 
 def uv(*arguments: str | Path) -> None:

@@ -20,7 +20,7 @@ from workbench import __version__
 from workbench.api import messages, owner, wire
 from workbench.api.commands import Command, NextEvents, result_type
 from workbench.api.events import Event
-from workbench.errors import StoreError, WorkbenchError, by_exit_code
+from workbench.errors import StoreError, UsageError, WorkbenchError, by_exit_code
 from workbench.workspace import Workspace
 
 R = TypeVar("R")
@@ -99,7 +99,7 @@ class Client:
     async def call(self, command: Command[R], *, key: str = "") -> R:
         """Carry out `command` and return its result."""
         raw = await self._ask(command, key or uuid.uuid4().hex)
-        result: R = wire.decode(raw, msgspec.msgpack.Decoder(result_type(command)))
+        result: R = wire.decode(raw, msgspec.msgpack.Decoder(result_type(type(command))))
         return result
 
     async def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
@@ -113,7 +113,7 @@ class Client:
         if self._keeper is not None and self._keeper.done() and self.line.problem:
             raise self.line.problem
         loop = asyncio.get_running_loop()
-        raw = msgspec.Raw(msgspec.msgpack.encode(command))
+        raw = _packed(command)
         pending = _Pending(next(self._numbers), key, raw, loop.create_future())
         self._pending[pending.id] = pending
         try:
@@ -270,6 +270,13 @@ async def _exactly(reader: asyncio.StreamReader, size: int) -> bytes:
         return await reader.readexactly(size)
     except asyncio.IncompleteReadError as error:
         raise ConnectionResetError from error
+
+
+def _packed(command: Command[Any]) -> msgspec.Raw:
+    try:
+        return msgspec.Raw(msgspec.msgpack.encode(command))
+    except UnicodeEncodeError as error:
+        raise UsageError("That text is not valid Unicode.", "Write it in UTF-8.") from error
 
 
 def _deadline(now: float, patience: float | None) -> float:

@@ -83,7 +83,7 @@ AnyCommand = (
 )
 
 
-def result_type(command: Command[Any]) -> Any:  # noqa: ANN401 - a type, known only at run time
-    """Return the type that `command` promises."""
-    (base,) = type(command).__orig_bases__  # type: ignore[attr-defined]
+def result_type(command: type[Command[Any]]) -> Any:  # noqa: ANN401 - a type, known only at run time
+    """Return the type that a command promises."""
+    (base,) = command.__orig_bases__  # type: ignore[attr-defined]
     return get_args(base)[0]

@@ -25,6 +25,7 @@ T = TypeVar("T")
 _RECENT = 2048
 _BATCH = 500
 _KEYS = 50_000
+_SIBLING_PATIENCE = 0.0005
 _REST_AFTER = 1.0
 _CHECKPOINT_BYTES = 1024 * 1024
 _INSERT = """
@@ -54,6 +55,8 @@ class Journal:
         self._writer = ThreadPoolExecutor(1, "journal-writer")
         self._readers = ThreadPoolExecutor(2, "journal-reader")
         self._queue: list[_Waiting] = []
+        self._siblings = 0
+        """How many were written together last."""
         self._committing: asyncio.Task[None] | None = None
         self._by_key: OrderedDict[str, asyncio.Future[Event]] = OrderedDict()
         self._recent: deque[Event] = deque(maxlen=_RECENT)
@@ -141,12 +144,19 @@ class Journal:
         """Commit what gathered while the commit before was under way, until nothing waits."""
         try:
             while self._queue:
-                await asyncio.sleep(0)  # What has arrived on the sockets joins this group.
+                await self._wait_for_siblings()
                 group, self._queue = self._queue, []
+                self._siblings = len(group)
                 await self._commit_group(group)
         finally:
             self._committing = None
         self._rest_later()
+
+    async def _wait_for_siblings(self) -> None:
+        """Who waited for the last commit is likely to write again at once: share the next one."""
+        deadline = time.monotonic() + _SIBLING_PATIENCE
+        while len(self._queue) < self._siblings and time.monotonic() < deadline:
+            await asyncio.sleep(0)
 
     async def _commit_group(self, group: list[_Waiting]) -> None:
         try:

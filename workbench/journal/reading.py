@@ -50,7 +50,7 @@ def first_hash(connection: duckdb.DuckDBPyConnection) -> str:
 def page(connection: duckdb.DuckDBPyConnection, wanted: ReadEvents, head: int) -> Page:
     """Return events newest first; one more than asked for tells whether there are older ones."""
     limit = max(1, min(wanted.limit, _LARGEST_PAGE))
-    before = head + 1 if wanted.before is None else wanted.before
+    before = head + 1 if wanted.before is None else min(wanted.before, head + 1)
     where, values = _conditions(wanted, before, limit)
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM journal WHERE {where} ORDER BY seq DESC LIMIT {limit + 1}", values

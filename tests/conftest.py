@@ -1,0 +1,43 @@
+"""What every ring needs: folders of its own, and no host left behind."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbench.api import owner
+from workbench.workspace import Workspace, name_workspace
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep settings, trust and logs of the test apart from those of the person who runs it."""
+    folder = tmp_path_factory.mktemp("home")
+    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(folder / variable.lower()))
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give sockets a short path of their own."""
+    folder = Path(tempfile.mkdtemp(prefix="wb-"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, runtime: Path) -> Iterator[Workspace]:
+    """Return the workspace of an empty project; its host, if one was started, is ended after."""
+    project = tmp_path / "project"
+    project.mkdir()
+    workspace = name_workspace(project)
+    yield workspace
+    owner.stop(workspace, force=True)
+    assert runtime.is_dir()

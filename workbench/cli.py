@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from click import ClickException
+    from click import ClickException, Context
 
 _LARGEST_LOG = 1024 * 1024
 
@@ -75,9 +75,9 @@ def _call(args: list[str], output: Output) -> Answer:
 
 
 def _where_to_look(error: ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    known = context is not None and not context.command.hidden
-    return f"See `{context.command_path if known else 'workbench'} --help`."
+    context: Context | None = getattr(error, "ctx", None)
+    path = "workbench" if context is None or context.command.hidden else context.command_path
+    return f"See `{path} --help`."
 
 
 def _wants_json(args: list[str]) -> bool:

@@ -37,6 +37,8 @@ class Output:
     def __init__(self, environ: Mapping[str, str], *, as_json: bool) -> None:
         self.as_json = as_json
         self._environ = environ
+        self._lost = False
+        """Something could not be written."""
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -50,10 +52,10 @@ class Output:
 
     def error(self, error: WorkbenchError) -> None:
         """Write an error: for a program it is a result too."""
-        if self.as_json:
+        if self.as_json and not self._lost:
             with contextlib.suppress(ReaderLeft, StoreError):
                 self.line(_envelope(error.exit_code, error.sentence, {"hint": error.hint}))
-                return
+            return
         self.note(f"workbench: {error.sentence}")
         if error.hint:
             self.note(error.hint)
@@ -81,6 +83,7 @@ class Output:
             _silence(stream)
             raise ReaderLeft from error
         except OSError as error:
+            self._lost = True
             _silence(stream)
             raise StoreError(
                 f"The result could not be written: {error.strerror}.", "Is the disk full?"

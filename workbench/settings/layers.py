@@ -93,7 +93,7 @@ def _read_flag(flag: str) -> Entry:
     name, equals, text = flag.partition("=")
     if not equals:
         raise UsageError(f"--set wants SECTION.KEY=VALUE, not {visible_line(flag)}.", _LIST_THEM)
-    return _entry(name.strip(), text.strip(), Origin(Layer.FLAG, flag), is_text=True)
+    return _entry(name.strip(), text, Origin(Layer.FLAG, flag), is_text=True)
 
 
 def read_environment(environ: Mapping[str, str]) -> Entries:

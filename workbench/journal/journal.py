@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -25,13 +26,10 @@ T = TypeVar("T")
 _RECENT = 2048
 _BATCH = 500
 _KEYS = 50_000
-_SIBLING_PATIENCE = 0.0005
+_SIBLING_PATIENCE = 0.0015
 _REST_AFTER = 1.0
 _CHECKPOINT_BYTES = 1024 * 1024
-_INSERT = """
-INSERT INTO journal SELECT unnest($1), make_timestamp(unnest($2)), unnest($3), unnest($4),
-    unnest($5), unnest($6), unnest($7), unnest($8), unnest($9)
-"""
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - DuckDB's TIMESTAMP is UTC without saying so
 
 
 @dataclass(frozen=True)
@@ -205,6 +203,8 @@ class Journal:
 
     def _open(self) -> store.Damage | None:
         self._connection, damage = store.open_store(self._workspace)
+        self._appender = self._connection.appender("journal")
+        """Flushing it commits, in two thirds of the time that an INSERT takes."""
         self._last, self._last_hash = store.head_of(self._connection)
         self._last_time = 0
         self._mark = store.HeadMark(self._workspace)
@@ -214,12 +214,14 @@ class Journal:
 
     def _close(self) -> None:
         self._mark.close()
+        del self._appender
         self._connection.close()
 
     def _commit(self, drafts: list[Draft]) -> list[Event]:
         events = self._chain(drafts)
-        columns = [list(column) for column in zip(*map(_row, events), strict=True)]
-        self._connection.execute(_INSERT, columns)
+        for event in events:
+            self._appender.append_row(*_row(event))
+        self._appender.flush()
         self._mark.write(events[-1].seq)
         self._last, self._last_hash = events[-1].seq, events[-1].hash
         return events
@@ -246,10 +248,10 @@ class Journal:
             cursor.close()
 
 
-def _row(event: Event) -> tuple[int | str, ...]:
+def _row(event: Event) -> tuple[int | str | datetime, ...]:
     return (
         event.seq,
-        event.time,
+        _EPOCH + timedelta(microseconds=event.time),
         event.actor,
         event.subject,
         event.type,

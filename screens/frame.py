@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -46,6 +46,8 @@ class Frame(Screen[None], inherit_bindings=False):
         self.question: Question | None = None
         self.typed = Typed()
         self.sheet: Sheet | None = None
+        self.tabs, self.keys = Bar("tabs"), Bar("keys")
+        self.status = Canvas("status", Role.BAR)
 
     @property
     def interface(self) -> Interface:
@@ -68,10 +70,10 @@ class Frame(Screen[None], inherit_bindings=False):
         return Context(self.place_name, attached=self.interface.line.state == "attached")
 
     def compose(self) -> ComposeResult:
-        yield Bar("tabs")
+        yield self.tabs
         yield from self.compose_body()
-        yield Canvas("status", Role.BAR)
-        yield Bar("keys")
+        yield self.status
+        yield self.keys
 
     def compose_body(self) -> Iterable[Widget]:
         """Give the widgets of the middle; the outermost takes the class `body`."""
@@ -79,9 +81,6 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def line_changed(self, line: Line) -> None:
         """Take notice of how the line to the host is now."""
-
-    def failed_before(self) -> None:
-        """Take notice that this screen was built anew after a failure."""
 
     def on_mount(self) -> None:
         self.line_changed(self.interface.line)
@@ -106,9 +105,8 @@ class Frame(Screen[None], inherit_bindings=False):
         width = self.size.width
         asked = self._prompt_row(width)
         rows = (asked,) if asked else status_rows(standing, width)
-        status = self.query_one("#status", Canvas)
-        status.styles.height = len(rows)
-        status.show(rows)
+        self.status.styles.height = len(rows)
+        self.status.show(rows)
 
     def ask(self, label: str, on_answer: Callable[[str], None], text: str = "") -> None:
         """Ask for a line of text."""
@@ -127,7 +125,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.sheet, self.typed = sheet, Typed()
         for body in self.query(".body"):
             body.display = False
-        self.mount(sheet, after="#tabs")
+        self.mount(sheet, after=self.tabs)
         self.draw_frame()
 
     def close_sheet(self) -> None:
@@ -184,11 +182,11 @@ class Frame(Screen[None], inherit_bindings=False):
             _tab(number, place.name, place.title, place.name == self.place_name)
             for number, place in enumerate(PLACES, 1)
         ]
-        self.query_one("#tabs", Bar).place(spots, note)
+        self.tabs.place(spots, note)
 
     def _draw_keys(self) -> None:
         context, keymap = self.context, self.interface.keymap
-        self.query_one("#keys", Bar).place(
+        self.keys.place(
             _key(action, keymap.shown(action, 1))
             for action in reachable(self.place)
             if action.label and keymap.keys[action.id] and not action.why_not(context)
@@ -204,6 +202,3 @@ def _tab(number: int, name: str, title: str, active: bool) -> Spot:
 
 def _key(action: Action, key: str) -> Spot:
     return Spot(((f" {key} ", Role.BAR_KEY), (f"{action.label}  ", Role.BAR_DIM)), action.id)
-
-
-Doing = Callable[[], Awaitable[None] | None]

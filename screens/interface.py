@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 from rich.console import RenderableType
@@ -15,7 +13,6 @@ from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._context import active_message_pump
 from textual.app import App
-from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -23,6 +20,7 @@ from screens.actions import BY_ID, PLACES, Action
 from screens.driver import TerminalDriver
 from screens.frame import Frame
 from screens.keymap import Keymap
+from screens.mender import Mender
 from screens.sheets import Help, Palette
 from screens.standing import Standing, Word
 from screens.themes import INKS
@@ -35,7 +33,6 @@ from workbench.errors import ExitCode, WorkbenchError
 
 R = TypeVar("R")
 
-_FAILURES_TO_GIVE_UP = 3
 _NAMES = tuple(place.name for place in PLACES)
 
 
@@ -82,11 +79,11 @@ class Interface(App[None], inherit_bindings=False):
         self.host = connect(self._line_changed)
         self.ending = ExitCode.OK
         self.failure: BaseException | None = None
-        self.log_file, self._leaving = log, leaving
-        self._failures = dict.fromkeys(_NAMES, 0)
+        self._leaving = leaving
+        self.mender = Mender(self, log)
         self._chores: set[asyncio.Task[None]] = set()
         for name in _NAMES:
-            self.add_mode(name, partial(self._build, name))
+            self.add_mode(name, partial(self.mender.build, name))
 
     @property
     def frame(self) -> Frame:
@@ -129,7 +126,7 @@ class Interface(App[None], inherit_bindings=False):
         for target in (frame.sheet, frame, self):
             method = getattr(target, action.method, None)
             if method:
-                self._guard(method)
+                self.guard(method)
                 return
 
     def perform_by_id(self, identity: str) -> None:
@@ -160,7 +157,7 @@ class Interface(App[None], inherit_bindings=False):
 
     def go(self, name: str) -> None:
         """Show a screen."""
-        mode = self._mode_of(name)
+        mode = self.mender.mode_of(name)
         if mode != self.current_mode:
             self.switch_mode(mode)
 
@@ -229,15 +226,6 @@ class Interface(App[None], inherit_bindings=False):
             driver.paint(renderable, self.size)
             self.post_display_hook()
 
-    def _build(self, name: str) -> Frame:
-        """Build a screen, or what stands in for one that keeps failing."""
-        if self._failures[name] >= _FAILURES_TO_GIVE_UP:
-            from screens.failed import failed_screen
-
-            return failed_screen(name, self.log_file)
-        frame: Frame = import_module(f"screens.{name}").SCREEN()
-        return frame
-
     async def _connect(self) -> None:
         await self.host.__aenter__()
 
@@ -247,13 +235,13 @@ class Interface(App[None], inherit_bindings=False):
         for stack in self._screen_stacks.values():
             for screen in stack:
                 if isinstance(screen, Frame) and screen.is_mounted:
-                    self._guard(partial(screen.line_changed, line), screen)
+                    self.guard(partial(screen.line_changed, line), screen)
 
     def _stand(self, standing: Standing) -> None:
         if standing != self.standing:
             self.standing = standing
             if self.is_running and self.frame.is_mounted:
-                self.frame.draw_frame()
+                self.guard(self.frame.draw_frame)
 
     def _paste(self, text: str) -> None:
         if self.frame.typing:
@@ -268,12 +256,12 @@ class Interface(App[None], inherit_bindings=False):
         at = _NAMES.index(self.frame.place_name)
         self.go(_NAMES[(at + steps) % len(_NAMES)])
 
-    def _guard(self, method: Callable[[], object], frame: Frame | None = None) -> None:
+    def guard(self, method: Callable[[], object], frame: Frame | None = None) -> None:
         """Call what belongs to a screen; its failure is the screen's, not the app's."""
         try:
             method()
         except Exception as error:  # noqa: BLE001 - whatever a screen does wrong
-            self._screen_failed(frame or self.frame, error)
+            self.mender.screen_failed(frame or self.frame, error)
 
     async def _watched(self, chore: Coroutine[Any, Any, None], frame: Frame) -> None:
         try:
@@ -281,54 +269,19 @@ class Interface(App[None], inherit_bindings=False):
         except WorkbenchError as error:
             self.tell(f"{error.sentence} {error.hint}".strip(), Role.BAD)
         except Exception as error:  # noqa: BLE001 - whatever a screen does wrong
-            self._screen_failed(frame, error)
+            self.mender.screen_failed(frame, error)
 
     def _handle_exception(self, error: Exception) -> None:
         """Take what nobody caught: a screen's failure costs that screen, any other the app."""
-        node = active_message_pump.get(None)
-        frame = _frame_of(node)
-        if frame is None or frame.place_name not in _NAMES:
-            self._app_failed(error)
-        else:
-            self._screen_failed(frame, error)
+        self.mender.failed_in(active_message_pump.get(None), error)
 
-    def _app_failed(self, error: Exception) -> None:
-        _log(error)
+    def fail(self, error: Exception) -> None:
+        """End, since the app itself has failed; what happened is in the log."""
         self.failure = self.failure or error
         self._exception = self._exception or error
         self._exception_event.set()
         self._leaving(ExitCode.DEFECT)
         self._close_messages_no_wait()
-
-    def _screen_failed(self, frame: Frame, error: Exception) -> None:
-        """Put a new screen in the place of one that failed."""
-        _log(error)
-        name = frame.place_name
-        self._failures[name] += 1
-        if self._failures[name] > _FAILURES_TO_GIVE_UP:
-            self._app_failed(error)
-            return
-        self.call_later(self._replace, frame)
-
-    async def _replace(self, frame: Frame) -> None:
-        name = frame.place_name
-        old = next((m for m, stack in self._screen_stacks.items() if frame in stack), None)
-        if old is None:
-            return
-        new = self._mode_of(name)
-        if new == old:
-            new = f"{name} {self._failures[name]}"
-        self.add_mode(new, partial(self._build, name))
-        if self.current_mode == old:
-            await self.switch_mode(new)
-        self.remove_mode(old)
-        self.tell(
-            f"The {name} screen failed and was built anew. What happened is in {self.log_file}.",
-            Role.BAD,
-        )
-
-    def _mode_of(self, name: str) -> str:
-        return next(mode for mode in reversed(self._modes) if mode.split()[0] == name)
 
 
 def key_name(event: events.Key) -> str:
@@ -337,18 +290,3 @@ def key_name(event: events.Key) -> str:
     if character and len(character) == 1 and character.isprintable() and character != " ":
         return character
     return event.key
-
-
-def _frame_of(node: object) -> Frame | None:
-    while isinstance(node, DOMNode):
-        if isinstance(node, Frame):
-            return node
-        node = node.parent
-    return None
-
-
-def _log(error: BaseException) -> None:
-    """Write the whole story to descriptor 2, which leads into the log."""
-    text = "".join(traceback.format_exception(error))
-    with open(2, "w", encoding="utf-8", errors="replace", closefd=False) as log:
-        log.write(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
@@ -35,6 +34,7 @@ class MetricsScreen(Frame):
 
     place_name = "metrics"
     CSS = """
+    #heading { height: 2; }
     #lower { height: 1fr; }
     #journal { width: 1fr; height: 100%; }
     #detail { width: 40%; height: 100%; }
@@ -53,14 +53,9 @@ class MetricsScreen(Frame):
         self._fetching = self._detailing = False
         self._paint_due = self._read_due = False
         self._unpainted = 0
-
-    @cached_property
-    def journal(self) -> RowList:
-        return self.query_one("#journal", RowList)
-
-    @cached_property
-    def detail(self) -> Reading:
-        return self.query_one("#detail", Reading)
+        self.overview, self.heading = Canvas("overview"), Canvas("heading")
+        self.journal = RowList(self._row, "journal")
+        self.detail = Reading(lambda width: detail_rows(self._detail, width), "detail")
 
     @property
     def shown(self) -> Rows:
@@ -87,11 +82,11 @@ class MetricsScreen(Frame):
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(classes="body"):
-            yield Canvas("overview")
-            yield Canvas("heading")
+            yield self.overview
+            yield self.heading
             with Horizontal(id="lower"):
-                yield RowList(self._row, "journal")
-                yield Reading(lambda width: detail_rows(self._detail, width), "detail")
+                yield self.journal
+                yield self.detail
 
     def line_changed(self, line: Line) -> None:
         """Begin anew with a journal that was not seen before."""
@@ -278,14 +273,11 @@ class MetricsScreen(Frame):
 
     def _draw_overview(self) -> None:
         rows = overview_rows(self._status, self._activity, self.size.width)
-        canvas = self.query_one("#overview", Canvas)
-        canvas.styles.height = len(rows)
-        canvas.show(rows)
+        self.overview.styles.height = len(rows)
+        self.overview.show(rows)
 
     def _draw_heading(self) -> None:
-        canvas = self.query_one("#heading", Canvas)
-        canvas.styles.height = 2
-        canvas.show(journal_heading(self._whole.count, self._found_note(), self.size.width))
+        self.heading.show(journal_heading(self._whole.count, self._found_note(), self.size.width))
 
     def _found_note(self) -> str:
         found = self._found

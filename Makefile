@@ -28,15 +28,20 @@ bench: .venv/ready ## measure, and write docs/benchmarks.md
 docs: .venv/ready ## docs/_build/html, with warnings as errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
-lock: .venv/ready ## make requirements/*.txt anew (tools/lock --upgrade moves to newer versions)
+lock: .venv/ready ## make requirements/*.txt anew (tools/lock --upgrade: newer versions)
 	tools/lock
 
 setup: ## make .venv, also when it looks ready
 	@tools/setup
 
 clean: ## remove all that make made
-	rm -rf .venv dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv dist docs/_build .hypothesis .*_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/ready: requirements/all.txt pyproject.toml tools/setup
 	@tools/setup
+
+# A .venv that was made in another folder is not ready.
+ifneq ($(file <.venv/checkout),$(CURDIR))
+.PHONY: .venv/ready
+endif

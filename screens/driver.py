@@ -103,7 +103,7 @@ class TerminalDriver(Driver):
         mouse: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        super().__init__(app, debug=debug, mouse=mouse, size=size or self.terminal.size)
         self.output = Output(self.terminal.output, app.refresh)
         self._picture = Picture(app.console)
         self._parser = XTermParser()

@@ -201,4 +201,4 @@ def _tab(number: int, name: str, title: str, active: bool) -> Spot:
 
 
 def _key(action: Action, key: str) -> Spot:
-    return Spot(((f" {key} ", Role.BAR_KEY), (f"{action.label}  ", Role.BAR_DIM)), action.id)
+    return Spot(((f" {key} ", Role.BAR_KEY), (f"{action.label} ", Role.BAR_DIM)), action.id)

@@ -226,6 +226,9 @@ class Interface(App[None], inherit_bindings=False):
             driver.paint(renderable, self.size)
             self.post_display_hook()
 
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Leave the mouse pointer alone: some terminals print the sequence."""
+
     async def _connect(self) -> None:
         await self.host.__aenter__()
 

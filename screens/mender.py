@@ -52,7 +52,7 @@ class Mender:
             self._interface.fail(error)
 
     def screen_failed(self, frame: Frame, error: Exception) -> None:
-        """Put a new screen in the place of one that failed; what follows from a failure is not told."""
+        """Put a new screen in the place of one that failed; what follows from that is not told."""
         if frame in self._failed:
             return
         write_to_log(error)

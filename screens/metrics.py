@@ -25,6 +25,7 @@ from workbench.api.events import Event
 from workbench.api.views import Activity, EventDetail, Status
 
 _WIDE = 110
+_TALL = 30
 _BETWEEN_PAINTS = 0.1
 _BETWEEN_READS = 1.0
 
@@ -272,7 +273,9 @@ class MetricsScreen(Frame):
         self.draw_frame()
 
     def _draw_overview(self) -> None:
-        rows = overview_rows(self._status, self._activity, self.size.width)
+        rows = overview_rows(
+            self._status, self._activity, self.size.width, tall=self.size.height >= _TALL
+        )
         self.overview.styles.height = len(rows)
         self.overview.show(rows)
 

@@ -12,51 +12,61 @@ from widgets.plot import bars
 from workbench.api.views import Activity, EventDetail, Status
 from workbench.visible import visible, visible_line
 
-_PLOT_HEIGHT = 4
-_FACTS_WIDTH = 36
+_MOST_STORES = 2
+_FACTS_WIDTH = 34
 _TYPES_WIDTH = 30
 _THREE_COLUMNS = 132
 _SEQ = 9
 _MOST_NOTICES = 3
 
 
-def overview_rows(status: Status | None, activity: Activity | None, width: int) -> Rows:
+def overview_rows(
+    status: Status | None, activity: Activity | None, width: int, *, tall: bool = True
+) -> Rows:
     """Draw host, stores, event rate and, where there is room, the types of events."""
-    left = host_rows(status, _FACTS_WIDTH)
+    left = host_rows(status, _FACTS_WIDTH, tall=tall)
     wide = width >= _THREE_COLUMNS
-    room = width - _FACTS_WIDTH - 4 - (_TYPES_WIDTH + 3 if wide else 0)
-    middle = rate_rows(activity, room, with_types=not wide)
+    room = width - _FACTS_WIDTH - 5 - (_TYPES_WIDTH + 3 if wide else 0)
+    middle = rate_rows(activity, room, len(left) - (1 if wide else 2), with_types=not wide)
     columns = [(left, _FACTS_WIDTH), (middle, room)]
     if wide:
-        columns.append((type_rows(activity, _TYPES_WIDTH), _TYPES_WIDTH))
+        columns.append((type_rows(activity, _TYPES_WIDTH, len(left) - 1), _TYPES_WIDTH))
     rows = beside(columns, gap=3, indent=1)
     return (*rows, *notice_rows(status, width), BLANK)
 
 
-def host_rows(status: Status | None, width: int) -> Rows:
+def host_rows(status: Status | None, width: int, *, tall: bool) -> Rows:
     """Draw what the host says of itself."""
     if status is None:
-        return (heading("Host"), (("waiting for the host", Role.DIM),))
-    stores = ", ".join(f"{store.name} {size(store.bytes)}" for store in status.stores)
+        waiting = ((("waiting for the host", Role.DIM),),)
+        return (heading("Host"), *waiting, *[BLANK] * (6 if tall else 4))
     unclean = f", {status.unclean_runs} cut short" if status.unclean_runs else ""
-    pairs = (
-        ("process", f"{status.pid} since {since(status.started)}"),
+    pairs = [
+        ("process", f"{status.pid}, since {since(status.started)}"),
         ("memory", f"{size(status.memory)}, Python {status.python}"),
         ("attached", ", ".join(face.name for face in status.faces) or "nobody"),
-        ("runs", f"{number(status.runs)}{unclean}"),
-        ("stores", f"{stores or 'none'}; {size(status.disk_free)} free"),
-    )
+        ("started", f"{number(status.runs, 'time')}{unclean}"),
+        *_store_facts(status, apart=tall),
+    ]
     return (heading("Host", f"release {visible_line(status.version)}"), *facts(pairs, width))
 
 
-def rate_rows(activity: Activity | None, width: int, *, with_types: bool) -> Rows:
+def _store_facts(status: Status, *, apart: bool) -> list[tuple[str, str]]:
+    free = f"{size(status.disk_free)} free"
+    if not apart:
+        return [("stores", f"{size(sum(store.bytes for store in status.stores))}, {free}")]
+    stores = [(store.name, size(store.bytes)) for store in status.stores[:_MOST_STORES]]
+    return [*stores, ("disk", free)]
+
+
+def rate_rows(activity: Activity | None, width: int, height: int, *, with_types: bool) -> Rows:
     """Draw how many events there were in each of the last minutes."""
     if activity is None:
         return (heading("Events a minute"),)
     counts = activity.per_minute[-width:]
     until = moment(activity.until).strftime("%H:%M")
-    note = f"{len(counts)} minutes to {until}, at most {number(max(counts, default=0))}"
-    plot = bars(_widened(counts, width), width, _PLOT_HEIGHT)
+    note = f"{len(counts)} min to {until}, most {number(max(counts, default=0))}"
+    plot = bars(_widened(counts, width), width, height)
     types = (_types_in_a_row(activity, width),) if with_types else ()
     return (cut_row(heading("Events a minute", note), width), *plot, *types)
 
@@ -67,11 +77,11 @@ def _widened(counts: tuple[int, ...], width: int) -> tuple[int, ...]:
     return tuple(count for count in counts for _ in range(times))
 
 
-def type_rows(activity: Activity | None, width: int) -> Rows:
+def type_rows(activity: Activity | None, width: int, most_rows: int) -> Rows:
     """Draw the most frequent types with their counts."""
     if activity is None:
         return (heading("Types"),)
-    most = sorted(activity.types, key=lambda each: -each.count)[: _PLOT_HEIGHT + 1]
+    most = sorted(activity.types, key=lambda each: -each.count)[:most_rows]
     rows = [
         (outside(fit(visible_line(each.type), width - 11)), (f"{each.count:>10,}", Role.DIM))
         for each in most

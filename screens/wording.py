@@ -40,19 +40,22 @@ def moment(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds / 1_000_000).astimezone()
 
 
+def now() -> datetime:
+    return datetime.now().astimezone()
+
+
 def today() -> str:
-    return datetime.now().astimezone().strftime("%m-%d")
+    return now().strftime("%m-%d")
 
 
 def clock(microseconds: int) -> str:
     return moment(microseconds).strftime("%H:%M:%S")
 
 
-def since(microseconds: int, now: datetime | None = None) -> str:
+def since(microseconds: int) -> str:
     """Return a time of today as hours and minutes, any other with its date."""
     then = moment(microseconds)
-    day = (now or datetime.now().astimezone()).date()
-    return then.strftime("%H:%M" if then.date() == day else "%Y-%m-%d %H:%M")
+    return then.strftime("%H:%M" if then.date() == now().date() else "%Y-%m-%d %H:%M")
 
 
 def summary(event: Event) -> str:

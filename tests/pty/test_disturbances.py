@@ -12,6 +12,14 @@ from tests.pty.conftest import Open, log_of
 from workbench.api import owner
 from workbench.workspace import Workspace
 
+_FAILING_PAINT = """
+from widgets.reading import Reading
+old = Reading.render_line
+def render_line(self, y):
+    return boom() if isinstance(self.screen, LearningScreen) else old(self, y)
+Reading.render_line = render_line
+"""
+
 
 @pytest.mark.parametrize("descriptor", [1, 2])
 def test_native_code_that_writes_does_not_reach_the_screen(
@@ -80,10 +88,7 @@ def test_a_reader_that_stops_does_not_keep_it_from_ending(open_terminal: Open) -
         "LearningScreen.compose_body = boom",
         "LearningScreen.on_screen_resume = boom",
         "LearningScreen.draw_frame = boom",
-        "from widgets.reading import Reading\n"
-        "old = Reading.render_line\n"
-        "Reading.render_line = lambda self, y: "
-        "boom() if isinstance(self.screen, LearningScreen) else old(self, y)",
+        _FAILING_PAINT,
     ],
 )
 def test_a_screen_that_fails_is_replaced(
@@ -131,7 +136,7 @@ def test_a_killed_host_comes_back(open_terminal: Open, workspace: Workspace) -> 
     host = owner.read_owner(workspace)
     assert host is not None
     os.kill(host.pid, signal.SIGKILL)
-    terminal.wait_for("runs", "1 cut short")
+    terminal.wait_for("started", "2 times, 1 cut short")
     again = owner.read_owner(workspace)
     assert again is not None
     terminal.wait_for(f"attached to host {again.pid}", "2 events")

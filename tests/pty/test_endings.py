@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -117,9 +118,10 @@ def test_without_a_terminal_it_says_what_to_do(workspace: Workspace) -> None:
 
 
 def test_a_wrong_keymap_is_told_before_the_screen_is_taken(
-    open_terminal: Open, workspace: Workspace
+    open_terminal: Open,
 ) -> None:
-    settings = workspace.settings_file
+    settings = Path(os.environ["XDG_CONFIG_HOME"]) / "workbench" / "settings.toml"
+    settings.parent.mkdir(parents=True)
     settings.write_text('[keymap]\n"list.dwon" = "x"\n', encoding="utf-8")
     terminal = open_terminal()
     assert terminal.wait_end() == ExitCode.CONFIGURATION

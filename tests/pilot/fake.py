@@ -1,0 +1,171 @@
+"""A host that exists only in the test: it holds events and answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Self
+
+from workbench.api import views
+from workbench.api.client import Line
+from workbench.api.commands import (
+    Command,
+    ReadActivity,
+    ReadEvent,
+    ReadEvents,
+    ReadStatus,
+    WriteNote,
+)
+from workbench.api.events import Event
+from workbench.api.messages import Welcome
+from workbench.errors import StoreError
+
+NOON = 1_780_315_200_000_000
+"""2026-06-01 12:00 UTC."""
+NOTES = (
+    "the parser loops on an empty file",
+    "why does the second run differ from the first?",
+    "flaky: test_retry fails once in twenty runs",
+    "日本語のノートも読める",
+    "evil \x1b[31mred\u202e text",
+    "a longer remark that goes on and on, so that it has to be cut at the right edge of the list",
+)
+
+
+def event(seq: int) -> Event:
+    """Make the event that has this number; the first one is the start of a host."""
+    first = seq == 1
+    return Event(
+        seq,
+        NOON + seq * 1_000_000,
+        "host" if first else "anna",
+        "" if seq % 3 else "src/parse.py",
+        "host.started" if first else "note.written",
+        1,
+        "" if first else f"key-{seq}",
+        '{"release":"1.2.3","pid":4242,"python":"3.12.1"}'
+        if first
+        else f'{{"text":{_json(NOTES[seq % len(NOTES)])}}}',
+        f"{seq:064x}",
+    )
+
+
+def _json(text: str) -> str:
+    import json
+
+    return json.dumps(text)
+
+
+class FakeHost:
+    """Answers like a host whose journal has `head` events; none is made before it is read."""
+
+    def __init__(
+        self,
+        on_line: Callable[[Line], None],
+        head: int = 40,
+        *,
+        attach: bool = True,
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        self.line = Line("attaching")
+        self.head = head
+        self.journal = "journal-1"
+        self.asked: list[Command[Any]] = []
+        self.fails = False
+        self._on_line = on_line
+        self._attach = attach
+        self._notices = notices
+        self._news = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        if self._attach:
+            self.attach()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._on_line = lambda _: None
+
+    def attach(self) -> None:
+        self.set(Line("attached", Welcome(4242, "1.2.3", self.journal, self.head)))
+
+    def lose(self) -> None:
+        self.set(Line("lost", problem=StoreError("The host went away.", "It is started again.")))
+
+    def set(self, line: Line) -> None:
+        self.line = line
+        self._on_line(line)
+
+    async def grow(self, events: int = 1) -> None:
+        """Let events happen."""
+        async with self._news:
+            self.head += events
+            self._news.notify_all()
+
+    async def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
+        while True:
+            async with self._news:
+                await self._news.wait_for(lambda: self.head > after)
+                upto = min(self.head, after + 1000)
+            yield tuple(event(seq) for seq in range(after + 1, upto + 1))
+            after = upto
+
+    async def call(self, command: Command[Any], *, key: str = "") -> Any:  # noqa: ANN401, ARG002
+        self.asked.append(command)
+        await asyncio.sleep(0)
+        if self.fails:
+            raise StoreError("The store is full.", "Make room.")
+        match command:
+            case ReadStatus():
+                return self._status()
+            case ReadActivity():
+                return self._activity()
+            case ReadEvents():
+                return self._page(command)
+            case ReadEvent(seq=seq):
+                return views.EventDetail(event(seq), f"{seq - 1:064x}")
+            case WriteNote():
+                await self.grow()
+                return views.Receipt(self.head, NOON)
+        raise AssertionError(command)
+
+    def _page(self, command: ReadEvents) -> views.Page:
+        top = self.head if command.before is None else min(self.head, command.before - 1)
+        found: list[Event] = []
+        for seq in range(top, 0, -1):
+            candidate = event(seq)
+            if command.text.lower() in f"{candidate.subject} {candidate.payload}".lower():
+                found.append(candidate)
+            if len(found) > command.limit:
+                break
+        kept = tuple(found[: command.limit])
+        return views.Page(kept, self.head, len(found) > command.limit)
+
+    def _status(self) -> views.Status:
+        return views.Status(
+            project="demo",
+            pid=4242,
+            version="1.2.3",
+            python="3.12.1",
+            started=NOON,
+            memory=84_300_000,
+            faces=(views.Face("interface", 4300, NOON), views.Face("command line", 4301, NOON)),
+            idle_seconds=600,
+            journal=self.journal,
+            head=self.head,
+            stores=(
+                views.Store("journal", "journal.duckdb", 1_274_000),
+                views.Store("write-ahead log", "journal.duckdb.wal", 52_000),
+            ),
+            disk_free=33_000_000_000,
+            runs=12,
+            unclean_runs=1,
+            notices=self._notices,
+        )
+
+    def _activity(self) -> views.Activity:
+        minutes = tuple((minute * 7) % 13 if minute % 5 else 0 for minute in range(60))
+        types = (
+            views.TypeCount("note.written", self.head - 1, NOON),
+            views.TypeCount("host.started", 1, NOON),
+        )
+        return views.Activity(types, minutes, NOON)

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from screens.actions import ACTIONS, SCOPES, Action
-from screens.keymap import show_key
 
 _HEAD = """# Keys
 
@@ -39,7 +38,7 @@ def _section(scope: str, title: str) -> str:
 
 def _rows(actions: Iterable[Action]) -> Iterator[str]:
     for action in actions:
-        keys = " ".join(f"`{show_key(key)}`" for key in action.keys) or "none"
+        keys = " ".join(f"`{key}`" for key in action.keys) or "none"
         yield f"| {keys} | `{action.id}` | {action.help} |\n"
 
 

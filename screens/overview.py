@@ -13,7 +13,7 @@ from workbench.api.views import Activity, EventDetail, Status
 from workbench.visible import visible, visible_line
 
 _MOST_STORES = 2
-_FACTS_WIDTH = 34
+_FACTS_WIDTH = 36
 _TYPES_WIDTH = 30
 _THREE_COLUMNS = 132
 _SEQ = 9
@@ -55,8 +55,9 @@ def _store_facts(status: Status, *, apart: bool) -> list[tuple[str, str]]:
     free = f"{size(status.disk_free)} free"
     if not apart:
         return [("stores", f"{size(sum(store.bytes for store in status.stores))}, {free}")]
-    stores = [(store.name, size(store.bytes)) for store in status.stores[:_MOST_STORES]]
-    return [*stores, ("disk", free)]
+    stores = [f"{store.name} {size(store.bytes)}" for store in status.stores[:_MOST_STORES]]
+    labels = ("stores", *[""] * _MOST_STORES)
+    return [*zip(labels, stores, strict=False), ("disk", free)]
 
 
 def rate_rows(activity: Activity | None, width: int, height: int, *, with_types: bool) -> Rows:

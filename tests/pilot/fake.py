@@ -104,7 +104,8 @@ class FakeHost:
     async def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
         while True:
             async with self._news:
-                await self._news.wait_for(lambda: self.head > after)
+                while self.head <= after:
+                    await self._news.wait()
                 upto = min(self.head, after + 1000)
             yield tuple(event(seq) for seq in range(after + 1, upto + 1))
             after = upto

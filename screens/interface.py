@@ -121,7 +121,7 @@ class Interface(App[None], inherit_bindings=False):
         """Do what `action` says, or say why not."""
         frame = self.frame
         if why_not := action.why_not(frame.context):
-            self.tell(why_not, Role.WARN)
+            self.tell(why_not, Role.BAR_WARN)
             return
         for target in (frame.sheet, frame, self):
             method = getattr(target, action.method, None)
@@ -270,7 +270,7 @@ class Interface(App[None], inherit_bindings=False):
         try:
             await chore
         except WorkbenchError as error:
-            self.tell(f"{error.sentence} {error.hint}".strip(), Role.BAD)
+            self.tell(f"{error.sentence} {error.hint}".strip(), Role.BAR_BAD)
         except Exception as error:  # noqa: BLE001 - whatever a screen does wrong
             self.mender.screen_failed(frame, error)
 

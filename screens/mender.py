@@ -73,7 +73,7 @@ class Mender:
         interface.remove_mode(old)
         interface.tell(
             f"The {name} screen failed and was built anew. What happened is in {self._log}.",
-            Role.BAD,
+            Role.BAR_BAD,
         )
 
 

@@ -280,7 +280,16 @@ class MetricsScreen(Frame):
         self.overview.show(rows)
 
     def _draw_heading(self) -> None:
-        self.heading.show(journal_heading(self._whole.count, self._found_note(), self.size.width))
+        self.heading.show(
+            journal_heading(
+                self._whole.count, self._found_note(), self.size.width, self._list_width
+            )
+        )
+
+    @property
+    def _list_width(self) -> int:
+        beside = self.wide and self.opened
+        return self.size.width * 3 // 5 if beside else self.size.width
 
     def _found_note(self) -> str:
         found = self._found

@@ -16,7 +16,10 @@ _MOST_STORES = 2
 _FACTS_WIDTH = 36
 _TYPES_WIDTH = 30
 _THREE_COLUMNS = 132
-_SEQ = 9
+_SEQ = 8
+_TYPE = 14
+_ACTOR = 10
+_ROOM_FOR_ACTOR = 84
 _MOST_NOTICES = 3
 
 
@@ -32,7 +35,8 @@ def overview_rows(
     if wide:
         columns.append((type_rows(activity, _TYPES_WIDTH, len(left) - 1), _TYPES_WIDTH))
     rows = beside(columns, gap=3, indent=1)
-    return (*rows, *notice_rows(status, width), BLANK)
+    above = (BLANK,) if tall else ()
+    return (*above, *rows, *notice_rows(status, width), BLANK)
 
 
 def host_rows(status: Status | None, width: int, *, tall: bool) -> Rows:
@@ -106,10 +110,11 @@ def notice_rows(status: Status | None, width: int) -> Rows:
     return tuple(rows)
 
 
-def journal_heading(count: int, shown: str, width: int) -> Rows:
+def journal_heading(count: int, shown: str, width: int, list_width: int) -> Rows:
     """Draw the title of the list, and its columns."""
     title = ((" ", Role.PLAIN), *heading("Journal", shown or number(count, "event")))
-    names = f"  {'seq':>{_SEQ}}  {'time':<11}  {'type':<16}  {'actor':<10}  what"
+    actor = f"{'actor':<{_ACTOR}}  " if list_width >= _ROOM_FOR_ACTOR else ""
+    names = f"  {'seq':>{_SEQ}}  {'time':<11}  {'type':<{_TYPE}}  {actor}what"
     return (cut_row(title, width), cut_row(((names, Role.DIM),), width))
 
 
@@ -119,12 +124,12 @@ def entry_row(entry: Entry | None, seq: int | None, width: int, today: str) -> R
         return ((f"{seq or '':>{_SEQ}}  …", Role.DIM),)
     day = moment(entry.time).strftime("%m-%d")
     time = clock(entry.time) if day == today else f"{day} {clock(entry.time)[:5]}"
+    actor = fit(visible_line(entry.actor), _ACTOR) + "  "
     what = f"{entry.subject}: {entry.summary}" if entry.subject else entry.summary
     row = (
-        (f"{entry.seq:>{_SEQ}}  ", Role.DIM),
-        (f"{time:<11}  ", Role.DIM),
-        (f"{fit(visible_line(entry.type), 16)}  ", Role.ACCENT),
-        (f"{fit(visible_line(entry.actor), 10)}  ", Role.DIM),
+        (f"{entry.seq:>{_SEQ}}  {time:<11}  ", Role.DIM),
+        (f"{fit(visible_line(entry.type), _TYPE)}  ", Role.ACCENT),
+        (actor if width + 2 >= _ROOM_FOR_ACTOR else "", Role.DIM),
         outside(what),
     )
     return cut_row(row, width)
@@ -147,7 +152,7 @@ def detail_rows(detail: EventDetail | None, width: int) -> Rows:
     shown = facts([pair for pair in pairs if pair[1]], room)
     body = tuple(((line, Role.PLAIN),) for line in wrap(visible(_pretty(event.payload)), room))
     rows = (heading(f"Event {event.seq:,}"), *shown, BLANK, *body)
-    return tuple(((" ", Role.PLAIN), *row) for row in rows)
+    return tuple((("  ", Role.PLAIN), *row) for row in rows)
 
 
 def _pretty(payload: str) -> str:

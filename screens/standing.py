@@ -47,7 +47,7 @@ def status_rows(standing: Standing, width: int) -> Rows:
     problem = standing.line.problem
     if standing.line.state == "lost" and problem:
         said = f"{problem.sentence} {problem.hint}".strip()
-        return _prefixed((" ○ lost  ", Role.BAD), said, width)
+        return _prefixed((" ○ lost  ", Role.BAR_BAD), said, width)
     state: Row = (_light(standing),)
     return (apart(state, _notices(standing.notices), width, Role.BAR),)
 
@@ -56,15 +56,15 @@ def _light(standing: Standing) -> Piece:
     match standing.line.state:
         case "attached":
             welcome = standing.line.welcome
-            return (f" ● attached to host {welcome.pid if welcome else ''}".rstrip(), Role.GOOD)
+            return (f" ● attached to host {welcome.pid if welcome else ''}".rstrip(), Role.BAR_GOOD)
         case "lost":
-            return (" ○ lost", Role.BAD)
+            return (" ○ lost", Role.BAR_BAD)
         case _:
-            return (" ◌ starting the host", Role.WARN)
+            return (" ◌ starting the host", Role.BAR_WARN)
 
 
 def _notices(count: int) -> Row:
-    return ((f"{number(count, 'notice')} on Metrics ", Role.WARN),) if count else ()
+    return ((f"{number(count, 'notice')} on Metrics ", Role.BAR_WARN),) if count else ()
 
 
 def _told(word: Word, width: int) -> Rows:

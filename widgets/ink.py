@@ -25,6 +25,9 @@ class Role(Enum):
     BAR = "bar"
     BAR_DIM = "bar_dim"
     BAR_KEY = "bar_key"
+    BAR_GOOD = "bar_good"
+    BAR_WARN = "bar_warn"
+    BAR_BAD = "bar_bad"
     ACTIVE = "active"
     CURSOR = "cursor"
     CURSOR_DIM = "cursor_dim"
@@ -92,17 +95,20 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _wrap_paragraph(text: str, width: int) -> list[str]:
+    """Break one paragraph; its lines keep the indent of the first."""
+    words = text.lstrip(" ")
+    indent = " " * min(len(text) - len(words), width // 2)
     lines, line = [], ""
-    for word in text.split(" "):
+    for word in words.split(" "):
         longer = f"{line} {word}" if line else word
-        if cell_len(longer) <= width:
+        if cell_len(longer) <= width - len(indent):
             line = longer
             continue
         if line:
-            lines.append(line)
-        *whole, line = _chop(word, width)
-        lines += whole
-    return [*lines, line]
+            lines.append(indent + line)
+        *whole, line = _chop(word, width - len(indent))
+        lines += [indent + part for part in whole]
+    return [*lines, indent + line]
 
 
 def _chop(word: str, width: int) -> list[str]:

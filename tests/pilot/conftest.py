@@ -25,6 +25,7 @@ PATIENCE = 20.0
 def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make it the same moment on every machine."""
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     time.tzset()
     monkeypatch.setattr(wording, "now", lambda: datetime(2026, 6, 1, 12, 30, tzinfo=UTC))
 

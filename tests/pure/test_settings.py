@@ -174,7 +174,7 @@ def test_every_key_has_a_default_and_a_sentence() -> None:
         ),
         (
             "interface.theme = 1",
-            "line 1: interface.theme must be one of auto, dark, light, 16-colour, no-colour, not 1.",
+            f"line 1: interface.theme must be {KEYS['interface.theme'].wanted}, not 1.",
         ),
         ("[keymap]\nquit = 1", "line 2: keymap.quit must be text, not 1."),
         ('keymap.a.b = "x"\nkeymap."a.b" = "y"', "line 2: keymap.a.b is set twice."),

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from workbench.commands.shared import Group, Invocation
-from workbench.errors import ConfigurationError, StoreError
+from workbench.errors import ConfigurationError, StoreError, UsageError
 from workbench.output import Answer
 from workbench.settings import Entry, Layer, user_file
 from workbench.settings.layers import read_file, unknown
@@ -107,7 +107,10 @@ def _editor(invocation: Invocation) -> str:
     except ConfigurationError as error:
         invocation.output.note(error.sentence)
         chosen = ""
-    return chosen or os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    chosen = chosen or os.environ.get("VISUAL", "") or os.environ.get("EDITOR", "")
+    if not chosen and not os.isatty(0):
+        raise UsageError("No editor is set, and there is no terminal for vi.", "Set $EDITOR.")
+    return chosen or "vi"
 
 
 def _begin(file: Path) -> None:

@@ -1,96 +1,28 @@
-"""The command line as people and programs meet it: real processes, real exit codes."""
+"""What a command line says, and the exit code of each way to end."""
 
 from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.command_line import (
+    BROKEN,
+    HOSTILE,
+    Ended,
+    ask,
+    call,
+    start_following,
+)
 from workbench.commands.root import COMMANDS
 from workbench.errors import ExitCode, WorkbenchError
 from workbench.workspace import Workspace
-
-WORKBENCH = [sys.executable, "-m", "workbench"]
-ANSI = re.compile(r"\x1b\[")
-HOSTILE = '[interface]\neditor = "\\u001b]0;owned\\u0007"\n[keymap]\n"\\u202e\\u001b[2J" = "q"\n'
-BROKEN = "[interface]\n\nthme = 'dark'\n"
-Ended = subprocess.CompletedProcess[str]
-
-
-def call(
-    workspace: Workspace,
-    *args: str,
-    code: ExitCode = ExitCode.OK,
-    environ: dict[str, str] | None = None,
-) -> Ended:
-    """Run one command line in the project and check its exit code."""
-    ended = subprocess.run(
-        [*WORKBENCH, *args],
-        cwd=workspace.project,
-        env={**os.environ, **(environ or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stdout + ended.stderr
-    return ended
-
-
-def ask(workspace: Workspace, *args: str, code: ExitCode = ExitCode.OK) -> dict[str, Any]:
-    """Run one command line with --json and check its envelope."""
-    ended = call(workspace, *args, "--json", code=code)
-    (line,) = ended.stdout.splitlines()
-    envelope: dict[str, Any] = json.loads(line)
-    assert (envelope["schema"], envelope["ok"]) == (1, code is ExitCode.OK)
-    assert envelope["exit_code"] == code
-    assert isinstance(envelope["message"], str)
-    assert line.isascii()
-    return envelope
-
-
-def on_a_terminal(
-    workspace: Workspace, *args: str, typed: str = "", **environ: str
-) -> tuple[str, int]:
-    """Run one command line on a terminal of its own; return what appeared and the exit code."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*WORKBENCH, *args],
-        cwd=workspace.project,
-        env={**os.environ, **environ},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    os.write(ours, typed.encode())
-    return read_all(ours), process.wait(60)
-
-
-def read_all(descriptor: int) -> str:
-    data = b""
-    try:
-        while chunk := os.read(descriptor, 65536):
-            data += chunk
-    except OSError:  # A terminal's other end is gone.
-        pass
-    os.close(descriptor)
-    return data.decode()
-
-
-# What a command line says
 
 
 def test_help_names_every_command(workspace: Workspace) -> None:
@@ -144,9 +76,6 @@ def test_a_shell_is_told_what_could_follow(workspace: Workspace) -> None:
         "COMP_WORDS": "workbench jo",
     }
     assert "plain,journal" in call(workspace, environ=asked).stdout
-
-
-# Exit codes
 
 
 @pytest.mark.parametrize(
@@ -288,241 +217,3 @@ def test_signals_end_a_running_command(
     else:
         assert err.startswith("workbench: ")
         assert len(err.splitlines()) == 1
-
-
-def start_following(workspace: Workspace, *args: str) -> subprocess.Popen[str]:
-    """Start `journal tail --follow` and wait until it has printed something."""
-    process = subprocess.Popen(
-        [*WORKBENCH, "journal", "tail", "--follow", *args],
-        cwd=workspace.project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    assert "host.started" in process.stdout.readline()
-    return process
-
-
-# Streams
-
-
-def test_colours_go_to_a_terminal_that_wants_them(workspace: Workspace) -> None:
-    assert not ANSI.search(call(workspace, "doctor").stdout)
-    assert ANSI.search(call(workspace, "doctor", environ={"FORCE_COLOR": "1"}).stdout)
-    plain = {"NO_COLOR": "", "FORCE_COLOR": "", "TERM": "xterm"}
-    assert ANSI.search(on_a_terminal(workspace, "doctor", **plain)[0])
-    assert not ANSI.search(on_a_terminal(workspace, "doctor", **plain | {"NO_COLOR": "1"})[0])
-    assert not ANSI.search(on_a_terminal(workspace, "doctor", **plain | {"TERM": "dumb"})[0])
-
-
-def test_a_reader_that_leaves_is_no_error(workspace: Workspace) -> None:
-    for args in (["about"], ["--help"], ["config", "show", "--json"]):
-        ended = into(workspace, args, subprocess.PIPE)
-        assert ended == (0, "")
-    workspace.settings_file.write_text(BROKEN)
-    assert into(workspace, ["doctor"], subprocess.PIPE)[0] == ExitCode.FINDINGS
-
-
-def into(workspace: Workspace, args: Sequence[str], target: int) -> tuple[int, str]:
-    """Run a command whose output nobody reads; return its exit code and what it complained."""
-    process = subprocess.Popen(
-        [*WORKBENCH, *args],
-        cwd=workspace.project,
-        stdout=target,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    if process.stdout is not None:
-        process.stdout.close()
-    assert process.stderr is not None
-    complained = process.stderr.read()
-    process.stderr.close()
-    return process.wait(60), complained
-
-
-@pytest.mark.parametrize("args", [["about"], ["about", "--json"]])
-def test_a_full_disk_is_said(workspace: Workspace, args: list[str]) -> None:
-    with Path("/dev/full").open("w") as full:
-        code, complained = into(workspace, args, full.fileno())
-    assert code == ExitCode.STORE
-    assert "No space left" in complained
-    assert "Traceback" not in complained
-
-
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_defect(workspace: Workspace, closed: str) -> None:
-    for args, code in (("about", 0), ("nowhere", 2), ("doctor", 0)):
-        line = f"{sys.executable} -m workbench {args} {closed}"
-        ended = subprocess.run(
-            ["sh", "-c", line], cwd=workspace.project, capture_output=True, check=False
-        )
-        assert ended.returncode == code
-        assert b"Traceback" not in ended.stderr
-
-
-@pytest.mark.parametrize("coerced", ["1", "0"])
-def test_a_locale_without_utf_8_is_no_obstacle(workspace: Workspace, coerced: str) -> None:
-    environ = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": coerced, "PYTHONCOERCECLOCALE": coerced}
-    call(workspace, "about", environ=environ)
-    call(workspace, "j\u00f6rnal", code=ExitCode.USAGE, environ=environ)
-    call(
-        workspace, "config", "get", "\udcff\U0001f600", code=ExitCode.CONFIGURATION, environ=environ
-    )
-    call(workspace, "--set", "keymap.\u00e9=\u2713", "config", "show", environ=environ)
-
-
-# Settings and trust
-
-
-def test_every_layer_names_its_origin(workspace: Workspace) -> None:
-    workspace.settings_file.write_text("[interface]\nmouse = false\n")
-    user = Path(ask(workspace, "config", "path", "user")["user"])
-    user.parent.mkdir(parents=True)
-    user.write_text("\n\nkeymap.quit = 'q'\n")
-    said = call(
-        workspace,
-        "--theme",
-        "dark",
-        "config",
-        "show",
-        "--origin",
-        environ={"WORKBENCH_HOST_IDLE_SECONDS": "5"},
-    )
-    assert said.stdout.splitlines() == [
-        "host.idle_seconds = 5.0  # environment WORKBENCH_HOST_IDLE_SECONDS",
-        'interface.theme = "dark"  # flag --set interface.theme=dark',
-        f"interface.mouse = false  # project file {workspace.settings_file}, line 2",
-        'interface.editor = ""  # shipped default',
-        f'keymap.quit = "q"  # user file {user}, line 3',
-    ]
-    assert said.stderr == ""
-
-
-def test_shared_options_stand_before_or_after(workspace: Workspace, tmp_path: Path) -> None:
-    for args in (
-        ["--set", "host.idle_seconds=7", "config", "get", "host.idle_seconds"],
-        ["config", "--set", "host.idle_seconds=7", "get", "host.idle_seconds"],
-        ["config", "get", "host.idle_seconds", "--set", "host.idle_seconds=7"],
-    ):
-        assert call(workspace, *args).stdout == "7.0\n"
-    assert json.loads(call(workspace, "--json", "config", "path").stdout)["ok"]
-    assert ask(workspace, "about", "-C", str(tmp_path))["paths"]["project"] == str(tmp_path)
-
-
-def test_what_a_project_may_not_set_is_shown_and_left_out(workspace: Workspace) -> None:
-    workspace.settings_file.write_text(HOSTILE)
-    shown = call(workspace, "config", "show")
-    assert "workbench trust" in shown.stderr
-    assert "# not in force: interface.editor" in shown.stdout
-    assert "\x1b" not in shown.stdout + shown.stderr
-    assert "\u202e" not in shown.stdout + shown.stderr
-    assert ask(workspace, "config", "get", "interface.editor")["value"] == ""
-
-
-def test_trust_is_given_shown_and_taken_back(workspace: Workspace) -> None:
-    workspace.settings_file.write_text(HOSTILE)
-    given = call(workspace, "trust", "--yes")
-    assert 'line 2: interface.editor = "\\u001b]0;owned\\u0007"' in given.stderr
-    assert "\x1b" not in given.stderr + given.stdout
-    value = ask(workspace, "config", "get", "interface.editor")["value"]
-    assert value == "\x1b]0;owned\x07"
-    (project,) = ask(workspace, "trust", "--list")["projects"]
-    assert project["project"] == str(workspace.project)
-    assert ask(workspace, "trust")["grants"]["interface.editor"] == value
-    assert ask(workspace, "trust", "--revoke")["revoked"]
-    assert ask(workspace, "config", "get", "interface.editor")["value"] == ""
-
-
-@pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 6), ("\n", 6), ("\x04", 6)])
-def test_a_person_is_asked(workspace: Workspace, typed: str, code: int) -> None:
-    workspace.settings_file.write_text(HOSTILE)
-    said, ended = on_a_terminal(workspace, "trust", typed=typed)
-    assert "Trust them? [y/N]" in said
-    assert ended == code
-    assert bool(ask(workspace, "trust", "--list")["projects"]) is (code == 0)
-
-
-def test_nothing_to_trust(workspace: Workspace) -> None:
-    assert "nothing that needs trust" in call(workspace, "trust").stdout
-
-
-def test_an_editor_mends_a_broken_file(workspace: Workspace) -> None:
-    workspace.settings_file.write_text(BROKEN)
-    edit(workspace, "true", "project", code=ExitCode.CONFIGURATION)
-    edit(workspace, "sed -i s/thme/theme/", "project")
-    assert call(workspace, "config", "get", "interface.theme").stdout == "dark\n"
-    edit(workspace, "no-such-editor", code=ExitCode.CONFIGURATION)
-    edit(workspace, "false", code=ExitCode.CONFIGURATION)
-    edit(workspace, "", code=ExitCode.USAGE)
-
-
-def test_a_first_edit_begins_with_every_setting(workspace: Workspace) -> None:
-    edit(workspace, "true")
-    path = Path(ask(workspace, "config", "path")["user"])
-    assert "# idle_seconds =" in path.read_text()
-
-
-def edit(
-    workspace: Workspace, editor: str, which: str = "user", code: ExitCode = ExitCode.OK
-) -> None:
-    call(workspace, "config", "edit", which, code=code, environ={"VISUAL": editor, "EDITOR": ""})
-
-
-# Host and journal
-
-
-def test_the_host_is_started_shown_and_ended(workspace: Workspace) -> None:
-    assert ask(workspace, "host", "status")["running"] is False
-    assert not workspace.folder.exists()
-    pid = ask(workspace, "host", "start")["pid"]
-    assert ask(workspace, "host", "start")["pid"] == pid
-    status = ask(workspace, "host", "status")
-    assert (status["running"], status["pid"]) == (True, pid)
-    assert str(pid) in call(workspace, "host", "status").stdout
-    checks = {check["name"]: check for check in ask(workspace, "doctor")["checks"]}
-    assert f"Process {pid} answers" in checks["host"]["sentence"]
-    assert ask(workspace, "host", "stop")["pid"] == pid
-    assert ask(workspace, "host", "stop")["pid"] is None
-    assert "schema" in call(workspace, "doctor").stdout
-    call(workspace, "host", "start")
-    assert call(workspace, "host", "stop", "--force").stdout.endswith("has ended.\n")
-
-
-def test_the_journal_is_written_read_checked_and_moved(
-    workspace: Workspace, tmp_path: Path
-) -> None:
-    seq = ask(workspace, "journal", "note", "first \x1b[2J\u202e", "--subject", "s")["seq"]
-    call(workspace, "journal", "note", "second")
-    said = call(workspace, "journal", "tail", "--type", "note", "--text", "FIRST").stdout
-    assert said.count("\n") == 1
-    assert "\x1b" not in said
-    events = ask(workspace, "journal", "tail", "-n", "1")["events"]
-    assert json.loads(events[0]["payload"]) == {"text": "second"}
-    event = ask(workspace, "journal", "show", str(seq))["event"]
-    assert json.loads(event["payload"]) == {"text": "first \x1b[2J\u202e"}
-    assert "\x1b" not in call(workspace, "journal", "show", str(seq)).stdout
-    assert ask(workspace, "journal", "verify")["holds"]
-    count = ask(workspace, "journal", "export", "out")["manifest"]["events"]
-    other = tmp_path / "other"
-    other.mkdir()
-    imported = ask(workspace, "-C", str(other), "journal", "import", "out")["manifest"]
-    assert imported["events"] == count
-    call(workspace, "-C", str(other), "journal", "verify")
-    call(workspace, "-C", str(other), "host", "stop")
-    call(workspace, "journal", "export", "out", code=ExitCode.USAGE)
-    call(workspace, "journal", "show", "1000", code=ExitCode.USAGE)
-
-
-def test_following_prints_what_comes(workspace: Workspace) -> None:
-    process = start_following(workspace, "--json")
-    call(workspace, "journal", "note", "later")
-    assert process.stdout is not None
-    line = json.loads(process.stdout.readline())
-    assert line["event"]["payload"] == '{"text":"later"}'
-    process.stdout.close()
-    call(workspace, "journal", "note", "into the void")
-    assert process.stderr is not None
-    assert process.stderr.read() == ""
-    process.stderr.close()
-    assert process.wait(30) == 0

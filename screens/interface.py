@@ -212,8 +212,10 @@ class Interface(App[None], inherit_bindings=False):
     def wear(self, theme: str) -> None:
         """Change the theme."""
         self.look, self.ink = theme, INKS[theme]
-        for canvas in self.screen.query(Canvas):
-            canvas.refresh()
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                for canvas in screen.query(Canvas):
+                    canvas.repaint()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Send what differs; a frame that the terminal would not read is skipped until it does."""

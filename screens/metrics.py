@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.events import Resize
+from textual.timer import Timer
 from textual.widget import Widget
 
 from screens.actions import Context
@@ -28,6 +29,7 @@ _WIDE = 110
 _TALL = 30
 _BETWEEN_PAINTS = 0.1
 _BETWEEN_READS = 1.0
+_AT_REST = 0.08
 
 
 class MetricsScreen(Frame):
@@ -35,8 +37,7 @@ class MetricsScreen(Frame):
 
     place_name = "metrics"
     CSS = """
-    #heading { height: 2; }
-    #lower { height: 1fr; }
+    #overview, #heading { height: 2; }
     #journal { width: 1fr; height: 100%; }
     #detail { width: 40%; height: 100%; }
     """
@@ -53,8 +54,11 @@ class MetricsScreen(Frame):
         self._following: asyncio.Task[None] | None = None
         self._fetching = self._detailing = False
         self._paint_due = self._read_due = False
+        self._detail_due: Timer | None = None
         self._unpainted = 0
         self.overview, self.heading = Canvas("overview"), Canvas("heading")
+        for canvas in (self.overview, self.heading):
+            canvas.add_class("body")
         self.journal = RowList(self._row, "journal")
         self.detail = Reading(lambda width: detail_rows(self._detail, width), "detail")
 
@@ -82,12 +86,11 @@ class MetricsScreen(Frame):
         )
 
     def compose_body(self) -> Iterable[Widget]:
-        with Vertical(classes="body"):
-            yield self.overview
-            yield self.heading
-            with Horizontal(id="lower"):
-                yield self.journal
-                yield self.detail
+        yield self.overview
+        yield self.heading
+        with Horizontal(id="lower", classes="body"):
+            yield self.journal
+            yield self.detail
 
     def line_changed(self, line: Line) -> None:
         """Begin anew with a journal that was not seen before."""
@@ -234,6 +237,14 @@ class MetricsScreen(Frame):
         self._read_detail()
 
     def _read_detail(self) -> None:
+        """Read the event under the cursor when the cursor has come to rest."""
+        if self.opened and not self._detail_due:
+            self._detail_due = self.set_timer(_AT_REST, self._read_detail_now)
+        elif self._detail_due:
+            self._detail_due.reset()
+
+    def _read_detail_now(self) -> None:
+        self._detail_due = None
         entry = self.shown.entry(self.journal.cursor)
         known = self._detail.event.seq if self._detail else None
         if entry and self.opened and not self._detailing and entry.seq != known:

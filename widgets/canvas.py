@@ -44,6 +44,10 @@ class Canvas(Widget, inherit_bindings=False):
             if _at(old, y) != _at(rows, y):
                 self.refresh(Region(0, y, self.size.width, 1))
 
+    def repaint(self) -> None:
+        """Draw everything again, since the theme is another one."""
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         return self.strip(_at(self._rows, y), self._fill)
 

@@ -38,6 +38,7 @@ Row = tuple[Piece, ...]
 Rows = tuple[Row, ...]
 
 BLANK: Row = ()
+_LEAST_ROOM = 10
 
 
 def outside(text: str, role: Role = Role.PLAIN) -> Piece:
@@ -97,7 +98,7 @@ def wrap(text: str, width: int) -> list[str]:
 def _wrap_paragraph(text: str, width: int) -> list[str]:
     """Break one paragraph; its lines keep the indent of the first."""
     words = text.lstrip(" ")
-    indent = " " * min(len(text) - len(words), width // 2)
+    indent = " " * min(len(text) - len(words), max(0, width - _LEAST_ROOM))
     lines, line = [], ""
     for word in words.split(" "):
         longer = f"{line} {word}" if line else word

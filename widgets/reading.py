@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.events import MouseScrollDown, MouseScrollUp, Resize
-from textual.strip import Strip
 
 from widgets.canvas import Canvas
-from widgets.ink import BLANK, Rows
+from widgets.ink import Rows
 
 Compose = Callable[[int], Rows]
 """Give all rows, for a width."""
@@ -21,23 +20,16 @@ class Reading(Canvas):
         super().__init__(id)
         self._compose_rows = compose_rows
         self.top = 0
+        self._all: Rows = ()
 
     def reread(self) -> None:
         """Compose the rows again, for the present width."""
-        self._rows = self._compose_rows(self.size.width)
-        self.scroll_by(0)
-        self.refresh()
+        self._all = self._compose_rows(self.size.width)
+        self._show()
 
     def scroll_by(self, steps: int) -> None:
-        lowest = max(0, len(self._rows) - self.size.height)
-        top = max(0, min(lowest, self.top + steps))
-        if top != self.top:
-            self.top = top
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        index = self.top + y
-        return self.strip(self._rows[index] if index < len(self._rows) else BLANK)
+        self.top += steps
+        self._show()
 
     def on_resize(self, _: Resize) -> None:
         self.reread()
@@ -47,3 +39,8 @@ class Reading(Canvas):
 
     def on_mouse_scroll_up(self, _: MouseScrollUp) -> None:
         self.scroll_by(-3)
+
+    def _show(self) -> None:
+        lowest = max(0, len(self._all) - self.size.height)
+        self.top = max(0, min(lowest, self.top))
+        self.show(self._all[self.top : self.top + self.size.height])

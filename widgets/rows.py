@@ -16,6 +16,7 @@ Draw = Callable[[int, int], Row]
 """Give the row at an index, for a width."""
 
 _WHEEL = 3
+_MOST_DRAWN = 500
 
 
 class RowList(Canvas):
@@ -30,6 +31,7 @@ class RowList(Canvas):
     def __init__(self, draw: Draw, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id)
         self._draw = draw
+        self._drawn: dict[int, Strip] = {}
         self.count = 0
         self.cursor = 0
         self.top = 0
@@ -63,6 +65,7 @@ class RowList(Canvas):
 
     def repaint(self) -> None:
         """Draw again what is in sight."""
+        self._drawn.clear()
         self.refresh()
 
     def move(self, steps: int) -> None:
@@ -73,7 +76,9 @@ class RowList(Canvas):
         old, old_top = self.cursor, self.top
         self._place(index)
         if self.top != old_top:
-            self.repaint()
+            if len(self._drawn) > _MOST_DRAWN:
+                self._drawn.clear()
+            self.refresh()
         elif self.cursor != old:
             self._repaint_row(old)
             self._repaint_row(self.cursor)
@@ -84,14 +89,17 @@ class RowList(Canvas):
         index = self.top + y
         if index >= self.count:
             return self.strip(BLANK)
+        if index != self.cursor and index in self._drawn:
+            return self._drawn[index]
         room = self.size.width - 2
         row = cut_row(self._draw(index, room), room)
         if index != self.cursor:
-            return self.strip((("  ", Role.PLAIN), *row))
+            return self._drawn.setdefault(index, self.strip((("  ", Role.PLAIN), *row)))
         marked = (("▸ ", Role.CURSOR), *in_role(row, Role.CURSOR, Role.CURSOR_DIM))
         return self.strip(marked, Role.CURSOR)
 
     def on_resize(self, _: Resize) -> None:
+        self._drawn.clear()
         self._place(self.cursor)
         self.post_message(self.Moved())
 

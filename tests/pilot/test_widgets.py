@@ -62,12 +62,7 @@ def test_a_plot_is_as_high_and_wide_as_asked(values: list[int], width: int, heig
         assert all((mark == "·") == (value == 0) for mark, value in shown)
 
 
-@given(
-    st.lists(
-        st.sampled_from(["left", "right", "home", "end", "back", "del", "word", "all", "x"]),
-        max_size=30,
-    )
-)
+@given(st.lists(st.sampled_from(sorted(MOVES)), max_size=30))
 def test_typing_keeps_its_cursor_in_the_text(moves: list[str]) -> None:
     typed = Typed()
     for move in moves:

@@ -13,11 +13,11 @@ from workbench.api import owner
 from workbench.workspace import Workspace
 
 _FAILING_PAINT = """
-from widgets.reading import Reading
-old = Reading.render_line
+from widgets.canvas import Canvas
+old = Canvas.render_line
 def render_line(self, y):
     return boom() if isinstance(self.screen, LearningScreen) else old(self, y)
-Reading.render_line = render_line
+Canvas.render_line = render_line
 """
 
 

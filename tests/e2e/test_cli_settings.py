@@ -110,3 +110,12 @@ def edit(
     workspace: Workspace, editor: str, which: str = "user", code: ExitCode = ExitCode.OK
 ) -> None:
     call(workspace, "config", "edit", which, code=code, environ={"VISUAL": editor, "EDITOR": ""})
+
+
+def test_a_keymap_for_no_action_is_refused_with_its_place(workspace: Workspace) -> None:
+    workspace.settings_file.write_text("[keymap]\n'journal.serch' = '/'\n")
+    call(workspace, "trust", "--yes")
+    said, code = on_a_terminal(workspace)
+    assert code == ExitCode.CONFIGURATION
+    assert f"{workspace.settings_file}, line 2: The keymap names" in said
+    assert "journal.search" in said

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from workbench.commands.shared import Command, Invocation
-from workbench.errors import UsageError
+from workbench.errors import ConfigurationError, UsageError
 from workbench.output import Answer
+
+if TYPE_CHECKING:
+    from workbench.settings import Settings
 
 
 @click.command("open", cls=Command, hidden=True)
@@ -29,4 +34,16 @@ def open_interface(invocation: Invocation) -> Answer:
     from screens.look import Look
 
     look = Look(settings.interface.theme, settings.keymap, settings.interface.mouse)
-    return Answer(exit_code=app.run(invocation.workspace, look))
+    try:
+        return Answer(exit_code=app.run(invocation.workspace, look))
+    except ConfigurationError as error:
+        raise _placed(error, settings) from error
+
+
+def _placed(error: ConfigurationError, settings: Settings) -> ConfigurationError:
+    """Say where the setting stands that the interface refuses: only it knows its actions."""
+    for entry in settings.entries.values():
+        section, _, action = entry.name.partition(".")
+        if section == "keymap" and f"`{action}`" in error.sentence:
+            return ConfigurationError(f"{entry.origin.place}: {error.sentence}", error.hint)
+    return error

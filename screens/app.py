@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from screens.keymap import Keymap, make_keymap
 from screens.look import Look, choose_theme
@@ -19,14 +18,40 @@ if TYPE_CHECKING:
 _PATIENCE_AT_END = 1.0
 
 
+class Farewell:
+    """Ends the process if ending in good order takes too long, whatever holds it up."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    def begin(self, code: ExitCode) -> None:
+        """Start the time that is left."""
+        if self._timer is None:
+            self._timer = threading.Timer(_PATIENCE_AT_END, self._end_now, (code,))
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _end_now(self, code: ExitCode) -> None:
+        self._terminal.leave()
+        os._exit(code)
+
+
 def run(workspace: Workspace, look: Look | None = None) -> ExitCode:
     """Show the interface until the user leaves; say how it ended."""
     look = look or Look()
     keymap, theme = make_keymap(look.keymap), choose_theme(look.theme, os.environ)
     workspace.make()
     log = workspace.folder / "interface.log"
-    with taken_over(log) as terminal:
-        interface = _make(workspace, terminal, keymap, theme)
+    with taken_over(log) as terminal, Farewell(terminal) as farewell:
+        interface = _make(workspace, terminal, farewell, keymap, theme)
         interface.run(mouse=look.mouse)
     if interface.failure:
         raise Defect(
@@ -36,7 +61,9 @@ def run(workspace: Workspace, look: Look | None = None) -> ExitCode:
     return interface.ending
 
 
-def _make(workspace: Workspace, terminal: Terminal, keymap: Keymap, theme: str) -> Interface:
+def _make(
+    workspace: Workspace, terminal: Terminal, farewell: Farewell, keymap: Keymap, theme: str
+) -> Interface:
     """Put the application together; Textual is imported only here, under our descriptors."""
     from screens.driver import TerminalDriver
     from screens.interface import Interface
@@ -48,18 +75,6 @@ def _make(workspace: Workspace, terminal: Terminal, keymap: Keymap, theme: str) 
         keymap,
         theme=theme,
         log=".workbench/interface.log",
-        leaving=partial(_limit_farewell, terminal),
+        leaving=farewell.begin,
         driver_class=TerminalDriver.on(terminal),
     )
-
-
-def _limit_farewell(terminal: Terminal, code: ExitCode) -> None:
-    """End for good if ending in good order takes too long, whatever holds it up."""
-    timer = threading.Timer(_PATIENCE_AT_END, _end_now, (terminal, code))
-    timer.daemon = True
-    timer.start()
-
-
-def _end_now(terminal: Terminal, code: ExitCode) -> None:
-    terminal.leave()
-    os._exit(code)

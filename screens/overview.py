@@ -70,7 +70,10 @@ def rate_rows(activity: Activity | None, width: int, height: int, *, with_types:
         return (heading("Events a minute"),)
     counts = activity.per_minute[-width:]
     until = moment(activity.until).strftime("%H:%M")
-    note = f"{len(counts)} min to {until}, most {number(max(counts, default=0))}"
+    most = f"most {number(max(counts, default=0))}"
+    note = f"{len(counts)} min to {until}, {most}"
+    if width < len("Events a minute  ") + len(note):
+        note = f"to {until}, {most}"
     plot = bars(_widened(counts, width), width, height)
     types = (_types_in_a_row(activity, width),) if with_types else ()
     return (cut_row(heading("Events a minute", note), width), *plot, *types)

@@ -68,3 +68,16 @@ def test_following_prints_what_comes(workspace: Workspace) -> None:
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait(30) == 0
+
+
+def test_doctor_tells_that_a_damaged_journal_was_kept(workspace: Workspace) -> None:
+    workspace.make()
+    workspace.journal_file.write_text("no database")
+    damaged = {
+        check["name"]: check for check in ask(workspace, "doctor", code=ExitCode.FINDINGS)["checks"]
+    }
+    assert damaged["journal"]["state"] == "fail"
+    call(workspace, "host", "start")
+    mended = {check["name"]: check for check in ask(workspace, "doctor")["checks"]}
+    assert mended["host"]["state"] == "warn"
+    assert str(workspace.folder / "damaged") in mended["host"]["sentence"]

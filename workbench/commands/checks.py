@@ -188,20 +188,24 @@ def check_host(place: Place) -> Found:
     if found.version != __version__:
         sentence = f"Process {found.pid} is of version {found.version}, not {__version__}."
         return State.WARN, sentence, "`workbench host stop` ends it."
-    return State.OK, _answer_of_host(place, found.pid)
+    return _answer_of_host(place)
 
 
-def _answer_of_host(place: Place, pid: int) -> str:
+def _answer_of_host(place: Place) -> Found:
     import asyncio
 
     from workbench.api.client import Client
     from workbench.api.commands import ReadStatus
+    from workbench.api.views import Status
 
-    async def ask() -> int:
+    async def ask() -> Status:
         async with Client(place.workspace, "doctor", patience=5.0) as client:
-            return (await client.call(ReadStatus())).head
+            return await client.call(ReadStatus())
 
-    return f"Process {pid} answers; its journal has {asyncio.run(ask())} events."
+    status = asyncio.run(ask())
+    if status.notices:
+        return State.WARN, " ".join(status.notices), "`workbench journal import` reads an export."
+    return State.OK, f"Process {status.pid} answers; its journal has {status.head} events."
 
 
 def check_journal(place: Place) -> Found:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from screens.interface import Interface
 
 _CHUNK = 64 * 1024
-_ENDINGS = {
+_ENDINGS: dict[int, ExitCode] = {
     signal.SIGINT: ExitCode.INTERRUPTED,
     signal.SIGTERM: ExitCode.TERMINATED,
     signal.SIGHUP: ExitCode.TERMINATED,
@@ -142,10 +142,10 @@ class TerminalDriver(Driver):
         self.repaint()
 
     def start_application_mode(self) -> None:
-        self.terminal.enter()
-        for number, code in _ENDINGS.items():
-            self._loop.add_signal_handler(number, self._end, code)
+        for number in _ENDINGS:
+            signal.signal(number, self._end)
         self._loop.add_signal_handler(signal.SIGTSTP, self.suspend_application_mode)
+        self.terminal.enter()
         self.write(ENTER + (MOUSE if self._mouse else ""))
         self._loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
         self._loop.add_reader(self.terminal.input, self._read)
@@ -184,8 +184,11 @@ class TerminalDriver(Driver):
         """Take a lone escape for the key, once nothing has followed it for a while."""
         self._send(self._parser.tick())
 
-    def _end(self, code: ExitCode) -> None:
-        cast("Interface", self._app).leave(code)
+    def _end(self, number: int, _: object) -> None:
+        """End, and within a while even if the event loop does not turn any more."""
+        interface, code = cast("Interface", self._app), _ENDINGS[number]
+        interface.leaving(code)
+        self._loop.call_soon_threadsafe(interface.leave, code)
 
     def _send(self, messages: Iterable[Message]) -> None:
         for message in messages:

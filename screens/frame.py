@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -46,6 +47,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.question: Question | None = None
         self.typed = Typed()
         self.sheet: Sheet | None = None
+        self.chores: set[asyncio.Task[None]] = set()
         self.tabs, self.keys = Bar("tabs"), Bar("keys")
         self.status = Canvas("status", Role.BAR)
 
@@ -84,6 +86,14 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.line_changed(self.interface.line)
+
+    def on_unmount(self) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """End what this screen does beside the keys."""
+        for chore in self.chores:
+            chore.cancel()
 
     def on_resize(self, _: Resize) -> None:
         self.call_after_refresh(self.draw_frame)

@@ -79,9 +79,8 @@ class Interface(App[None], inherit_bindings=False):
         self.host = connect(self._line_changed)
         self.ending = ExitCode.OK
         self.failure: BaseException | None = None
-        self._leaving = leaving
+        self.leaving = leaving
         self.mender = Mender(self, log)
-        self._chores: set[asyncio.Task[None]] = set()
         for name in _NAMES:
             self.add_mode(name, partial(self.mender.build, name))
 
@@ -94,8 +93,6 @@ class Interface(App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Let go of the host."""
-        for chore in self._chores:
-            chore.cancel()
         await self.host.__aexit__(None, None, None)
 
     async def on_event(self, event: events.Event) -> None:
@@ -142,17 +139,17 @@ class Interface(App[None], inherit_bindings=False):
         """Say how many notices wait on the Metrics screen."""
         self._stand(replace(self.standing, notices=count))
 
-    def spawn(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something beside the keys; what goes wrong is told, and does not end the app."""
-        task = asyncio.create_task(self._watched(chore, self.frame))
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
+    def spawn(self, frame: Frame, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something for a screen beside the keys; what goes wrong does not end the app."""
+        task = asyncio.create_task(self._watched(chore, frame))
+        frame.chores.add(task)
+        task.add_done_callback(frame.chores.discard)
         return task
 
     def leave(self, code: ExitCode) -> None:
         """End the interface."""
         self.ending = code
-        self._leaving(code)
+        self.leaving(code)
         self.exit()
 
     def go(self, name: str) -> None:
@@ -285,7 +282,7 @@ class Interface(App[None], inherit_bindings=False):
         self.failure = self.failure or error
         self._exception = self._exception or error
         self._exception_event.set()
-        self._leaving(ExitCode.DEFECT)
+        self.leaving(ExitCode.DEFECT)
         self._close_messages_no_wait()
 
 

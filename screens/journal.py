@@ -116,6 +116,9 @@ class Found:
         """Take those of the new events that match, as the host would have found them."""
         found = [entry_of(event) for event in events if self._matches(event)]
         self._entries[:0] = reversed(found)
+        if self.count > MOST_FOUND:
+            del self._entries[MOST_FOUND:]
+            self._more = True
 
     def _matches(self, event: Event) -> bool:
         wanted = self.text.casefold()

@@ -65,6 +65,7 @@ class Mender:
 
     async def _replace(self, frame: Frame) -> None:
         interface, name = self._interface, frame.place_name
+        frame.let_go()
         old, new = self._modes[name], f"{name} {self._failures[name]}"
         interface.add_mode(new, partial(self.build, name))
         self._modes[name] = new

@@ -165,7 +165,7 @@ class MetricsScreen(Frame):
         self._journal_id, self._whole, self._found = journal_id, Whole(head), None
         self._detail, self._unpainted = None, 0
         self.journal.begin(head)
-        self._following = self.interface.spawn(self._follow(head))
+        self._following = self.interface.spawn(self, self._follow(head))
         self._shown_changed()
 
     async def _follow(self, head: int) -> None:
@@ -207,7 +207,7 @@ class MetricsScreen(Frame):
         self._read_detail()
 
     def _write_note(self, text: str) -> None:
-        self.interface.spawn(self._noted(text))
+        self.interface.spawn(self, self._noted(text))
 
     async def _noted(self, text: str) -> None:
         receipt = await self.interface.host.call(WriteNote(text))
@@ -218,7 +218,7 @@ class MetricsScreen(Frame):
         wanted = self.shown.wanted(self.journal.in_sight)
         if wanted and not self._fetching and self._journal_id:
             self._fetching = True
-            self.interface.spawn(self._fetched())
+            self.interface.spawn(self, self._fetched())
 
     async def _fetched(self) -> None:
         try:
@@ -249,7 +249,7 @@ class MetricsScreen(Frame):
         known = self._detail.event.seq if self._detail else None
         if entry and self.opened and not self._detailing and entry.seq != known:
             self._detailing = True
-            self.interface.spawn(self._detail_read(entry.seq))
+            self.interface.spawn(self, self._detail_read(entry.seq))
 
     async def _detail_read(self, seq: int) -> None:
         try:
@@ -264,7 +264,9 @@ class MetricsScreen(Frame):
         """Read status and counts a little later, once for all that happens until then."""
         if not self._read_due and (self.is_current or not delay):
             self._read_due = True
-            self.set_timer(max(delay, 0.01), lambda: self.interface.spawn(self._read_overview()))
+            self.set_timer(
+                max(delay, 0.01), lambda: self.interface.spawn(self, self._read_overview())
+            )
 
     async def _read_overview(self) -> None:
         self._read_due = False

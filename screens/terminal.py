@@ -91,11 +91,15 @@ def _require_keyboard() -> None:
 
 def _open_output() -> int:
     """Open the terminal anew and unblocking, since that mode would be shared with the shell."""
-    paths = [os.ttyname(descriptor) for descriptor in (2, 1) if os.isatty(descriptor)]
-    for path in (*paths, "/dev/tty", os.ttyname(_INPUT)):
+    flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+    terminals = [descriptor for descriptor in (2, 1, _INPUT) if os.isatty(descriptor)]
+    for descriptor in terminals[:-1]:
         with contextlib.suppress(OSError):
-            return os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
-    return os.dup(_INPUT)
+            return os.open(os.ttyname(descriptor), flags)
+    for path in ("/dev/tty", f"/proc/self/fd/{_INPUT}"):
+        with contextlib.suppress(OSError):
+            return os.open(path, flags)
+    return os.dup(terminals[0])
 
 
 def _point_at(log: Path) -> None:

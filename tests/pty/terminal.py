@@ -42,6 +42,7 @@ class Terminal:
         stdout: int | None = None,
         stderr: int | None = None,
     ) -> None:
+        self.folder = folder
         self.master, self.slave = os.openpty()
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)

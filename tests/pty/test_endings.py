@@ -63,12 +63,31 @@ def test_a_stuck_screen_can_be_ended(open_terminal: Open) -> None:
 import time
 from screens.learning import LearningScreen
 LearningScreen.on_screen_resume = lambda self: time.sleep(60)
-import signal, threading
 """
     )
     terminal.wait_for("attached to host")
     terminal.press("q", "2")
     assert terminal.wait_end(QUICK + 1) == ExitCode.OK
+    terminal.assert_restored()
+
+
+def test_a_stuck_screen_can_be_ended_from_outside(open_terminal: Open) -> None:
+    terminal = open_terminal(
+        twist="""
+from screens.interface import Interface
+def hang(self):
+    os.write(1, b"hangs")
+    while True: pass
+import os
+Interface.do_app_theme = hang
+"""
+    )
+    terminal.wait_for("attached to host")
+    log = terminal.folder / ".workbench" / "interface.log"
+    terminal.press("T")
+    terminal.wait_until(lambda: "hangs" in log.read_text(encoding="utf-8"))
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.wait_end(QUICK + 1) == ExitCode.TERMINATED
     terminal.assert_restored()
 
 

@@ -13,6 +13,8 @@ from workbench.errors import Defect, ExitCode
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from screens.interface import Interface
 
 _PATIENCE_AT_END = 1.0
@@ -44,14 +46,14 @@ class Farewell:
         os._exit(code)
 
 
-def run(workspace: Workspace, look: Look | None = None) -> ExitCode:
+def run(workspace: Workspace, look: Look | None = None, flags: Sequence[str] = ()) -> ExitCode:
     """Show the interface until the user leaves; say how it ended."""
     look = look or Look()
     keymap, theme = make_keymap(look.keymap), choose_theme(look.theme, os.environ)
     workspace.make()
     log = workspace.folder / "interface.log"
     with taken_over(log) as terminal, Farewell(terminal) as farewell:
-        interface = _make(workspace, terminal, farewell, keymap, theme)
+        interface = _make(workspace, flags, terminal, farewell, keymap, theme)
         interface.run(mouse=look.mouse)
     if interface.failure:
         raise Defect(
@@ -62,7 +64,12 @@ def run(workspace: Workspace, look: Look | None = None) -> ExitCode:
 
 
 def _make(
-    workspace: Workspace, terminal: Terminal, farewell: Farewell, keymap: Keymap, theme: str
+    workspace: Workspace,
+    flags: Sequence[str],
+    terminal: Terminal,
+    farewell: Farewell,
+    keymap: Keymap,
+    theme: str,
 ) -> Interface:
     """Put the application together; Textual is imported only here, under our descriptors."""
     from screens.driver import TerminalDriver
@@ -71,7 +78,7 @@ def _make(
 
     return Interface(
         workspace.project.name or str(workspace.project),
-        lambda on_line: Client(workspace, "interface", patience=None, on_line=on_line),
+        lambda on_line: Client(workspace, "interface", patience=None, on_line=on_line, flags=flags),
         keymap,
         theme=theme,
         log=".workbench/interface.log",

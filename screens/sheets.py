@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PAGE = 10
+_KEYS, _TITLE = 16, 24
 
 
 class Palette(RowList):
@@ -118,17 +119,17 @@ def help_rows(where: str, keymap: Keymap, width: int) -> Rows:
         if action.scope != scope:
             scope = action.scope
             rows += [BLANK, ((f"  {SCOPES[scope]}", Role.TITLE),)]
-        rows.append(_help_row(action, keymap))
+        rows += _help_of(action, keymap, width)
     return (*rows, BLANK)
 
 
-def _help_row(action: Action, keymap: Keymap) -> Row:
+def _help_of(action: Action, keymap: Keymap, width: int) -> Rows:
     keys = keymap.shown(action) or "none"
-    return (
-        (f"  {fit(keys, 16)}", Role.KEY),
-        (f"{fit(action.title, 24)}", Role.PLAIN),
-        (action.help, Role.DIM),
-    )
+    left: Row = ((f"  {fit(keys, _KEYS)}", Role.KEY), (f"{fit(action.title, _TITLE)} ", Role.PLAIN))
+    indent = 2 + _KEYS + _TITLE + 1
+    first, *others = wrap(action.help, max(10, width - indent - 1))
+    more = tuple(((" " * indent + line, Role.DIM),) for line in others)
+    return ((*left, (first, Role.DIM)), *more)
 
 
 Sheet = Palette | Help

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -16,6 +17,7 @@ from widgets.facts import facts
 from widgets.ink import Role, apart, beside, cut, fit, width_of, wrap
 from widgets.plot import bars
 from widgets.prompt import Typed, prompt_row, typed_at_end
+from workbench.errors import ConfigurationError
 
 TEXT = st.text(alphabet=st.sampled_from("ab 語\x1b\u202e-"), max_size=40)
 WIDTH = st.integers(2, 60)
@@ -114,3 +116,5 @@ def test_the_theme_suits_the_terminal() -> None:
     assert choose_theme("auto", {"TERM": "linux"}) == "16-colour"
     assert choose_theme("auto", {"TERM": "dumb"}) == "no-colour"
     assert choose_theme("light", {"TERM": "dumb"}) == "light"
+    with pytest.raises(ConfigurationError, match="did you mean `dark`"):
+        choose_theme("drak", rich)

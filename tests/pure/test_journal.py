@@ -55,7 +55,9 @@ def rows_of(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[object, ..
     ]
 
 
-def rebuilt_rows(connection: duckdb.DuckDBPyConnection, head: int) -> list[list[tuple[object, ...]]]:
+def rebuilt_rows(
+    connection: duckdb.DuckDBPyConnection, head: int
+) -> list[list[tuple[object, ...]]]:
     projections.forget(connection)
     projections.catch_up(connection, head)
     return rows_of(connection)
@@ -142,7 +144,7 @@ async def test_tampering_is_found(workspace: Workspace, change: str) -> None:
         for n in range(6):
             await journal.write(NoteWritten(str(n)), actor="me")
         assert (await journal.read(verify)).holds
-        await journal.read(lambda connection: connection.execute(change))
+        await journal.read(duckdb.DuckDBPyConnection.execute, change)
         assert not (await journal.read(verify)).holds
 
 
@@ -199,7 +201,7 @@ async def test_duckdb_is_sealed(workspace: Workspace) -> None:
     async with opened(workspace) as journal:
         for attempt in attempts:
             with pytest.raises(StoreError):
-                await journal.read(lambda connection, sql=attempt: connection.execute(sql))
+                await journal.read(duckdb.DuckDBPyConnection.execute, attempt)
 
 
 async def test_an_unfinished_run_is_counted(workspace: Workspace) -> None:

@@ -14,7 +14,13 @@ from workbench.visible import visible, visible_line
 @given(st.text(alphabet=st.characters(codec=None)))
 def test_nothing_that_controls_or_hides_is_left(text: str) -> None:
     for character in visible(text):
-        assert character == "\n" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        assert character == "\n" or unicodedata.category(character) not in {
+            "Cc",
+            "Cf",
+            "Cs",
+            "Zl",
+            "Zp",
+        }
     assert "\n" not in visible_line(text)
 
 

@@ -178,7 +178,7 @@ class Client:
         except (FileNotFoundError, ConnectionError):
             pass
         report = await owner.start(self.workspace, self._flags)
-        if report.taken and owner.read_owner(self.workspace) is None:
+        if report.taken and not owner.ask_to_listen(self.workspace):
             raise _Transient("The host is starting or ending.", "It is tried again.")
         return await self._knock()
 

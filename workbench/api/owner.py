@@ -80,6 +80,16 @@ def stop(workspace: Workspace, *, force: bool = False, patience: float = 10.0) -
     return owner
 
 
+def ask_to_listen(workspace: Workspace) -> bool:
+    """Have the owner open its socket again if somebody removed it; say whether there is one."""
+    found = read_owner(workspace)
+    if found is None:
+        return False
+    if not Path(found.socket).exists():
+        _signal(found.pid, signal.SIGUSR1)
+    return True
+
+
 async def start(workspace: Workspace, flags: Sequence[str] = ()) -> StartReport:
     """Start a host beside this process and return what it reports."""
     workspace.make()

@@ -220,7 +220,7 @@ def check_journal(place: Place) -> Found:
     if not file.exists():
         return State.OK, "There is none yet."
     try:
-        schema, head = store._peek(file)  # noqa: SLF001
+        schema, head = store.peek(file)
     except duckdb.Error as error:
         raise store.unusable(file, error) from error
     return State.OK, f"It can be read: schema {schema}, {head} events."

@@ -35,7 +35,7 @@ def open_interface(invocation: Invocation) -> Answer:
 
     look = Look(settings.interface.theme, settings.keymap, settings.interface.mouse)
     try:
-        return Answer(exit_code=app.run(invocation.workspace, look))
+        return Answer(exit_code=app.run(invocation.workspace, look, invocation.flags))
     except ConfigurationError as error:
         raise _placed(error, settings) from error
 

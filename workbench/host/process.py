@@ -15,7 +15,7 @@ from workbench import __version__, settings
 from workbench.api.messages import PROTOCOL
 from workbench.api.owner import Owner, StartReport
 from workbench.engine import Engine, House
-from workbench.errors import Defect, WorkbenchError
+from workbench.errors import Defect, StoreError, WorkbenchError
 from workbench.host import lock
 from workbench.host.log import begin_log, log_exception, log_line
 from workbench.host.server import Server
@@ -37,6 +37,10 @@ def run(project: str, ready: int, flags: Sequence[str]) -> None:
     except WorkbenchError as error:
         log_line(f"{error.sentence} {error.hint}")
         starter.report(_failure(error))
+    except OSError as error:
+        log_exception(error)
+        told = f"The workspace cannot be used: {error.strerror}."
+        starter.report(_failure(StoreError(told, f"It is about {error.filename}.")))
     except Exception as error:  # noqa: BLE001 - nobody sees a traceback but the log
         log_exception(error)
         starter.report(_failure(Defect("The host failed.", "Its log has the details.")))

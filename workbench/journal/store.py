@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ _DAMAGE = (
     "not a valid DuckDB database file",
     "Could not read enough bytes",
     "Corrupt database file",
+    "Corrupt WAL file",
 )
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -122,21 +122,34 @@ class HeadMark:
 
 
 def _keep_if_damaged(workspace: Workspace) -> Damage | None:
-    """Look at the file without changing it; move it aside, or copy it if most can still be read."""
+    """Look at the file without changing it; keep a damaged one, and go on with what can be read."""
     acknowledged = _acknowledged(workspace)
     if not workspace.journal_file.exists():
         return _missing(workspace, acknowledged) if acknowledged else None
+    fault = _fault(workspace.journal_file, acknowledged)
+    if fault is None:
+        return None
+    damage = Damage(fault, _keep(workspace))
+    for unreadable in (log_of(workspace.journal_file), workspace.journal_file):
+        if _fault(workspace.journal_file, acknowledged=0):
+            unreadable.unlink(missing_ok=True)
+    return damage
+
+
+def _fault(path: Path, acknowledged: int) -> str | None:
+    """Say what is wrong with the file; refuse one that a newer workbench wrote."""
+    if not path.exists():
+        return None
     try:
-        schema, head = _peek(workspace.journal_file)
+        schema, head = peek(path)
     except duckdb.Error as error:
         reason = _first_line(error)
-        if not any(mark in reason for mark in _DAMAGE):
-            raise unusable(workspace.journal_file, error) from error
-        return Damage(reason, _keep(workspace, os.replace))
-    _refuse_newer(workspace.journal_file, schema)
+        if any(mark in reason for mark in _DAMAGE):
+            return reason
+        raise unusable(path, error) from error
+    _refuse_newer(path, schema)
     if head < acknowledged:
-        reason = f"it ends at event {head} although {acknowledged} were written"
-        return Damage(reason, _keep(workspace, shutil.copy2))
+        return f"it ends at event {head} although {acknowledged} were written"
     return None
 
 
@@ -145,7 +158,8 @@ def _missing(workspace: Workspace, acknowledged: int) -> Damage:
     return Damage(f"its file is gone although {acknowledged} events were written", None)
 
 
-def _peek(path: Path) -> tuple[int, int]:
+def peek(path: Path) -> tuple[int, int]:
+    """Return schema and head of the file without changing it."""
     connection = duckdb.connect(path, read_only=True, config=_OFFLINE)
     try:
         schema = schema_of(connection)
@@ -171,14 +185,14 @@ def _acknowledged(workspace: Workspace) -> int:
         mark.close()
 
 
-def _keep(workspace: Workspace, keep: Callable[[Path, Path], object]) -> Path:
-    """Keep the database and its write-ahead log together in a folder of their own."""
+def _keep(workspace: Workspace) -> Path:
+    """Copy the database and its write-ahead log together into a folder of their own."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     folder = workspace.folder / "damaged" / stamp
     folder.mkdir(parents=True, mode=0o700)
     for path in (workspace.journal_file, log_of(workspace.journal_file)):
         if path.exists():
-            keep(path, folder / path.name)
+            shutil.copy2(path, folder / path.name)
     forget_head(workspace)
     return folder
 

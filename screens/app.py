@@ -53,7 +53,7 @@ def run(workspace: Workspace, look: Look | None = None, flags: Sequence[str] = (
     workspace.make()
     log = workspace.folder / "interface.log"
     with taken_over(log) as terminal, Farewell(terminal) as farewell:
-        interface = _make(workspace, flags, terminal, farewell, keymap, theme)
+        interface = _make(workspace, flags, terminal, farewell, (keymap, theme))
         interface.run(mouse=look.mouse)
     if interface.failure:
         raise Defect(
@@ -68,14 +68,14 @@ def _make(
     flags: Sequence[str],
     terminal: Terminal,
     farewell: Farewell,
-    keymap: Keymap,
-    theme: str,
+    look: tuple[Keymap, str],
 ) -> Interface:
     """Put the application together; Textual is imported only here, under our descriptors."""
     from screens.driver import TerminalDriver
     from screens.interface import Interface
     from workbench.api.client import Client
 
+    keymap, theme = look
     return Interface(
         workspace.project.name or str(workspace.project),
         lambda on_line: Client(workspace, "interface", patience=None, on_line=on_line, flags=flags),

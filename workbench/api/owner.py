@@ -98,8 +98,10 @@ async def start(workspace: Workspace, flags: Sequence[str] = ()) -> StartReport:
         process = _spawn(workspace, flags, writing)
     finally:
         os.close(writing)
-    text = await _read_to_end(reading)
-    process.wait()
+    try:
+        text = await _read_to_end(reading)
+    finally:
+        process.wait()  # It forks at once and ends, so this takes no time.
     if not text:
         raise StoreError(
             "The host ended before it was ready.", f"Its log may tell why: {workspace.log_file}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,10 +17,12 @@ class Moved(Fact, frozen=True):
 
     type = "moved"
     version = 3
-    upcasts = {
-        1: lambda old: {"left": old["x"]},
-        2: lambda old: {**old, "unit": "mm"},
-    }
+    upcasts = MappingProxyType(
+        {
+            1: lambda old: {"left": old["x"]},
+            2: lambda old: {**old, "unit": "mm"},
+        }
+    )
     left: int
     unit: str
 

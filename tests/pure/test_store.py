@@ -1,4 +1,4 @@
-"""The file: a damaged one is kept aside and told of, a newer one is refused, no row goes quietly."""
+"""The file: a damaged one is kept and told of, a newer one is refused, no row goes quietly."""
 
 from __future__ import annotations
 

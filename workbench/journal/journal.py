@@ -151,9 +151,12 @@ class Journal:
         self._rest_later()
 
     async def _wait_for_siblings(self) -> None:
-        """Who waited for the last commit is likely to write again at once: share the next one."""
+        """Who waited for the last commit is likely to write again at once: share the next one.
+
+        A timer of the loop would be coarser than what is waited for.
+        """
         deadline = time.monotonic() + _SIBLING_PATIENCE
-        while len(self._queue) < self._siblings and time.monotonic() < deadline:
+        while len(self._queue) < self._siblings and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0)
 
     async def _commit_group(self, group: list[_Waiting]) -> None:

@@ -5,6 +5,7 @@ from workbench import __version__
 project = "Workbench"
 release = version = __version__
 extensions = ["myst_parser"]
+myst_enable_extensions = ["deflist"]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
 

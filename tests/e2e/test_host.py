@@ -118,7 +118,7 @@ async def test_an_idle_host_that_is_alone_ends_by_itself(
     monkeypatch.setenv("WORKBENCH_HOST_IDLE_SECONDS", "0.2")
     async with client(workspace) as face:
         await face.call(commands.WriteNote("still here"))
-        await asyncio.wait_for(asyncio.shield(asyncio.sleep(0.5)), 1)
+        await asyncio.sleep(0.5)  # Longer than the host stays when nobody is attached.
         assert owner.is_running(workspace)
     await until(lambda: not owner.is_running(workspace))
     async with client(workspace) as face:

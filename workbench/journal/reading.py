@@ -14,7 +14,7 @@ from workbench.journal.chain import GENESIS
 
 COLUMNS = "seq, epoch_us(time), actor, subject, type, version, key, payload, hash"
 _BATCH = 500
-_LARGEST_PAGE = 1000
+_LARGEST_PAGE = 10_000
 
 
 def events_after(connection: duckdb.DuckDBPyConnection, after: int) -> tuple[Event, ...]:
@@ -49,7 +49,7 @@ def first_hash(connection: duckdb.DuckDBPyConnection) -> str:
 
 def page(connection: duckdb.DuckDBPyConnection, wanted: ReadEvents, head: int) -> Page:
     """Return events newest first; one more than asked for tells whether there are older ones."""
-    limit = max(1, min(wanted.limit, _LARGEST_PAGE))
+    limit = max(0, min(wanted.limit, _LARGEST_PAGE))
     before = head + 1 if wanted.before is None else min(wanted.before, head + 1)
     where, values = _conditions(wanted, before, limit)
     rows = connection.execute(

@@ -233,7 +233,8 @@ class Interface(App[None], inherit_bindings=False):
 
     def _line_changed(self, line: Line) -> None:
         self.line = line
-        self._stand(replace(self.standing, line=line))
+        word = None if line.state == "lost" else self.standing.word
+        self._stand(replace(self.standing, line=line, word=word))
         for stack in self._screen_stacks.values():
             for screen in stack:
                 if isinstance(screen, Frame) and screen.is_mounted:

@@ -109,6 +109,14 @@ async def test_the_line_is_told() -> None:
         await hands.see("attached to host 4242")
 
 
+async def test_a_lost_line_is_told_whatever_was_said_before() -> None:
+    async with hands_on() as hands:
+        await hands.press("2", "2")
+        await hands.see("You are here.")
+        hands.host.lose()
+        await hands.see("lost", "The host went away.")
+
+
 async def test_quit_and_interrupt() -> None:
     for key, code in (("q", ExitCode.OK), ("ctrl+c", ExitCode.INTERRUPTED)):
         async with hands_on() as hands:

@@ -15,6 +15,7 @@ class Context:
 
     screen: str = "chat"
     attached: bool = False
+    lost: bool = False
     rows: int = 0
     leaves: bool = False
     """There is something to leave: an open event or a search."""
@@ -83,6 +84,10 @@ CHAINS: dict[str, tuple[str, ...]] = {
 
 def _needs_host(context: Context) -> str:
     return "" if context.attached else "The host is not attached yet."
+
+
+def _needs_lost_host(context: Context) -> str:
+    return "" if context.lost else "The host has not been lost."
 
 
 def _needs_rows(context: Context) -> str:
@@ -239,6 +244,15 @@ ACTIONS: tuple[Action, ...] = (
         ("?",),
         "everywhere",
         label="help",
+    ),
+    Action(
+        "host.start",
+        "Start the host",
+        "Start the host again after it was ended.",
+        ("R",),
+        "everywhere",
+        label="start the host",
+        why_not=_needs_lost_host,
     ),
     Action(
         "app.theme",

@@ -69,7 +69,8 @@ class Frame(Screen[None], inherit_bindings=False):
     @property
     def context(self) -> Context:
         """What decides which actions make sense."""
-        return Context(self.place_name, attached=self.interface.line.state == "attached")
+        state = self.interface.line.state
+        return Context(self.place_name, attached=state == "attached", lost=state == "lost")
 
     def compose(self) -> ComposeResult:
         yield self.tabs

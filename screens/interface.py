@@ -43,6 +43,7 @@ class Host(Protocol):
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *_: object) -> None: ...
+    def want_host(self) -> None: ...
     async def call(self, command: Command[R], *, key: str = "") -> R: ...
     def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]: ...
 
@@ -197,6 +198,9 @@ class Interface(App[None], inherit_bindings=False):
 
     def do_app_interrupt(self) -> None:
         self.leave(ExitCode.INTERRUPTED)
+
+    def do_host_start(self) -> None:
+        self.host.want_host()
 
     def do_app_redraw(self) -> None:
         if isinstance(self._driver, TerminalDriver):

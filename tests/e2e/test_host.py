@@ -434,6 +434,36 @@ async def test_a_face_is_told_how_its_line_is(workspace: Workspace) -> None:
     assert "lost" in states
 
 
+async def test_a_host_that_was_ended_stays_away_until_it_is_wanted(workspace: Workspace) -> None:
+    seen: list[Line] = []
+    async with Client(workspace, "interface", patience=None, on_line=seen.append) as face:
+        head = (await face.call(commands.WriteNote("before"))).seq
+        waiting = asyncio.create_task(face.call(commands.NextEvents(head)))
+        await asyncio.to_thread(owner.stop, workspace)
+        await until(lambda: face.line.state == "lost" and len(seen) > 3)
+        assert not owner.is_running(workspace)
+        assert face.line.problem is not None
+        assert face.line.problem.sentence == "The host ended: it received SIGTERM."
+
+        face.want_host()
+        await until(lambda: face.line.state == "attached")
+        types = [event.type for event in (await waiting).events]
+        assert types[0] == "host.stopped"
+
+        await asyncio.to_thread(owner.stop, workspace)
+        await face.call(commands.WriteNote("a command starts it as well"))
+
+
+async def test_whoever_only_waits_is_told_that_the_host_was_ended(workspace: Workspace) -> None:
+    async with client(workspace) as face:
+        head = (await face.call(commands.ReadStatus())).head
+        waiting = asyncio.create_task(face.call(commands.NextEvents(head)))
+        await face.call(commands.ReadStatus())
+        await asyncio.to_thread(owner.stop, workspace)
+        with pytest.raises(StoreError, match="The host ended: it received SIGTERM"):
+            await waiting
+
+
 async def test_a_project_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     workspace.folder.write_text("a file in the way")

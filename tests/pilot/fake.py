@@ -85,6 +85,9 @@ class FakeHost:
     async def __aexit__(self, *_: object) -> None:
         self._on_line = lambda _: None
 
+    def want_host(self) -> None:
+        self.attach()
+
     def attach(self) -> None:
         self.set(Line("attached", Welcome(4242, "1.2.3", self.journal, self.head)))
 

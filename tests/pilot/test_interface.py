@@ -117,6 +117,16 @@ async def test_a_lost_line_is_told_whatever_was_said_before() -> None:
         await hands.see("lost", "The host went away.")
 
 
+async def test_a_host_that_was_ended_is_started_by_a_key() -> None:
+    async with hands_on() as hands:
+        await hands.press("R")
+        await hands.see("The host has not been lost.")
+        hands.host.lose()
+        await hands.see("lost", "start the host")
+        await hands.press("R")
+        await hands.see("attached to host 4242")
+
+
 async def test_quit_and_interrupt() -> None:
     for key, code in (("q", ExitCode.OK), ("ctrl+c", ExitCode.INTERRUPTED)):
         async with hands_on() as hands:

@@ -28,6 +28,8 @@ R = TypeVar("R")
 _WELCOME_PATIENCE = 5.0
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 2.0
+_PAUSE_AFTER_REFUSAL = 15.0
+"""A host that refuses to start would refuse again: trying costs the machine a start each time."""
 _CHUNK = 256 * 1024
 _FROM_HOST: msgspec.msgpack.Decoder[messages.FromHost] = msgspec.msgpack.Decoder(messages.FromHost)
 
@@ -39,6 +41,17 @@ class Line:
     state: Literal["attaching", "attached", "lost"]
     welcome: messages.Welcome | None = None
     problem: WorkbenchError | None = None
+
+
+class _Transient(StoreError):
+    """It passes by itself: try again."""
+
+
+class Ended(StoreError):
+    """The host said goodbye: somebody ended it, and it stays away until it is wanted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The host ended: {reason}.", "It starts again when it is wanted.")
 
 
 class AnotherVersion(StoreError):
@@ -57,6 +70,7 @@ class _Pending:
     id: int
     key: str
     command: msgspec.Raw
+    waits: bool
     answer: asyncio.Future[msgspec.Raw]
     sent: bool = False
 
@@ -86,6 +100,9 @@ class Client:
         self._numbers = count(1)
         self._writer: asyncio.StreamWriter | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._goodbye = ""
+        """Why the host ended, if it said so and nobody has wanted it since."""
+        self._wanted = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._keeper = asyncio.create_task(self._keep_line(), name="line to the host")
@@ -95,6 +112,11 @@ class Client:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+
+    def want_host(self) -> None:
+        """Attach now, and start the host if it was ended."""
+        self._goodbye = ""
+        self._wanted.set()
 
     async def call(self, command: Command[R], *, key: str = "") -> R:
         """Carry out `command` and return its result."""
@@ -114,8 +136,10 @@ class Client:
             raise self.line.problem
         loop = asyncio.get_running_loop()
         raw = _packed(command)
-        pending = _Pending(next(self._numbers), key, raw, loop.create_future())
+        pending = _Pending(next(self._numbers), key, raw, command.waits, loop.create_future())
         self._pending[pending.id] = pending
+        if not command.waits:
+            self.want_host()
         try:
             self._send(pending)
             return await pending.answer
@@ -143,23 +167,34 @@ class Client:
                 reader = await self._attach()
                 pause = _FIRST_PAUSE
                 await self._read(reader)
-                problem: WorkbenchError = StoreError("The host went away.", "It is started again.")
+                problem = self._why_it_went()
                 deadline = _deadline(loop.time(), self._patience)
             except (OSError, WorkbenchError) as error:
                 problem = error if isinstance(error, WorkbenchError) else _not_answering(error)
-                if self._gives_up(error, loop.time() > deadline):
+                if self._gives_up(problem, late=loop.time() > deadline):
                     self._give_up(problem)
                     return
+                if not isinstance(problem, _Transient | Ended):
+                    pause = _PAUSE_AFTER_REFUSAL
             finally:
                 self._drop_writer()
             self._set_line(Line("lost", problem=problem))
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            await self._rest(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _gives_up(self, error: Exception, late: bool) -> bool:
-        if self._patience is None:
-            return False
-        return late or (isinstance(error, WorkbenchError) and not isinstance(error, _Transient))
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try, unless the host is wanted."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), seconds)
+        self._wanted.clear()
+
+    def _why_it_went(self) -> WorkbenchError:
+        if self._goodbye:
+            return Ended(self._goodbye)
+        return StoreError("The host went away.", "It is started again.")
+
+    def _gives_up(self, problem: WorkbenchError, *, late: bool) -> bool:
+        return self._patience is not None and (late or not isinstance(problem, _Transient))
 
     def _give_up(self, problem: WorkbenchError) -> None:
         self._set_line(Line("lost", problem=problem))
@@ -176,7 +211,8 @@ class Client:
                 raise
             await asyncio.to_thread(owner.stop, self.workspace)
         except (FileNotFoundError, ConnectionError):
-            pass
+            if self._goodbye and all(pending.waits for pending in self._pending.values()):
+                raise Ended(self._goodbye) from None
         report = await owner.start(self.workspace, self._flags)
         if report.taken and not owner.ask_to_listen(self.workspace):
             raise _Transient("The host is starting or ending.", "It is tried again.")
@@ -195,6 +231,7 @@ class Client:
                 raise _silent(found.pid) from error
             raise
         self._writer = writer
+        self._goodbye = ""
         self._set_line(Line("attached", welcome))
         for pending in self._pending.values():
             self._send(pending)
@@ -225,6 +262,8 @@ class Client:
             while data := await reader.read(_CHUNK):
                 for body in frames.feed(data):
                     self._take(wire.decode(body, _FROM_HOST))
+                if self._goodbye:
+                    return
 
     def _take(self, message: messages.FromHost) -> None:
         match message:
@@ -233,6 +272,8 @@ class Client:
             case messages.Failed(id=number, exit_code=code, sentence=sentence, hint=hint):
                 error = by_exit_code(code)(sentence, hint)
                 self._answer(number, lambda answer: answer.set_exception(error))
+            case messages.Goodbye(reason=reason):
+                self._goodbye = reason
             case _:
                 pass
 
@@ -250,10 +291,6 @@ class Client:
         self.line = line
         if self._on_line is not None:
             self._on_line(line)
-
-
-class _Transient(StoreError):
-    """It passes by itself: try again."""
 
 
 def peer(connection: socket.socket) -> tuple[int, int]:

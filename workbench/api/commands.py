@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 import msgspec
 
@@ -13,6 +13,9 @@ R_co = TypeVar("R_co", covariant=True)
 
 class Command(msgspec.Struct, Generic[R_co], frozen=True, tag_field="command", tag=str.lower):
     """Something to do or to find out; the type in brackets is what it returns."""
+
+    waits: ClassVar[bool] = False
+    """It waits for something to happen, and is no reason to start a host that was ended."""
 
 
 class WriteNote(Command[views.Receipt], frozen=True):
@@ -53,6 +56,7 @@ class ReadEvent(Command[views.EventDetail], frozen=True):
 class NextEvents(Command[views.Batch], frozen=True):
     """Wait until there are events after a sequence number, and read them in order."""
 
+    waits = True
     after: int
 
 

@@ -108,6 +108,7 @@ class Session:
         self._frames = wire.Frames()
         self._working: dict[int, asyncio.Task[None]] = {}
         self._actor = ""
+        self._leaving = False
 
     async def run(self) -> None:
         """Greet, then carry out what is asked until the face hangs up."""
@@ -124,9 +125,12 @@ class Session:
             await self._drop_work()
 
     def say_goodbye(self, reason: str) -> None:
-        """Tell the face that the host ends, and stop listening to it."""
+        """Tell the face that the host ends; it hangs up, so that what it sent is not cut off.
+
+        Closing with something unread would make the kernel drop the goodbye on its way.
+        """
+        self._leaving = True
         self._send(messages.Goodbye(reason))
-        self._reader.feed_eof()
 
     def hang_up(self) -> None:
         """Close the line without waiting for the face to read what was sent."""
@@ -140,7 +144,9 @@ class Session:
             await self._writer.drain()
 
     def _take(self, message: messages.FromFace) -> bool:
-        """Act on one message; say whether to go on."""
+        """Act on one message; say whether to go on. After the goodbye nothing is begun."""
+        if self._leaving:
+            return True
         match message:
             case messages.Hello():
                 return self._greet(message)

@@ -270,6 +270,8 @@ class MetricsScreen(Frame):
 
     async def _read_overview(self) -> None:
         self._read_due = False
+        if self.interface.line.state != "attached":
+            return  # Attaching reads it; a host that was ended is not started for this.
         call = self.interface.host.call
         status, activity = await asyncio.gather(call(ReadStatus()), call(ReadActivity()))
         self._status, self._activity = status, activity

@@ -1,0 +1,65 @@
+"""`python -m bench [NAME]`: measure, print, and with all of them write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import sys
+import sysconfig
+from collections.abc import Iterable
+
+from bench import keys, million, paint, start, writers
+from bench.harness import Bench, Row
+from bench.home import Unmeasured, clean_environment
+from bench.machine import machine
+from bench.page import PAGE, page, table
+
+BENCHES: dict[str, tuple[str, Bench]] = {
+    "start": ("The command line starts", start.measure),
+    "paint": ("The interface paints", paint.measure),
+    "keys": ("Keys and the wire", keys.measure),
+    "writers": ("Four clients write", writers.measure),
+    "million": ("A million events", million.measure),
+}
+_OURS = ("workbench", "screens", "widgets", "local_models")
+
+
+def main() -> int:
+    """Run what was asked for; whatever the figures, only what could not be measured fails."""
+    parser = argparse.ArgumentParser("bench", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=BENCHES, help="one bench, printed only")
+    parser.add_argument("--list", action="store_true", help="name the benches")
+    args = parser.parse_args()
+    if args.list:
+        print("\n".join(f"{name:8} {title}" for name, (title, _) in BENCHES.items()))
+        return 0
+    return _run([args.name] if args.name else list(BENCHES), write=not args.name)
+
+
+def _run(names: list[str], *, write: bool) -> int:
+    where = machine()
+    _compile()
+    with clean_environment():
+        sections = [(BENCHES[name][0], _measure(name)) for name in names]
+    print(table(sections))
+    if write:
+        PAGE.write_text(page(sections, where), encoding="utf-8")
+    return int(any(row.missing for _, rows in sections for row in rows))
+
+
+def _measure(name: str) -> list[Row]:
+    print(f"measuring {name}", file=sys.stderr)
+    title, bench = BENCHES[name]
+    try:
+        return bench()
+    except Unmeasured as problem:
+        return [Row(title, str(problem), missing=True)]
+
+
+def _compile(packages: Iterable[str] = _OURS) -> None:
+    for folder in (*packages, sysconfig.get_path("purelib")):
+        compileall.compile_dir(folder, quiet=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

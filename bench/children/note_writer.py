@@ -16,7 +16,7 @@ async def write(project: str, begin: float, end: float, text: str) -> list[float
     waits = []
     async with Client(name_workspace(Path(project)), "bench") as client:
         await client.call(WriteNote(text))
-        await asyncio.sleep(begin - time.monotonic())
+        await asyncio.sleep(max(0.0, begin - time.monotonic()))
         while (asked := time.monotonic()) < end:
             await client.call(WriteNote(text))
             waits.append(time.monotonic() - asked)

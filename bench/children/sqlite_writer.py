@@ -21,7 +21,7 @@ def write(project: str, begin: float, end: float, text: str) -> list[float]:
     """Write `text` from `begin` to `end` on the monotonic clock, a transaction a row."""
     connection = _connect(Path(project) / "journal.sqlite")
     payload, waits = json.dumps({"text": text}), []
-    time.sleep(begin - time.monotonic())
+    time.sleep(max(0.0, begin - time.monotonic()))
     while (asked := time.monotonic()) < end:
         connection.execute(INSERT, (time.time_ns() // 1000, uuid.uuid4().hex, payload, "0" * 64))
         waits.append(time.monotonic() - asked)

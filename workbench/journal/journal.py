@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -55,6 +56,8 @@ class Journal:
         self._queue: list[_Waiting] = []
         self._siblings = 0
         """How many were written together last."""
+        self._gathered = asyncio.Event()
+        """As many wait for the next commit."""
         self._committing: asyncio.Task[None] | None = None
         self._by_key: OrderedDict[str, asyncio.Future[Event]] = OrderedDict()
         self._recent: deque[Event] = deque(maxlen=_RECENT)
@@ -129,6 +132,8 @@ class Journal:
         if new.key:
             self._remember(new.key, written)
         self._queue.append(_Waiting(new, written))
+        if len(self._queue) >= self._siblings:
+            self._gathered.set()
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all(), name="group commit")
         return written
@@ -151,13 +156,11 @@ class Journal:
         self._rest_later()
 
     async def _wait_for_siblings(self) -> None:
-        """Who waited for the last commit is likely to write again at once: share the next one.
-
-        A timer of the loop would be coarser than what is waited for.
-        """
-        deadline = time.monotonic() + _SIBLING_PATIENCE
-        while len(self._queue) < self._siblings and time.monotonic() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+        """Who waited for the last commit is likely to write again at once: share the next one."""
+        if len(self._queue) < self._siblings:
+            self._gathered.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._gathered.wait(), _SIBLING_PATIENCE)
 
     async def _commit_group(self, group: list[_Waiting]) -> None:
         try:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_a_full_disk_is_said(workspace: Workspace, args: list[str]) -> None:
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_defect(workspace: Workspace, closed: str) -> None:
     for args, code in (("about", 0), ("nowhere", 2), ("doctor", 0)):
-        line = f"{sys.executable} -m workbench {args} {closed}"
+        line = f"{quote(sys.executable)} -m workbench {args} {closed}"
         ended = subprocess.run(
             ["sh", "-c", line], cwd=workspace.project, capture_output=True, check=False
         )

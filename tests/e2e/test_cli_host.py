@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
+
 from tests.e2e.command_line import (
     ask,
     call,
@@ -81,3 +83,23 @@ def test_doctor_tells_that_a_damaged_journal_was_kept(workspace: Workspace) -> N
     mended = {check["name"]: check for check in ask(workspace, "doctor")["checks"]}
     assert mended["host"]["state"] == "warn"
     assert str(workspace.folder / "damaged") in mended["host"]["sentence"]
+
+
+def test_doctor_fails_on_a_journal_that_a_newer_workbench_wrote(workspace: Workspace) -> None:
+    call(workspace, "journal", "note", "x")
+    call(workspace, "host", "stop")
+    with duckdb.connect(workspace.journal_file) as connection:
+        connection.execute("UPDATE store SET schema = 99")
+    checks = ask(workspace, "doctor", code=ExitCode.FINDINGS)["checks"]
+    (journal,) = [check for check in checks if check["name"] == "journal"]
+    assert journal["state"] == "fail"
+    assert "schema 99" in journal["sentence"]
+
+
+def test_doctor_tells_of_a_damaged_journal_and_leaves_it(workspace: Workspace) -> None:
+    workspace.make()
+    workspace.journal_file.write_bytes(b"garbage" * 1000)
+    checks = ask(workspace, "doctor", code=ExitCode.FINDINGS)["checks"]
+    (journal,) = [check for check in checks if check["name"] == "journal"]
+    assert "It is damaged" in journal["sentence"]
+    assert workspace.journal_file.read_bytes() == b"garbage" * 1000

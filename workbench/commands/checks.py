@@ -209,8 +209,6 @@ def _answer_of_host(place: Place) -> Found:
 
 
 def check_journal(place: Place) -> Found:
-    import duckdb
-
     from workbench.api import owner
     from workbench.journal import store
 
@@ -219,10 +217,9 @@ def check_journal(place: Place) -> Found:
         return State.OK, "The host has it open."
     if not file.exists():
         return State.OK, "There is none yet."
-    try:
-        schema, head = store.peek(file)
-    except duckdb.Error as error:
-        raise store.unusable(file, error) from error
+    if fault := store.find_fault(place.workspace):
+        return State.FAIL, f"It is damaged: {fault}.", "The next host keeps it, and says where."
+    schema, head = store.peek(file)
     return State.OK, f"It can be read: schema {schema}, {head} events."
 
 

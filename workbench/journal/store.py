@@ -106,13 +106,8 @@ class HeadMark:
     """The last acknowledged number, in a file beside: DuckDB drops a damaged log's end silently."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._descriptor = os.open(
-            _head_file(workspace), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-
-    def read(self) -> int:
-        text = os.pread(self._descriptor, 20, 0)
-        return int(text) if text.strip().isdigit() else 0
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        self._descriptor = os.open(_head_file(workspace), flags, 0o600)
 
     def write(self, seq: int) -> None:
         os.pwrite(self._descriptor, b"%020d" % seq, 0)
@@ -126,7 +121,7 @@ def _keep_if_damaged(workspace: Workspace) -> Damage | None:
     acknowledged = _acknowledged(workspace)
     if not workspace.journal_file.exists():
         return _missing(workspace, acknowledged) if acknowledged else None
-    fault = _fault(workspace.journal_file, acknowledged)
+    fault = find_fault(workspace)
     if fault is None:
         return None
     damage = Damage(fault, _keep(workspace))
@@ -136,8 +131,12 @@ def _keep_if_damaged(workspace: Workspace) -> Damage | None:
     return damage
 
 
+def find_fault(workspace: Workspace) -> str | None:
+    """Say what is wrong with the journal, changing nothing; refuse one of a newer workbench."""
+    return _fault(workspace.journal_file, _acknowledged(workspace))
+
+
 def _fault(path: Path, acknowledged: int) -> str | None:
-    """Say what is wrong with the file; refuse one that a newer workbench wrote."""
     if not path.exists():
         return None
     try:
@@ -178,11 +177,9 @@ def _refuse_newer(path: Path, schema: int) -> None:
 
 
 def _acknowledged(workspace: Workspace) -> int:
-    mark = HeadMark(workspace)
-    try:
-        return mark.read()
-    finally:
-        mark.close()
+    path = _head_file(workspace)
+    text = path.read_bytes() if path.exists() else b""
+    return int(text) if text.isdigit() else 0
 
 
 def _keep(workspace: Workspace) -> Path:

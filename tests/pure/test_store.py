@@ -130,11 +130,13 @@ async def test_a_newer_schema_is_refused_and_left_untouched(filled: Workspace) -
     assert not (filled.folder / "damaged").exists()
 
 
-async def test_a_half_made_journal_is_no_journal(workspace: Workspace) -> None:
+async def test_what_a_killed_host_left_half_done_is_cleared_away(workspace: Workspace) -> None:
     workspace.make()
-    workspace.scratch.mkdir()
-    (workspace.scratch / "new.duckdb").write_bytes(b"half")
+    (workspace.scratch / "export").mkdir(parents=True)
+    for half in ("new.duckdb", "new.duckdb.wal", "export/journal.parquet"):
+        (workspace.scratch / half).write_bytes(b"half")
     assert await reopened(workspace) == (0, None)
+    assert list(workspace.scratch.iterdir()) == []
 
 
 async def test_the_file_is_private(filled: Workspace) -> None:

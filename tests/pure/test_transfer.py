@@ -120,6 +120,17 @@ async def test_a_forged_event_is_refused_though_the_checksums_were_made_to_fit(
     assert not other.journal_file.exists()
 
 
+@pytest.mark.parametrize("content", [b"garbage", b"PAR1" * 9, b""])
+async def test_a_file_that_is_no_journal_is_refused_though_its_checksum_fits(
+    exported: Path, other: Workspace, content: bytes
+) -> None:
+    (exported / "journal.parquet").write_bytes(content)
+    rewrite_manifest(exported, files=[describe(exported / "journal.parquet")])
+    with pytest.raises(StoreError, match="cannot be read"):
+        transfer.import_into(other, exported)
+    assert not other.journal_file.exists()
+
+
 @pytest.mark.parametrize(
     "changes",
     [

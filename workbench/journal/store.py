@@ -23,7 +23,7 @@ _DAMAGE = (
     "Corrupt database file",
     "Corrupt WAL file",
 )
-_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -45,7 +45,9 @@ class Damage:
 
 def open_store(workspace: Workspace) -> tuple[duckdb.DuckDBPyConnection, Damage | None]:
     """Open the journal of `workspace`, made on first use; say what was wrong with it."""
-    workspace.scratch.mkdir(mode=0o700, exist_ok=True)
+    if workspace.scratch.exists():  # What a killed host left half done is of no use.
+        shutil.rmtree(workspace.scratch)
+    workspace.scratch.mkdir(mode=0o700)
     damage = _keep_if_damaged(workspace)
     if not workspace.journal_file.exists():
         _create(workspace)
@@ -159,7 +161,7 @@ def _missing(workspace: Workspace, acknowledged: int) -> Damage:
 
 def peek(path: Path) -> tuple[int, int]:
     """Return schema and head of the file without changing it."""
-    connection = duckdb.connect(path, read_only=True, config=_OFFLINE)
+    connection = duckdb.connect(path, read_only=True, config=OFFLINE)
     try:
         schema = schema_of(connection)
         return schema, head_of(connection)[0] if schema else 0
@@ -211,8 +213,6 @@ def log_of(path: Path) -> Path:
 def _create(workspace: Workspace) -> None:
     """Make the file under another name first: a kill in the middle leaves no half journal."""
     new = workspace.scratch / "new.duckdb"
-    for path in (new, log_of(new)):
-        path.unlink(missing_ok=True)
     connection = _connect(new)
     migrate(connection)
     connection.close()
@@ -221,7 +221,7 @@ def _create(workspace: Workspace) -> None:
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
-        connection = duckdb.connect(path, config=_OFFLINE)
+        connection = duckdb.connect(path, config=OFFLINE)
     except duckdb.Error as error:
         raise unusable(path, error) from error
     path.chmod(0o600)

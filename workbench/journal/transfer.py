@@ -69,27 +69,37 @@ def import_into(workspace: Workspace, folder: Path) -> Manifest:
     """Make the journal of `workspace` from an export; it must hold nothing of its own yet."""
     manifest = read_manifest(folder)
     workspace.make()
-    with _owned(workspace), _scratch_folder(workspace) as scratch:
+    with _owned(workspace):
         if workspace.journal_file.exists():
             _refuse_filled(workspace)
+        _take_in(workspace, folder, manifest)
+    return manifest
+
+
+def _take_in(workspace: Workspace, folder: Path, manifest: Manifest) -> None:
+    with _scratch_folder(workspace) as scratch:
         shutil.copy2(folder / _EVENTS, scratch / _EVENTS)
         _check(scratch, manifest.files[0])
         built = _build(scratch, manifest)
         store.forget_head(workspace)
         built.replace(workspace.journal_file)
-    return manifest
 
 
 def _build(scratch: Path, manifest: Manifest) -> Path:
     """Fill a new file beside and verify its chain before anybody sees it."""
     built = scratch / "imported.duckdb"
-    connection = duckdb.connect(built)
+    connection = duckdb.connect(built, config=store.OFFLINE)
     try:
         store.migrate(connection)
         connection.execute(
             f"INSERT INTO journal SELECT * FROM read_parquet({_quoted(scratch / _EVENTS)})"
         )
         verdict = verify(connection)
+    except duckdb.Error as error:
+        raise StoreError(
+            f"The export cannot be read: {str(error).splitlines()[0]}",
+            "Nothing was imported. Use another copy of the export.",
+        ) from error
     finally:
         connection.close()
     if not verdict.holds or (verdict.events, verdict.head) != (manifest.events, manifest.head):

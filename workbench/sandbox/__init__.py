@@ -1,0 +1,1 @@
+"""The sandbox: whatever the workbench did not write itself runs here and nowhere else."""

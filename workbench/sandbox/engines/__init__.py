@@ -1,0 +1,1 @@
+"""The engines, one file each: what a box is made of on this machine."""

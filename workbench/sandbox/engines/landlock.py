@@ -1,0 +1,97 @@
+"""Landlock and seccomp alone: for machines where no namespace can be made.
+
+It is reduced: the machine's files can be listed where they are readable for everybody's use, the
+disk is watched and not partitioned, and what is shared by all processes of a user is only denied.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from workbench.sandbox.engines.namespaces import ProcessLine
+from workbench.sandbox.plan import (
+    OUTER_ID,
+    RUNNER,
+    Level,
+    Plan,
+    boot,
+    lent_packages,
+    own_python,
+)
+
+NAME = "landlock"
+LEVEL = Level.REDUCED
+_PREFIX = "workbench-box-"
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/dev")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
+
+
+class FolderLine(ProcessLine):
+    """The line to a runner that has a folder on this machine."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        super().__init__(command)
+        self._folder = folder
+
+    def kill(self) -> None:
+        super().kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def open_line(plan: Plan) -> FolderLine:
+    """Return the line to a new runner of `plan`."""
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_memory_folder()))
+    folder.chmod(0o711)
+    work, temporary, lent = (folder / name for name in ("work", "tmp", "lent"))
+    for made in (work, temporary, lent):
+        made.mkdir()
+    temporary.chmod(0o1777)
+    packages = lent_packages() if plan.lends_pytest else {}
+    for name, place in packages.items():
+        (lent / name).symlink_to(place)
+    readable = [*_SYSTEM, *plan.bound, *packages.values(), str(lent), str(RUNNER), plan.trees]
+    privileged = os.geteuid() == 0
+    spec = {
+        "mode": "slots",
+        "trees": plan.trees,
+        "lent": [str(lent)] if packages else [],
+        "preload": ["pytest", *plan.preload],
+        "deny_inet": True,
+        "deny_unix": True,
+        "work": str(work),
+        "places": [str(temporary)],
+        "uid": OUTER_ID + os.getpid() if privileged else None,
+        "readable": [*plan.bound, *packages.values(), str(lent), str(RUNNER)],
+    }
+    runner = boot(plan.interpreter.executable, str(RUNNER), "main", spec, "-s")
+    entry = {
+        "engine": NAME,
+        "privileged": privileged,
+        "readable": readable,
+        "writable": [str(work), str(temporary), *_DEVICES],
+        "argv": runner,
+        "environment": plan.environment,
+    }
+    python, *flags = own_python()
+    return FolderLine(boot(python, str(RUNNER), "enter", entry, *flags), folder)
+
+
+def sweep() -> None:
+    """Remove the folders of boxes whose workbench was killed."""
+    for left in Path(_memory_folder()).glob(f"{_PREFIX}*"):
+        owner = re.match(rf"{_PREFIX}(\d+)-", left.name)
+        if owner and not Path(f"/proc/{owner[1]}").exists() and left.owner() == _me():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _me() -> str:
+    return Path("/proc/self").owner()
+
+
+def _memory_folder() -> str:
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()  # noqa: S108

@@ -1,0 +1,334 @@
+"""What keeps one job apart: from the machine, from the runner, from the job before and after."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import resource
+import shutil
+import signal
+from typing import Any
+
+from . import kernel, landlock, seccomp
+
+BOX = "/box"
+_JOB = BOX + "/job"
+_INSIDE_ID = 1000
+_OWN = (
+    kernel.CLONE_NEWUSER
+    | kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS
+)
+_QUIET = kernel.MS_NOSUID | kernel.MS_NODEV
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
+
+Job = dict  # of a job's description, as JSON has it
+
+
+class Namespaces:
+    """Each job in namespaces of its own, over an overlay: where mounting is allowed."""
+
+    name = "namespaces"
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        families = (seccomp.AF_UNIX,) if spec["deny_inet"] else _FAMILIES
+        self._filter = seccomp.build(families, shared_ipc=True)
+        self._trees = spec["trees"]
+        self._covered = spec["covered"]
+
+    def fork(self) -> int:
+        return kernel.fork_into(_OWN)
+
+    def prepare(self, job: Job) -> None:
+        """Nothing can be made outside of the job's own mounts."""
+
+    def enter(self, job: Job) -> str:
+        """In the new process: make its view of the files; return the project's folder."""
+        kernel.map_ids(_INSIDE_ID, _INSIDE_ID, 0, 0)
+        limits = job["limits"]
+        size = "size={},nr_inodes={},mode=0755".format(limits["disk"], limits["inodes"])
+        kernel.mount("job", _JOB, "tmpfs", _QUIET, size)
+        for folder in ("tmp", "shm", "upper", "overlay", "home", "home/" + job["folder"]):
+            os.mkdir(f"{_JOB}/{folder}")
+        covered = [(kernel.clone_tree(path), path) for path in self._covered]
+        for folder, place in (("tmp", "/tmp"), ("shm", "/dev/shm"), ("home", "/work")):
+            os.chmod(f"{_JOB}/{folder}", 0o1777)
+            kernel.mount(f"{_JOB}/{folder}", place, flags=kernel.MS_BIND)
+        for tree, path in covered:
+            os.makedirs(path)
+            kernel.attach_tree(tree, path)
+        project = "/work/" + job["folder"]
+        if job["tree"]:
+            layers = f"lowerdir={self._trees}/{job['tree']},upperdir={_JOB}/upper"
+            options = f"{layers},workdir={_JOB}/overlay,userxattr"
+            kernel.mount("project", project, "overlay", _QUIET, options)
+        write_edits(project, job["edits"])
+        for path in job["protected"]:
+            _make_read_only(f"{project}/{path}")
+        kernel.mount("proc", "/proc", "proc", _QUIET | kernel.MS_NOEXEC)
+        kernel.mount("hidden", BOX, "tmpfs", _QUIET | kernel.MS_RDONLY, "size=4k,nr_inodes=2")
+        kernel.drop_capabilities()
+        return project
+
+    def seal(self, job: Job, project: str) -> None:
+        """In the job, at last: the filters that it cannot take off."""
+        made = landlock.ruleset(("/",), ("/work", "/tmp", "/dev"), network=True)
+        _seal(self._filter, made)
+
+    def kill(self, pid: int) -> None:
+        """Kill the first process of the job; the kernel ends all that came of it."""
+        if pid:
+            _kill(pid)
+
+    def clean(self, job: Job) -> bool:
+        """The kernel has taken everything away with the namespaces."""
+        return True
+
+
+class Slots:
+    """Each job under a user id of its own, or only under Landlock: where nothing can be mounted."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.name = "landlock" if spec["uid"] is None else "uids"
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # A job may have the runner's user id.
+        families = () if spec["deny_unix"] else (seccomp.AF_UNIX,)
+        inet = () if spec["deny_inet"] else (seccomp.AF_INET, seccomp.AF_INET6)
+        self._filter = seccomp.build(families + inet, shared_ipc=False)
+        self._landlock = landlock.abi()
+        self._trees = spec["trees"]
+        self._work = spec["work"]
+        self._places = spec["places"]
+        self._uid = spec["uid"]
+        self._readable = spec["readable"]
+
+    def fork(self) -> int:
+        return os.fork()
+
+    def prepare(self, job: Job) -> None:
+        """Copy the tree; what the job must not be able to change stays the runner's own."""
+        project = self._project(job)
+        if job["tree"]:
+            shutil.copytree(f"{self._trees}/{job['tree']}", project, symlinks=True)
+        else:
+            os.mkdir(project)
+        write_edits(project, job["edits"])
+        if self._uid is not None:
+            self._uid += 1
+            self._give(project, job["protected"])
+        elif not self._is_shared():
+            job["limits"]["processes"] += _processes_of(os.getuid())
+        if self._work != "/work":
+            job["watched_folders"] = [self._work, *self._places]
+            job["env"]["TMPDIR"] = job["env"]["HOME"] = self._places[0]
+
+    def _is_shared(self) -> bool:
+        """Tell whether this user namespace is the box's own, where nobody else's count."""
+        return os.getpid() == 1
+
+    def _give(self, path: str, protected: list[str]) -> None:
+        """Make the job the owner, but of what is protected and of the folders on the way to it."""
+        if not protected:
+            _chown_all(path, self._uid)
+            return
+        os.chmod(path, 0o1777)  # noqa: S103 - what is not its own, the job cannot take away
+        for name in os.listdir(path):
+            if name not in protected:
+                within = [one[len(name) + 1 :] for one in protected if one.startswith(name + "/")]
+                self._give(f"{path}/{name}", within)
+
+    def enter(self, job: Job) -> str:
+        os.setsid()
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+        if self._uid is not None:
+            _become(self._uid)
+        kernel.drop_capabilities()
+        return self._project(job)
+
+    def seal(self, job: Job, project: str) -> None:
+        made = None
+        if self._landlock:
+            writable = _unprotected(project, job["protected"]) if self._uid is None else [project]
+            writable += [*self._places, "/dev/null", "/dev/full", "/dev/zero", "/dev/pts"]
+            readable = (*_SYSTEM, *self._readable, self._work)
+            made = landlock.ruleset(readable, writable, network=True)
+        _seal(self._filter, made)
+
+    def kill(self, pid: int) -> None:
+        """Kill everything that this runner may signal: that is the job and what came of it."""
+        if os.getppid() and _may_signal(os.getppid()):
+            raise OSError("the runner is not shut in")
+        if pid:
+            _kill(pid)
+        _kill_all_others()
+
+    def clean(self, job: Job) -> bool:
+        """Remove what the job left behind, first as the job's user; say whether nothing is left."""
+        child = os.fork()
+        if child == 0:
+            self._clean_as_the_job()
+        os.waitpid(child, 0)
+        _reap()
+        self._empty()
+        return not any(map(_entries, (self._work, *self._places)))
+
+    def _clean_as_the_job(self) -> None:
+        try:
+            if self._uid is not None:
+                _become(self._uid)
+            self._empty()
+        finally:
+            os._exit(0)
+
+    def _empty(self) -> None:
+        for place in (*self._places, self._work):
+            for path in _entries(place):
+                _remove(path)
+
+    def _project(self, job: Job) -> str:
+        return f"{self._work}/{job['folder']}"
+
+
+def _become(uid: int) -> None:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def _chown_all(path: str, uid: int) -> None:
+    os.chown(path, uid, uid, follow_symlinks=False)
+    if os.path.isdir(path) and not os.path.islink(path):
+        for name in os.listdir(path):
+            _chown_all(f"{path}/{name}", uid)
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            continue
+
+
+def _processes_of(uid: int) -> int:
+    """Count the processes of a user, since the kernel's limit counts them all."""
+    owners = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            owners.append(os.stat(f"/proc/{name}").st_uid)
+    return owners.count(uid)
+
+
+_FAMILIES = (seccomp.AF_UNIX, seccomp.AF_INET, seccomp.AF_INET6)
+
+
+def limit(limits: dict[str, Any]) -> None:
+    """Put the limits that the kernel keeps for each process into force."""
+    _set(resource.RLIMIT_CPU, int(limits["cpu"]) + 1)
+    _set(resource.RLIMIT_AS, limits["memory"])
+    _set(resource.RLIMIT_NPROC, limits["processes"])
+    _set(resource.RLIMIT_FSIZE, limits["file_size"])
+    _set(resource.RLIMIT_NOFILE, limits["descriptors"])
+    _set(resource.RLIMIT_CORE, 0)
+    _set(resource.RLIMIT_MEMLOCK, 1 << 16)
+    _set(resource.RLIMIT_MSGQUEUE, 1 << 16)
+    _set(resource.RLIMIT_SIGPENDING, 256)
+
+
+def _set(which: int, value: int) -> None:
+    _, hard = resource.getrlimit(which)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _seal(program: Any, made: int | None) -> None:  # noqa: ANN401 - a buffer of ctypes
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    if made is not None:
+        landlock.restrict(made)
+        os.close(made)
+    if program is not None:
+        seccomp.install(program)
+
+
+def write_edits(project: str, edits: dict[str, Any]) -> None:
+    """Lay what differs from the tree over it."""
+    for path, wanted in edits.items():
+        target = f"{project}/{path}"
+        _remove(target)
+        if wanted is not None:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            _write(target, wanted)
+
+
+def _write(target: str, wanted: dict[str, Any]) -> None:
+    if "link" in wanted:
+        os.symlink(wanted["link"], target)
+        return
+    mode = 0o755 if wanted.get("executable") else 0o644
+    opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with os.fdopen(opened, "wb") as file:
+        file.write(base64.b64decode(wanted["content"]))
+
+
+def _make_read_only(path: str) -> None:
+    if not os.path.lexists(path) or os.path.islink(path):
+        return
+    kernel.mount(path, path, flags=kernel.MS_BIND)
+    flags = kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY | _QUIET
+    kernel.mount("", path, flags=flags)
+
+
+
+
+
+def _unprotected(project: str, protected: list[str]) -> list[str]:
+    """Return the largest places in the project that hold nothing protected."""
+    if not protected:
+        return [project]
+    found = []
+    for name in os.listdir(project):
+        within = [one[len(name) + 1 :] for one in protected if one.startswith(name + "/")]
+        if name in protected:
+            continue
+        found += _unprotected(f"{project}/{name}", within) if within else [f"{project}/{name}"]
+    return found
+
+
+def _entries(place: str) -> list[str]:
+    try:
+        return [f"{place}/{name}" for name in os.listdir(place)]
+    except FileNotFoundError:
+        return []
+
+
+def _remove(path: str) -> None:
+    """Remove `path`, be it a file, a link or a folder; what cannot be removed stays to be found."""
+    try:
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+    except (OSError, RecursionError):
+        return
+
+
+def _may_signal(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False
+    return True
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _kill_all_others() -> None:
+    """Kill, again and again, whatever may be killed: what forks fast is caught in the end."""
+    for _ in range(50):
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            return

@@ -1,0 +1,150 @@
+"""System calls that Python does not offer, by number, on x86-64 and 64-bit ARM."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+
+_LIBC = ctypes.PyDLL(None, use_errno=True)  # PyDLL keeps the GIL, which a fork needs.
+_LIBC.syscall.restype = ctypes.c_long
+
+MACHINE = platform.machine()
+_NUMBERS = {
+    "x86_64": {"clone": 56, "pivot_root": 155, "seccomp": 317},
+    "aarch64": {"clone": 220, "pivot_root": 41, "seccomp": 277},
+}.get(MACHINE, {})
+_NUMBERS.update(
+    open_tree=428,
+    move_mount=429,
+    mount_setattr=442,
+    landlock_create_ruleset=444,
+    landlock_add_rule=445,
+    landlock_restrict_self=446,
+)
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+MNT_DETACH = 2
+AT_FDCWD, AT_RECURSIVE, AT_EMPTY_PATH = -100, 0x8000, 0x1000
+OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC = 1, 0o2000000
+MOVE_MOUNT_F_EMPTY_PATH = 4
+ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def syscall(name: str, *arguments: object) -> int:
+    """Make the system call `name`; integers are passed as C longs."""
+    if name not in _NUMBERS:
+        raise OSError(38, f"{name} has no known number on {MACHINE}")
+    passed = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
+    return _checked(_LIBC.syscall(ctypes.c_long(_NUMBERS[name]), *passed), name)
+
+
+def fork_into(flags: int) -> int:
+    """Fork as `os.fork` does, the child in new namespaces."""
+    api = ctypes.pythonapi
+    api.PyOS_BeforeFork()
+    try:
+        pid = syscall("clone", flags | 17, 0, 0, 0, 0)
+    except OSError:
+        api.PyOS_AfterFork_Parent()
+        raise
+    if pid == 0:
+        api.PyOS_AfterFork_Child()
+    else:
+        api.PyOS_AfterFork_Parent()
+    return pid
+
+
+def unshare(flags: int) -> None:
+    _checked(_LIBC.unshare(flags), "unshare")
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    encoded = (os.fsencode(one) or None for one in (source, target, kind))
+    result = _LIBC.mount(*encoded, ctypes.c_ulong(flags), os.fsencode(options) or None)
+    _checked(result, f"mount {kind or 'bind'} on {target}")
+
+
+def unmount(target: str) -> None:
+    _checked(_LIBC.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
+
+
+def clone_tree(path: str) -> int:
+    """Return a detached copy of the mounts at `path`, to be put elsewhere later."""
+    flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE
+    return syscall("open_tree", AT_FDCWD, os.fsencode(path), flags)
+
+
+def attach_tree(tree: int, target: str, *, read_only: bool = True) -> None:
+    """Put a detached copy at `target`; no set-uid program in it works, no device opens."""
+    attributes = (ctypes.c_uint64 * 4)(ATTR_NOSUID, 0, 0, 0)
+    if read_only:
+        attributes[0] |= ATTR_RDONLY | ATTR_NODEV
+    size = ctypes.sizeof(attributes)
+    flags = AT_EMPTY_PATH | AT_RECURSIVE
+    syscall("mount_setattr", tree, b"", flags, ctypes.byref(attributes), size)
+    syscall("move_mount", tree, b"", AT_FDCWD, os.fsencode(target), MOVE_MOUNT_F_EMPTY_PATH)
+    os.close(tree)
+
+
+def pivot_root(folder: str) -> None:
+    """Make `folder` the root and let go of the old one."""
+    os.chdir(folder)
+    syscall("pivot_root", b".", b".")
+    unmount(".")
+    os.chdir("/")
+
+
+def prctl(option: int, value: int = 0) -> None:
+    passed = [ctypes.c_ulong(one) for one in (value, 0, 0, 0)]
+    _checked(_LIBC.prctl(option, *passed), f"prctl {option}")
+
+
+def drop_capabilities(keep: int = 0) -> None:
+    """Give up every capability but those in the mask `keep`, for good."""
+    for number in range(64):
+        if not keep >> number & 1 and _LIBC.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(number), 0, 0, 0):
+            if ctypes.get_errno() == 22:  # There are no capabilities from this number on.
+                break
+    prctl_ambient = _LIBC.prctl(PR_CAP_AMBIENT, ctypes.c_ulong(PR_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0)
+    _checked(prctl_ambient, "prctl ambient")
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    low, high = keep & 0xFFFFFFFF, keep >> 32
+    data = (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0)
+    _checked(_LIBC.capset(ctypes.byref(header), ctypes.byref(data)), "capset")
+
+
+def map_ids(uid: int, gid: int, outer_uid: int, outer_gid: int, pid: str = "self") -> None:
+    """Name the ids inside a new user namespace."""
+    if pid == "self":
+        _write(f"/proc/{pid}/setgroups", "deny")
+    _write(f"/proc/{pid}/uid_map", f"{uid} {outer_uid} 1")
+    _write(f"/proc/{pid}/gid_map", f"{gid} {outer_gid} 1")
+
+
+def _write(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)

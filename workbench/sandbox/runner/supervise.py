@@ -1,0 +1,272 @@
+"""Watching one job from beside it: output, records, time, memory; ending all that came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import channel as wire
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICK = os.sysconf("SC_CLK_TCK")
+_FIRST_LOOK, _LOOK_EVERY = 0.03, 0.05
+_CHUNK = 1 << 16
+
+
+class Output:
+    """What a job printed: its first and its last bytes, and how much there was."""
+
+    def __init__(self, kept: int) -> None:
+        self._half = kept // 2
+        self._head = bytearray()
+        self._tail = bytearray()
+        self.total = 0
+
+    def add(self, data: bytes) -> None:
+        self.total += len(data)
+        room = self._half - len(self._head)
+        self._head += data[:room]
+        self._tail += data[room:]
+        del self._tail[: max(0, len(self._tail) - self._half)]
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        return {
+            "head": self._head.decode("utf-8", "replace"),
+            "tail": self._tail.decode("utf-8", "replace"),
+            "total": self.total,
+        }
+
+
+class Watch:
+    """One running job."""
+
+    def __init__(
+        self,
+        job: dict[str, Any],
+        line: wire.Channel,
+        pid: int,
+        ends: dict[str, int],
+        kill: Callable[[int], None],
+    ) -> None:
+        self._kill_job = kill
+        self._job = job
+        self._limits = job["limits"]
+        self._line = line
+        self._pid = pid
+        self._ends = ends
+        self._output = Output(self._limits["output"])
+        self._record_bytes = 0
+        self._status = bytearray()
+        self._reason = ""
+        self._peak = 0
+        self._cpu = 0.0
+        self._began = time.monotonic()
+        self._poll = select.poll()
+        for end in (line.incoming, *ends.values()):
+            os.set_blocking(end, end == line.incoming)
+            self._poll.register(end, select.POLLIN)
+
+    def run(self) -> dict[str, Any]:
+        """Return what became of it; nothing of it is alive afterwards."""
+        next_look = self._began + _FIRST_LOOK
+        deadline = self._began + self._limits["wall"]
+        while "status" in self._ends:
+            now = time.monotonic()
+            if now >= deadline:
+                self._end("timeout")
+            if now >= next_look:
+                self._look()
+                next_look = now + _LOOK_EVERY
+            until = max(0.0, min(deadline, next_look) - now)
+            for end, _ in self._poll.poll(1000 * until + 1):
+                self._heed(end)
+        return self._finish()
+
+    def _finish(self) -> dict[str, Any]:
+        wall = time.monotonic() - self._began
+        self._kill()
+        _, status, used = os.wait4(self._pid, 0)
+        self._drain()
+        for end in self._ends.values():
+            os.close(end)
+        return {
+            "id": self._job["id"],
+            "reason": self._reason,
+            "ended": self._status.decode("ascii", "replace"),
+            "init": status,
+            "wall": wall,
+            "cpu": max(self._cpu, used.ru_utime + used.ru_stime),
+            "peak": max(self._peak, used.ru_maxrss * 1024),
+            "output": self._output.parts,
+            "records": self._record_bytes,
+        }
+
+    def _heed(self, end: int) -> None:
+        if end == self._line.incoming:
+            for kind, content in self._line.receive():
+                self._obey(kind, content)
+            return
+        name = next(name for name, one in self._ends.items() if one == end)
+        try:
+            data = os.read(end, _CHUNK)
+        except (BlockingIOError, ConnectionResetError):
+            data = b""
+        if data:
+            self._take(name, data)
+        else:
+            self._poll.unregister(end)
+            os.close(self._ends.pop(name))
+
+    def _obey(self, kind: bytes, content: bytes) -> None:
+        if kind == wire.CANCEL and int(content) == self._job["id"]:
+            self._end("cancelled")
+        elif kind == wire.PEER and "peer" in self._ends:
+            self._pass_on(content)
+
+    def _pass_on(self, content: bytes) -> None:
+        """Hand on what the other job said; one that does not listen is ended."""
+        _, ready, _ = select.select([], [self._ends["peer"]], [], 1.0)
+        try:
+            sent = os.write(self._ends["peer"], content) if ready else 0
+        except OSError:
+            return  # It is about to end, which its status tells.
+        if sent < len(content):
+            self._pass_on(content[sent:]) if sent else self._end("deaf")
+
+    def _take(self, name: str, data: bytes) -> None:
+        if name == "output":
+            self._output.add(data)
+            if self._output.total > self._limits["output_kill"]:
+                self._end("output")
+        elif name == "records":
+            self._record_bytes += len(data)
+            if self._record_bytes > self._limits["records"]:
+                self._end("records")
+            else:
+                self._line.send(wire.RECORDS, data)
+        elif name == "peer":
+            self._line.send(wire.PEER, data)
+        elif len(self._status) < 4096:
+            self._status += data
+
+    def _drain(self) -> None:
+        """Take what is still in the pipes; those who held them are dead."""
+        for name in ("output", "records"):
+            while name in self._ends:
+                try:
+                    data = os.read(self._ends[name], _CHUNK)
+                except BlockingIOError:
+                    break
+                if not data:
+                    break
+                self._take(name, data)
+
+    def _end(self, reason: str) -> None:
+        self._reason = self._reason or reason
+        self._kill()
+
+    def _kill(self) -> None:
+        self._kill_job(self._pid)
+
+    def _look(self) -> None:
+        """See how much the processes of the job use together."""
+        mine = _family(self._pid)
+        resident = sum(_resident(pid) for pid in mine)
+        if resident > self._limits["memory_total"] // 2:
+            resident = sum(_proportional(pid) for pid in mine)
+        self._peak = max(self._peak, resident)
+        self._cpu = max(self._cpu, sum(_cpu(pid) for pid in mine))
+        if resident > self._limits["memory_total"]:
+            self._end("memory")
+        elif self._cpu > self._limits["cpu"]:
+            self._end("cpu")
+        elif len(mine) > self._limits["processes"] + 8:
+            self._end("processes")
+        elif self._is_full(self._job.get("watched_folders", ())):
+            self._end("disk")
+
+    def _is_full(self, folders: list[str]) -> bool:
+        """Count what was written, where no mount keeps the limit."""
+        used = [size for folder in folders for size in _sizes(folder)]
+        return sum(used) > self._limits["disk"] or len(used) > self._limits["inodes"]
+
+
+def _sizes(top: str) -> Iterator[int]:
+    for folder, folders, names in os.walk(top):
+        for name in (*folders, *names):
+            with contextlib.suppress(OSError):  # It is gone meanwhile.
+                yield os.lstat(f"{folder}/{name}").st_blocks * 512
+
+
+def _family(root: int) -> list[int]:
+    """Return every process but this one and its zombies; the box holds one job at a time."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            found.append(int(name))
+    parents = {pid: _parent(pid) for pid in found}
+    return [pid for pid in found if _descends(pid, root, parents)]
+
+
+def _descends(pid: int, root: int, parents: dict[int, int]) -> bool:
+    for _ in range(len(parents) + 1):
+        if pid == root:
+            return True
+        pid = parents.get(pid, 0)
+    return False
+
+
+def _stat(pid: int) -> list[bytes]:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return []  # It has ended meanwhile.
+
+
+def _parent(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _cpu(pid: int) -> float:
+    fields = _stat(pid)
+    return sum(map(int, fields[11:15])) / _TICK if fields else 0.0
+
+
+def _pages(pid: object) -> tuple[int, int, int]:
+    """Return the size of its address space, what of it is in memory, and what of that is files'."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            fields = [int(one) * _PAGE for one in file.read().split()[:3]]
+    except OSError:
+        return 0, 0, 0  # It has ended meanwhile.
+    return fields[0], fields[1], fields[2]
+
+
+def _resident(pid: int) -> int:
+    return _pages(pid)[1]
+
+
+def _proportional(pid: int) -> int:
+    """Return its memory with what is shared divided by those who share it."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            lines = file.read().split(b"\n")
+    except OSError:
+        return _own_share(pid)
+    sizes = [int(line.split()[1]) for line in lines if line.startswith(b"Pss:")]
+    return sum(sizes) * 1024
+
+
+def _own_share(pid: int) -> int:
+    """Estimate the same where its memory cannot be looked into: a fork shares the runner's."""
+    size, resident, files = _pages(pid)
+    runner_size, runner_resident, runner_files = _pages("self")
+    shared = runner_resident - runner_files if size >= runner_size else 0
+    return max(0, resident - files - shared)

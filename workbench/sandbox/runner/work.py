@@ -1,0 +1,193 @@
+"""What a job does once it is shut in: run a program, a snippet, pytest, or test functions."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import inspect
+import os
+import random
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+HARNESS_FAILED = 97
+NO_MEMORY = 98
+_LONGEST = 2000
+
+
+def settle(job: dict[str, Any], project: str) -> None:
+    """Make the forked interpreter one that has just begun."""
+    atexit._clear()
+    os.environ.clear()
+    os.environ.update(job["env"])
+    os.umask(0o022)
+    os.chdir(os.path.normpath(f"{project}/{job['cwd']}"))
+    tempfile.tempdir = None
+    tempfile._name_sequence = None  # type: ignore[attr-defined]
+    random.seed(job["seed"])
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed((job["seed"] or 0) & 0xFFFFFFFF)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        number = ("stdin", "stdout", "stderr").index(name)
+        file = open(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False)
+        setattr(sys, name, file)
+        setattr(sys, f"__{name}__", file)
+    relocate(job["origin"], project)
+    gc.enable()
+
+
+def relocate(origin: str, project: str) -> None:
+    """Let what is installed from the project's folder, editable, be found in the snapshot."""
+
+    def moved(path: str) -> str:
+        inside = path == origin or path.startswith(origin + "/")
+        outside = not inside or os.path.exists(path)
+        return path if outside else project + path[len(origin) :]
+
+    if not origin:
+        return
+    sys.path[:] = [moved(path) for path in sys.path]
+    for finder in list(sys.modules.values()):
+        if getattr(finder, "__name__", "").startswith("__editable__"):
+            mapping = getattr(finder, "MAPPING", {})
+            mapping.update({name: moved(path) for name, path in mapping.items()})
+
+
+def run(job: dict[str, Any], project: str, records: int, peer: int | None) -> int:
+    """Do the job; return the exit status."""
+    del peer
+    work = job["work"]
+    try:
+        return _KINDS[job["kind"]](work, job, project, records)
+    except SystemExit as end:
+        return _exit_code(end)
+    except MemoryError:
+        return NO_MEMORY
+    except BaseException:
+        traceback.print_exc()
+        return 1
+
+
+def _exit_code(end: SystemExit) -> int:
+    if end.code is None or isinstance(end.code, int):
+        return (end.code or 0) & 0xFF
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def _script(work: dict[str, Any], _job: dict[str, Any], project: str, _records: int) -> int:
+    if "argv" in work:
+        argv = list(work["argv"])
+        if argv[0] == "python":
+            argv[0] = sys.executable
+        try:
+            os.execvp(argv[0], argv)
+        except OSError as error:
+            print(f"{argv[0]}: {error.strerror}", file=sys.stderr)
+            return 127
+    name = work["name"]
+    sys.argv = [name, *work["arguments"]]
+    sys.path.insert(0, project)
+    module = type(sys)("__main__")
+    module.__dict__.update(__file__=f"{project}/{name}", __builtins__=__builtins__)
+    sys.modules["__main__"] = module
+    exec(compile(work["source"], name, "exec", dont_inherit=True), module.__dict__)
+    return 0
+
+
+def _pytest(work: dict[str, Any], job: dict[str, Any], project: str, records: int) -> int:
+    import pytest
+
+    from .plugin import Recorder
+
+    sys.path += [path for path in (project, f"{project}/src") if os.path.isdir(path)]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    recorder = Recorder(records, job["nonce"])
+    plugins = [f"-p{name}" for name in work["plugins"]]
+    code = pytest.main(
+        ["-pno:cacheprovider", *plugins, *work["arguments"]], plugins=[recorder]
+    )
+    recorder.finish(int(code))
+    return int(code)
+
+
+def _direct(work: dict[str, Any], job: dict[str, Any], project: str, records: int) -> int:
+    """Call test functions that need nothing of pytest; what needs more is told, not run."""
+    sys.path[:0] = [path for path in (project, f"{project}/src") if os.path.isdir(path)]
+    failed = 0
+    for test in work["ids"]:
+        outcome, text = _call(test, project)
+        failed += outcome != "passed"
+        _tell(records, {"n": job["nonce"], "id": test, "outcome": outcome, "text": text})
+        if failed and work["stop_at_first"]:
+            break
+    return 1 if failed else 0
+
+
+def _call(test: str, project: str) -> tuple[str, str]:
+    try:
+        function = _find(test, project)
+    except BaseException as error:
+        return "error", _last_line(error)
+    if function is None:
+        return "unsupported", "it needs pytest"
+    try:
+        function()
+    except MemoryError:
+        os._exit(NO_MEMORY)
+    except BaseException as error:
+        if type(error).__name__ == "Skipped":
+            return "skipped", _last_line(error)
+        return "failed", _last_line(error)
+    return "passed", ""
+
+
+def _find(test: str, project: str) -> Callable[[], Any] | None:
+    path, *names = test.split("::")
+    target: Any = _import_file(path, project)
+    for name in names[:-1]:
+        target = getattr(target, name)
+    if isinstance(target, type) and _is_test_case(target):
+        return lambda: target(names[-1]).debug()
+    function = getattr(target() if isinstance(target, type) else target, names[-1], None)
+    return function if function is not None and _is_plain(function) else None
+
+
+def _is_test_case(kind: type) -> bool:
+    return any(base.__module__ == "unittest.case" for base in kind.__mro__)
+
+
+def _is_plain(function: Any) -> bool:
+    marked = getattr(function, "pytestmark", None)
+    return not marked and not inspect.signature(function).parameters
+
+
+def _import_file(path: str, project: str) -> Any:
+    """Import a test file as pytest's `prepend` does."""
+    folder, parts = os.path.dirname(path), [os.path.basename(path)[: -len(".py")]]
+    while os.path.exists(f"{project}/{folder}/__init__.py") and folder:
+        folder, _, name = folder.rpartition("/")
+        parts.insert(0, name)
+    root = os.path.normpath(f"{project}/{folder}")
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    return importlib.import_module(".".join(parts))
+
+
+def _tell(descriptor: int, record: dict[str, Any]) -> None:
+    import json
+
+    data = memoryview(json.dumps(record).encode() + b"\n")
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _last_line(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(type(error), error)).strip()[-_LONGEST:]
+
+
+_KINDS = {"script": _script, "pytest": _pytest, "direct": _direct}

@@ -1,0 +1,1 @@
+"""The proof protocol: what a repair must show before it is called verified."""

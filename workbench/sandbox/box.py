@@ -49,7 +49,7 @@ class Box:
         self._frames = wire.Frames()
         self._waiting: list[tuple[bytes, bytes]] = []
         self._sending = threading.Lock()
-        self._current = 0
+        self._working = threading.Lock()
         self.facts: dict[str, Any] = json.loads(self._await(wire.READY, _BOOT_PATIENCE))
 
     def run(
@@ -62,7 +62,6 @@ class Box:
     ) -> Result:
         """Do `job` and return what became of it; a box that is lost is an error, never a pass."""
         self.jobs += 1
-        self._current = self.jobs
         nonce = secrets.token_hex(16)
         described = describe(job, policy, self.plan) | {
             "id": self.jobs,
@@ -72,9 +71,10 @@ class Box:
         records = bytearray()
         listeners = {wire.RECORDS: on_records or _nobody, wire.PEER: on_peer or _nobody}
         try:
-            self._send(wire.JOB, json.dumps(described).encode())
-            outcome = self._outcome(records, listeners, policy.wall_seconds + _GRACE)
-        except (BoxLost, OSError) as error:
+            with self._working:
+                self._send(wire.JOB, json.dumps(described).encode())
+                outcome = self._outcome(records, listeners, policy.wall_seconds + _GRACE)
+        except (BoxLost, OSError, ValueError) as error:
             self.worn = True
             return Result(Status.ERROR, f"the box was lost: {error}", records=bytes(records))
         result = conclude(outcome, job.work, bytes(records), nonce, policy)
@@ -83,16 +83,19 @@ class Box:
 
     def cancel(self) -> None:
         """End the job that is under way, from whichever thread."""
-        self._send(wire.CANCEL, str(self._current).encode())
+        self._send(wire.CANCEL, str(self.jobs).encode())
 
     def tell_peer(self, data: bytes) -> None:
         """Say something to the job that is under way."""
         self._send(wire.PEER, data)
 
     def close(self) -> None:
-        """End the box and all in it."""
+        """End the box and all in it, from whichever thread."""
         self.worn = True
         self._line.kill()
+        if self._working.acquire(blocking=False):
+            self._line.close()
+            self._working.release()
 
     def _send(self, kind: bytes, content: bytes) -> None:
         with self._sending:
@@ -157,7 +160,7 @@ def _edits(edits: Edits) -> dict[str, Any]:
     return {path: _edit(wanted) for path, wanted in edits.items()}
 
 
-def _edit(wanted: Any) -> dict[str, Any] | None:  # noqa: ANN401 - File, Link or None
+def _edit(wanted: Any) -> dict[str, Any] | None:
     if wanted is None:
         return None
     if isinstance(wanted, File):

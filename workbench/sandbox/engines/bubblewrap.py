@@ -75,7 +75,6 @@ _ALONE = (
     "--unshare-uts",
     "--unshare-cgroup-try",
     "--as-pid-1",
-    "--die-with-parent",
     "--new-session",
     "--hostname",
     "box",

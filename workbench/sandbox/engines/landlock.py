@@ -33,6 +33,9 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
 class FolderLine(ProcessLine):
     """The line to a runner that has a folder on this machine."""
 
+    patience = 2.0
+    """What the job began is ended by the runner alone."""
+
     def __init__(self, command: list[str], folder: Path) -> None:
         super().__init__(command)
         self._folder = folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from typing import Any
 
 from workbench.sandbox.plan import (
@@ -49,7 +50,6 @@ FILES = {
     ),
     "/etc/resolv.conf": "",
 }
-_PATIENCE = 1.0
 _TOLD = 2000
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _COVERED = ("/tmp/", "/work/", "/dev/shm/", "/var/tmp/")  # noqa: S108 - places of the box
@@ -58,7 +58,11 @@ _COVERED = ("/tmp/", "/work/", "/dev/shm/", "/var/tmp/")  # noqa: S108 - places 
 class ProcessLine:
     """The line to a runner that is a process of ours."""
 
+    patience = 0.05
+    """With the process all that came of it ends, so there is no need to be polite for long."""
+
     def __init__(self, command: list[str], files: tuple[int, ...] = ()) -> None:
+        self._ending = threading.Lock()
         self._said = os.memfd_create("workbench")
         self._process = subprocess.Popen(
             command,
@@ -91,17 +95,28 @@ class ProcessLine:
 
     def kill(self) -> None:
         """End the runner: by the end of its input it kills what it began, if it still can."""
-        self._pipes[0].close()
+        with self._ending:
+            if self._process.poll() is None:
+                self._pipes[0].close()
+                self._insist()
+
+    def _insist(self) -> None:
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(self.patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._pipes[1].close()
-        os.close(self._said)
+
+    def close(self) -> None:
+        """Let go of the descriptors, when nobody reads any more."""
+        for pipe in self._pipes:
+            pipe.close()
+        if self._said >= 0:
+            os.close(self._said)
+            self._said = -1
 
     @property
-    def _pipes(self) -> Any:  # noqa: ANN401 - both are there
+    def _pipes(self) -> Any:
         return self._process.stdin, self._process.stdout
 
 

@@ -241,7 +241,7 @@ def _set(which: int, value: int) -> None:
     resource.setrlimit(which, (value, value))
 
 
-def _seal(program: Any, made: int | None) -> None:  # noqa: ANN401 - a buffer of ctypes
+def _seal(program: Any, made: int | None) -> None:
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if made is not None:
         landlock.restrict(made)
@@ -276,9 +276,6 @@ def _make_read_only(path: str) -> None:
     kernel.mount(path, path, flags=kernel.MS_BIND)
     flags = kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY | _QUIET
     kernel.mount("", path, flags=flags)
-
-
-
 
 
 def _unprotected(project: str, protected: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from . import kernel, landlock, seccomp
 
-_NEW_ROOT = "/tmp"  # noqa: S108 - a tmpfs is mounted over it, in a namespace of our own
+_NEW_ROOT = "/tmp"
 _OWN = (
     kernel.CLONE_NEWUSER
     | kernel.CLONE_NEWNS

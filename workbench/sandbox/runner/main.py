@@ -124,7 +124,7 @@ def _be_first(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> No
             if name != "status":
                 os.close(ends[name])
         _tell(ends["status"], _await(pid))
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the outside must know
+    except BaseException as error:
         _tell(ends["status"], {"error": f"{type(error).__name__}: {error}"})
     finally:
         os._exit(0)
@@ -138,9 +138,7 @@ def _await(pid: int) -> dict[str, int]:
             return {"exit": code} if code >= 0 else {"signal": -code}
 
 
-def _be_the_job(
-    job: dict[str, Any], confinement: Any, ends: dict[str, int], project: str
-) -> None:
+def _be_the_job(job: dict[str, Any], confinement: Any, ends: dict[str, int], project: str) -> None:
     code = work.HARNESS_FAILED
     try:
         with _reporting(ends["status"]):

@@ -23,7 +23,7 @@ class Recorder:
         self._count = 0
         self.tell("begin", python=platform.python_version(), pytest=pytest.__version__)
 
-    def tell(self, kind: str, **content: Any) -> None:  # noqa: ANN401 - JSON
+    def tell(self, kind: str, **content: Any) -> None:
         line = {"n": self._nonce, "i": self._number, "k": kind, **content}
         self._number += 1
         data = memoryview(json.dumps(line).encode() + b"\n")
@@ -33,17 +33,17 @@ class Recorder:
     def finish(self, code: int) -> None:
         self.tell("finish", exit=code, count=self._count)
 
-    def pytest_collectreport(self, report: Any) -> None:  # noqa: ANN401 - pytest's
+    def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
             self.tell("collect_error", id=report.nodeid, text=_short(report.longrepr))
 
-    def pytest_collection_finish(self, session: Any) -> None:  # noqa: ANN401 - pytest's
+    def pytest_collection_finish(self, session: Any) -> None:
         ids = [item.nodeid for item in session.items]
         for start in range(0, len(ids), _CHUNK):
             self.tell("collected", ids=ids[start : start + _CHUNK])
         self.tell("collected_all", count=len(ids))
 
-    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 - pytest's
+    def pytest_runtest_logreport(self, report: Any) -> None:
         self._count += report.when == "call" or report.outcome != "passed"
         self.tell(
             "phase",
@@ -55,10 +55,10 @@ class Recorder:
             crash=_short(report.longrepr) if report.failed else "",
         )
 
-    def pytest_internalerror(self, excrepr: Any) -> None:  # noqa: ANN401 - pytest's
+    def pytest_internalerror(self, excrepr: Any) -> None:
         self.tell("internal_error", text=_short(excrepr))
 
 
-def _short(longrepr: Any) -> str:  # noqa: ANN401 - pytest's
+def _short(longrepr: Any) -> str:
     crash = getattr(longrepr, "reprcrash", None)
     return str(crash or longrepr or "")[-_LONGEST:]

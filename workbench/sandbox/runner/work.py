@@ -108,9 +108,7 @@ def _pytest(work: dict[str, Any], job: dict[str, Any], project: str, records: in
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     recorder = Recorder(records, job["nonce"])
     plugins = [f"-p{name}" for name in work["plugins"]]
-    code = pytest.main(
-        ["-pno:cacheprovider", *plugins, *work["arguments"]], plugins=[recorder]
-    )
+    code = pytest.main(["-pno:cacheprovider", *plugins, *work["arguments"]], plugins=[recorder])
     recorder.finish(int(code))
     return int(code)
 

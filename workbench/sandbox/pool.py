@@ -1,0 +1,164 @@
+"""Boxes kept warm: as many at once as asked for, used again while they are clean."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from workbench.sandbox.box import Box, BoxLost, Listener
+from workbench.sandbox.choice import load
+from workbench.sandbox.job import Job, Result, Status
+from workbench.sandbox.plan import Plan
+from workbench.sandbox.policy import Policy
+
+RECYCLED_AFTER = 500
+_CANCEL_PATIENCE = 0.1
+
+
+class Handle:
+    """One run, which anybody may cancel at any time, also before it has begun."""
+
+    def __init__(self) -> None:
+        self._box: Box | None = None
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        """End the job; a box that does not obey at once is ended with it."""
+        with self._lock:
+            self.is_cancelled = True
+            box = self._box
+            if box is None:
+                return
+            box.cancel()
+        threading.Thread(target=self._insist, args=(box,), daemon=True).start()
+
+    def _insist(self, box: Box) -> None:
+        if not self._over.wait(_CANCEL_PATIENCE):
+            box.close()
+
+    def begin(self, box: Box) -> bool:
+        """Note where the job runs; say whether it is still wanted."""
+        with self._lock:
+            self._box = box
+            return not self.is_cancelled
+
+    def end(self) -> None:
+        with self._lock:
+            self._box = None
+        self._over.set()
+
+
+class Pool:
+    """The boxes of one engine."""
+
+    def __init__(self, engine: str, size: int) -> None:
+        self.engine = engine
+        self._size = size
+        self._free = threading.Semaphore(size)
+        self._idle: list[Box] = []
+        self._busy: set[Box] = set()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def run(
+        self,
+        plan: Plan,
+        job: Job,
+        policy: Policy,
+        *,
+        handle: Handle | None = None,
+        on_records: Listener | None = None,
+    ) -> Result:
+        """Do `job` in a box of `plan`, as soon as one is free."""
+        handle = handle or Handle()
+        with self._free:
+            if handle.is_cancelled:
+                return Result(Status.KILLED, "it was cancelled")
+            box = self._take(plan)
+            try:
+                if not handle.begin(box):
+                    return Result(Status.KILLED, "it was cancelled")
+                result = box.run(job, policy, on_records=on_records)
+            finally:
+                handle.end()
+                self._give_back(box)
+        if handle.is_cancelled and result.status is Status.ERROR:
+            return Result(Status.KILLED, "it was cancelled")
+        return result
+
+    def open(self, plan: Plan) -> Box:
+        """Return a new box; what it cannot preload without threads is left out."""
+        line = load(self.engine).open_line(plan)
+        try:
+            return Box(line, plan)
+        except BaseException:
+            line.kill()
+            line.close()
+            raise
+
+    def warm(self, plan: Plan) -> None:
+        """Have a box ready before the first job comes."""
+        self._give_back(self._take(plan))
+
+    def close(self) -> None:
+        """End all boxes, busy ones too."""
+        with self._lock:
+            boxes = [*self._idle, *self._busy]
+            self._idle.clear()
+        for box in boxes:
+            box.close()
+
+    def _take(self, plan: Plan) -> Box:
+        box, unwanted = self._pick(plan)
+        for other in unwanted:
+            other.close()
+        box = box or self.open(plan)
+        with self._lock:
+            self._busy.add(box)
+        return box
+
+    def _pick(self, plan: Plan) -> tuple[Box | None, list[Box]]:
+        """Return an idle box of `plan`, else which idle one must go to make room for it."""
+        with self._lock:
+            for box in self._idle:
+                if box.plan == plan:
+                    self._idle.remove(box)
+                    return box, []
+            room = self._size - len(self._busy) - 1
+            unwanted = [self._idle.pop(0) for _ in range(len(self._idle) - room)]
+            return None, unwanted
+
+    def _give_back(self, box: Box) -> None:
+        spent = box.worn or box.jobs >= RECYCLED_AFTER
+        with self._lock:
+            self._busy.discard(box)
+            if not spent:
+                self._idle.append(box)
+        if spent:
+            box.close()
+
+
+def run_all(pool: Pool, plan: Plan, jobs: list[Job], policy: Policy) -> list[Result]:
+    """Do `jobs` side by side, as wide as the pool is."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    do: Callable[[Job], Result] = lambda job: pool.run(plan, job, policy)  # noqa: E731
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        return list(threads.map(do, jobs))
+
+
+__all__ = ["BoxLost", "Handle", "Pool", "run_all"]

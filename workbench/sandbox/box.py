@@ -21,6 +21,7 @@ from workbench.sandbox.job import (
     Pytest,
     Result,
     Script,
+    Serve,
     Snippet,
     Status,
     Work,
@@ -175,7 +176,16 @@ _WORKS: dict[type, Callable[[Any], tuple[str, dict[str, Any]]]] = {
         "script",
         {"source": work.source, "name": work.name, "arguments": work.arguments},
     ),
-    Pytest: lambda work: ("pytest", {"arguments": work.arguments, "plugins": work.plugins}),
+    Pytest: lambda work: (
+        "pytest",
+        {
+            "arguments": work.arguments,
+            "plugins": work.plugins,
+            "shuffle": work.shuffle,
+            "split": dict(work.split),
+        },
+    ),
+    Serve: lambda work: ("serve", {"roots": work.roots}),
     Direct: lambda work: ("direct", {"ids": work.ids, "stop_at_first": work.stop_at_first}),
 }
 

@@ -29,6 +29,10 @@ class Pytest(msgspec.Struct, frozen=True, tag="pytest"):
     arguments: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     """The plug-ins to load; nothing is loaded by itself."""
+    shuffle: int | None = None
+    """Another order of the tests, by this seed."""
+    split: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Modules that another box serves; the value is the folder of a package, else empty."""
 
 
 class Direct(msgspec.Struct, frozen=True, tag="direct"):
@@ -38,7 +42,13 @@ class Direct(msgspec.Struct, frozen=True, tag="direct"):
     stop_at_first: bool = False
 
 
-Work = Script | Snippet | Pytest | Direct
+class Serve(msgspec.Struct, frozen=True, tag="serve"):
+    """The other half of a split run: modules found under `roots`, served to the tests."""
+
+    roots: tuple[str, ...]
+
+
+Work = Script | Snippet | Pytest | Direct | Serve
 
 
 class File(msgspec.Struct, frozen=True, tag="file"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -57,8 +58,9 @@ class Pool:
 
     def __init__(self, engine: str, size: int) -> None:
         self.engine = engine
-        self._size = size
-        self._free = threading.Semaphore(size)
+        self._size = max(2, size)
+        self._free = threading.Semaphore(self._size)
+        self._asking = threading.Lock()
         self._idle: list[Box] = []
         self._busy: set[Box] = set()
         self._lock = threading.Lock()
@@ -85,20 +87,41 @@ class Pool:
     ) -> Result:
         """Do `job` in a box of `plan`, as soon as one is free."""
         handle = handle or Handle()
-        with self._free:
-            if handle.is_cancelled:
+        with self._permits(1), self._borrowed(plan) as box:
+            if not handle.begin(box):
                 return Result(Status.KILLED, "it was cancelled")
-            box = self._take(plan)
             try:
-                if not handle.begin(box):
-                    return Result(Status.KILLED, "it was cancelled")
                 result = box.run(job, policy, on_records=on_records)
             finally:
                 handle.end()
-                self._give_back(box)
         if handle.is_cancelled and result.status is Status.ERROR:
             return Result(Status.KILLED, "it was cancelled")
         return result
+
+    @contextmanager
+    def pair(self, plan: Plan) -> Iterator[tuple[Box, Box]]:
+        """Lend two boxes for jobs that talk to each other."""
+        with self._permits(2), self._borrowed(plan) as one, self._borrowed(plan) as other:
+            yield one, other
+
+    @contextmanager
+    def _permits(self, count: int) -> Iterator[None]:
+        """Wait for so many boxes; whoever wants several gets them before the next may begin."""
+        with self._asking:
+            for _ in range(count):
+                self._free.acquire()
+        try:
+            yield
+        finally:
+            self._free.release(count)
+
+    @contextmanager
+    def _borrowed(self, plan: Plan) -> Iterator[Box]:
+        box = self._take(plan)
+        try:
+            yield box
+        finally:
+            self._give_back(box)
 
     def open(self, plan: Plan) -> Box:
         """Return a new box; what it cannot preload without threads is left out."""

@@ -1,53 +1,69 @@
-"""The pytest plug-in that tells what happened, line by line, over the private pipe."""
+"""The pytest plug-in that tells what happened, line by line, over the private pipe.
+
+What it writes is described in `workbench/sandbox/proof/records.py`.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import random
 from typing import Any
 
 import pytest
 
 _CHUNK = 200
-_LONGEST = 2000
+_LONGEST = 8192
 
 
 class Recorder:
     """Writes one JSON object a line, numbered, each with the nonce of the job."""
 
-    def __init__(self, descriptor: int, nonce: str) -> None:
+    def __init__(self, descriptor: int, nonce: str, shuffle: int | None) -> None:
         self._descriptor = descriptor
         self._nonce = nonce
+        self._shuffle = shuffle
         self._number = 0
-        self._count = 0
-        self.tell("begin", python=platform.python_version(), pytest=pytest.__version__)
+        self._phases = 0
+        self._seal = hashlib.sha256()
+        seed = os.environ.get("PYTHONHASHSEED", "")
+        self.tell("begin", python=platform.python_version(), pytest=pytest.__version__, seed=seed)
 
     def tell(self, kind: str, **content: Any) -> None:
         line = {"n": self._nonce, "i": self._number, "k": kind, **content}
         self._number += 1
-        data = memoryview(json.dumps(line).encode() + b"\n")
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        data = json.dumps(line).encode() + b"\n"
+        self._seal.update(data)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
 
     def finish(self, code: int) -> None:
-        self.tell("finish", exit=code, count=self._count)
+        self._seal.update(f"{code} {self._phases}".encode("ascii"))
+        self.tell("finish", exit=code, count=self._phases, seal=self._seal.hexdigest())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if self._shuffle is not None:
+            random.Random(self._shuffle).shuffle(items)
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            self.tell("collect_error", id=report.nodeid, text=_short(report.longrepr))
+            self.tell("collect_error", id=report.nodeid or ".", text=_short(report.longrepr))
 
     def pytest_collection_finish(self, session: Any) -> None:
-        ids = [item.nodeid for item in session.items]
+        ids = [_plain(item.nodeid) for item in session.items]
         for start in range(0, len(ids), _CHUNK):
             self.tell("collected", ids=ids[start : start + _CHUNK])
         self.tell("collected_all", count=len(ids))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        self._count += report.when == "call" or report.outcome != "passed"
+        self._phases += 1
         self.tell(
             "phase",
-            id=report.nodeid,
+            id=_plain(report.nodeid),
             when=report.when,
             outcome=report.outcome,
             xfail=getattr(report, "wasxfail", None),
@@ -61,4 +77,8 @@ class Recorder:
 
 def _short(longrepr: Any) -> str:
     crash = getattr(longrepr, "reprcrash", None)
-    return str(crash or longrepr or "")[-_LONGEST:]
+    return _plain(str(crash or longrepr or ""))[-_LONGEST:]
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -59,10 +59,8 @@ def relocate(origin: str, project: str) -> None:
 
 def run(job: dict[str, Any], project: str, records: int, peer: int | None) -> int:
     """Do the job; return the exit status."""
-    del peer
-    work = job["work"]
     try:
-        return _KINDS[job["kind"]](work, job, project, records)
+        return _KINDS[job["kind"]](job["work"], job, project, records, peer)
     except SystemExit as end:
         return _exit_code(end)
     except MemoryError:
@@ -79,7 +77,9 @@ def _exit_code(end: SystemExit) -> int:
     return 1
 
 
-def _script(work: dict[str, Any], _job: dict[str, Any], project: str, _records: int) -> int:
+def _script(
+    work: dict[str, Any], _job: dict[str, Any], project: str, _records: int, _peer: int | None
+) -> int:
     if "argv" in work:
         argv = list(work["argv"])
         if argv[0] == "python":
@@ -99,21 +99,41 @@ def _script(work: dict[str, Any], _job: dict[str, Any], project: str, _records: 
     return 0
 
 
-def _pytest(work: dict[str, Any], job: dict[str, Any], project: str, records: int) -> int:
+def _pytest(
+    work: dict[str, Any], job: dict[str, Any], project: str, records: int, peer: int | None
+) -> int:
     import pytest
 
     from .plugin import Recorder
 
     sys.path += [path for path in (project, f"{project}/src") if os.path.isdir(path)]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    recorder = Recorder(records, job["nonce"])
+    if peer is not None:
+        from .split import import_from
+
+        modules = work["split"].items()
+        import_from(peer, {name: path and f"{project}/{path}" for name, path in modules})
+    recorder = Recorder(records, job["nonce"], work["shuffle"])
     plugins = [f"-p{name}" for name in work["plugins"]]
-    code = pytest.main(["-pno:cacheprovider", *plugins, *work["arguments"]], plugins=[recorder])
-    recorder.finish(int(code))
-    return int(code)
+    arguments = ["-pno:cacheprovider", "--continue-on-collection-errors", *plugins]
+    code = int(pytest.main([*arguments, *work["arguments"]], plugins=[recorder]))
+    recorder.finish(code)
+    return code
 
 
-def _direct(work: dict[str, Any], job: dict[str, Any], project: str, records: int) -> int:
+def _serve(
+    work: dict[str, Any], _job: dict[str, Any], project: str, _records: int, peer: int | None
+) -> int:
+    from .split import serve
+
+    if peer is None:
+        raise ValueError("there is no other half")
+    return serve(peer, [os.path.normpath(f"{project}/{root}") for root in work["roots"]])
+
+
+def _direct(
+    work: dict[str, Any], job: dict[str, Any], project: str, records: int, _peer: int | None
+) -> int:
     """Call test functions that need nothing of pytest; what needs more is told, not run."""
     sys.path[:0] = [path for path in (project, f"{project}/src") if os.path.isdir(path)]
     failed = 0
@@ -188,4 +208,4 @@ def _last_line(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(type(error), error)).strip()[-_LONGEST:]
 
 
-_KINDS = {"script": _script, "pytest": _pytest, "direct": _direct}
+_KINDS = {"script": _script, "pytest": _pytest, "direct": _direct, "serve": _serve}

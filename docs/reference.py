@@ -67,7 +67,7 @@ in the project.
 def _setting(key: Key, shipped: dict[str, dict[str, object]]) -> Iterator[str]:
     section, _, name = key.name.partition(".")
     if key.is_table:
-        said = [f"a table `[{section}]` of text", "no variable", "empty"]
+        said = [f"a table `[{key.name}]` of text", "no variable", "empty"]
     else:
         said = [key.wanted, f"`{variable(key.name)}`", f"`{_toml(shipped[section][name])}`"]
     yield f"## `{key.name}`\n\n{key.help}\n"

@@ -37,6 +37,14 @@ def test_every_layer_names_its_origin(workspace: Workspace) -> None:
         'interface.theme = "dark"  # flag --set interface.theme=dark',
         f"interface.mouse = false  # project file {workspace.settings_file}, line 2",
         'interface.editor = ""  # shipped default',
+        'sandbox.engine = "auto"  # shipped default',
+        'sandbox.minimum = "reduced"  # shipped default',
+        'sandbox.interpreter = ""  # shipped default',
+        "sandbox.wall_seconds = 60.0  # shipped default",
+        "sandbox.memory_mb = 768  # shipped default",
+        "sandbox.processes = 64  # shipped default",
+        "sandbox.disk_mb = 64  # shipped default",
+        'sandbox.network = "none"  # shipped default',
         f'keymap.quit = "q"  # user file {user}, line 3',
     ]
     assert said.stderr == ""

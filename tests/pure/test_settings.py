@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from workbench import settings, trust
 from workbench.errors import ConfigurationError, UsageError
 from workbench.settings import Entry, Layer, Origin, Settings, merge, user_file
 from workbench.settings.layers import LARGEST_FILE, LONGEST_LINE, variable
-from workbench.settings.schema import KEYS, find_key
+from workbench.settings.schema import KEYS, find_key, table_of
 from workbench.shipped import config_file
 from workbench.workspace import Workspace
 
@@ -29,12 +30,19 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "interface.theme": st.sampled_from(["auto", "dark", "light", "16-colour", "no-colour"]),
     "interface.mouse": st.booleans(),
     "interface.editor": st.sampled_from(["", "vi", "code --wait", 'a "b" # c', "é\t"]),
+    "sandbox.minimum": st.sampled_from(["reduced", "full"]),
+    "sandbox.memory_mb": st.integers(128, 1_048_576),
 }
-IDS = {f"keymap.{name}": st.sampled_from(["q", "ctrl+q,f10", ""]) for name in ("quit", "a.b")}
+IDS = {
+    f"{table}.{name}": st.sampled_from(["q", "ctrl+q,f10", ""])
+    for table in ("keymap", "sandbox.environment")
+    for name in ("quit", "a.b")
+}
 SHIPPED = {
     f"{section}.{key}": value
     for section, keys in tomllib.loads(config_file("defaults.toml").read_text()).items()
     for key, value in keys.items()
+    if not isinstance(value, dict)
 }
 layers = st.fixed_dictionaries({}, optional=VALUES | IDS)
 spoken = st.fixed_dictionaries({}, optional=VALUES)
@@ -48,9 +56,15 @@ def spelled(value: object) -> str:
 def document(values: Mapping[str, object]) -> str:
     lines = []
     for name, value in values.items():
-        section, _, key = name.partition(".")
+        section, key = place(name)
         lines.append(f"{section}.{json.dumps(key)} = {spelled(value)}\n")
     return "".join(lines)
+
+
+def place(name: str) -> tuple[str, str]:
+    """Return the section or table that a setting is in, and what it is called there."""
+    above = table_of(name) or name.partition(".")[0]
+    return above, name.removeprefix(above + ".")
 
 
 def as_text(value: object) -> str:
@@ -133,9 +147,9 @@ def widens(name: str) -> bool:
 
 
 def attribute(loaded: Settings, name: str) -> object:
-    section, _, key = name.partition(".")
-    table = getattr(loaded, section)
-    return table[key] if section == "keymap" else getattr(table, key)
+    above, key = place(name)
+    found = attrgetter(above)(loaded)
+    return found[key] if isinstance(found, dict) else getattr(found, key)
 
 
 def test_every_key_has_a_default_and_a_sentence() -> None:
@@ -177,6 +191,18 @@ def test_every_key_has_a_default_and_a_sentence() -> None:
             f"line 1: interface.theme must be {KEYS['interface.theme'].wanted}, not 1.",
         ),
         ("[keymap]\nquit = 1", "line 2: keymap.quit must be text, not 1."),
+        ("[sandbox.environment]\nA = 1", "line 2: sandbox.environment.A must be text, not 1."),
+        (
+            "sandbox.environment = 3",
+            (
+                "line 1: sandbox.environment is a section, "
+                "set as [sandbox.environment] or sandbox.environment.KEY."
+            ),
+        ),
+        (
+            "sandbox.processes = 0.5",
+            "line 1: sandbox.processes must be a number from 1 to 4096, not 0.5.",
+        ),
         ('keymap.a.b = "x"\nkeymap."a.b" = "y"', "line 2: keymap.a.b is set twice."),
         ("[host]\nx =", "at its end: this is not TOML: Invalid value."),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ from workbench.settings.layers import (
     read_file,
     read_flags,
 )
-from workbench.settings.schema import KEYS, SECTIONS, Schema
+from workbench.settings.schema import KEYS, SECTIONS, TABLES, Schema, table_of
 from workbench.shipped import config_file
 from workbench.workspace import Workspace
 
@@ -78,18 +79,26 @@ def _withheld(project: Path, document: Document) -> Entries:
 
 
 def _settings(entries: Mapping[str, Entry], withheld: Entries) -> Settings:
-    nested: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
+    nested: dict[str, Any] = {section: {} for section in sorted(SECTIONS)}
+    for table in TABLES:
+        _put(nested, table, {})
     for name, entry in entries.items():
-        section, _, key = name.partition(".")
-        nested[section][key] = entry.value
+        _put(nested, name, entry.value)
     ordered = {name: entries[name] for name in sorted(entries, key=_order)}
     schema = msgspec.convert(nested, Schema)
     sections = {section: getattr(schema, section) for section in SECTIONS}
     return Settings(**sections, entries=ordered, withheld=withheld)
 
 
+def _put(nested: dict[str, Any], name: str, value: object) -> None:
+    """Set one value where the schema has it; the names in a table may have dots."""
+    table = table_of(name)
+    above, _, last = (table, ".", name[len(table) + 1 :]) if table else name.rpartition(".")
+    for part in filter(None, above.split(".")):
+        nested = nested[part]
+    nested[last] = value
+
+
 def _order(name: str) -> tuple[int, str]:
     """Order as the schema does, entries of a table by name."""
-    places = list(KEYS)
-    section = name.partition(".")[0]
-    return places.index(name if name in KEYS else section), name
+    return list(KEYS).index(table_of(name) or name), name

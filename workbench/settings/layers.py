@@ -16,7 +16,7 @@ import msgspec
 
 from workbench.errors import ConfigurationError, UsageError
 from workbench.settings.positions import DEEPEST, KeyPath, find_lines
-from workbench.settings.schema import KEYS, SECTIONS, find_key
+from workbench.settings.schema import KEYS, SECTIONS, TABLES, find_key
 from workbench.visible import visible_line
 
 PREFIX = "WORKBENCH_"
@@ -194,7 +194,8 @@ def _holds_more(path: KeyPath) -> bool:
     """Tell a section, or a table within one whose names the user chooses, from a value."""
     if len(path) == 1:
         return path[0] in SECTIONS
-    return SECTIONS.get(path[0], False) and len(path) < DEEPEST
+    tables = (tuple(table.split(".")) for table in TABLES)
+    return any(path[: len(table)] == table for table in tables) and len(path) < DEEPEST
 
 
 def _line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int | None:
@@ -213,7 +214,7 @@ def _refuse_twice(entries: Entries) -> Entries:
 
 
 def _entry(name: str, value: object, origin: Origin, *, is_text: bool = False) -> Entry:
-    if name in SECTIONS:
+    if name in SECTIONS | TABLES:
         raise ConfigurationError(
             f"{origin.place}: {name} is a section, set as [{name}] or {name}.KEY.", _LIST_THEM
         )

@@ -12,6 +12,7 @@ WIDENS = Meta(extra={"widens": True})
 """Marks what a project may not set for itself before a person trusts it."""
 
 Theme = Literal["auto", "dark", "light", "16-colour", "no-colour"]
+SandboxEngine = Literal["auto", "docker", "namespaces", "bubblewrap", "landlock"]
 
 
 class HostSettings(msgspec.Struct, frozen=True):
@@ -42,11 +43,68 @@ class InterfaceSettings(msgspec.Struct, frozen=True):
     ]
 
 
+class SandboxSettings(msgspec.Struct, frozen=True):
+    """Where everything runs that the workbench did not write itself, and what it may use there."""
+
+    engine: Annotated[
+        SandboxEngine,
+        WIDENS,
+        Meta(description="What boxes are made of; `auto` takes the first that proves itself."),
+    ]
+    minimum: Annotated[
+        Literal["reduced", "full"],
+        WIDENS,
+        Meta(description="The weakest level that will do; with `full` a reduced one is refused."),
+    ]
+    interpreter: Annotated[
+        str,
+        WIDENS,
+        Meta(description="The Python that jobs run under; empty means the project's own."),
+    ]
+    wall_seconds: Annotated[
+        float,
+        WIDENS,
+        Meta(ge=0.1, le=86_400),
+        Meta(description="How many seconds a job may take, by the clock and of computing."),
+    ]
+    memory_mb: Annotated[
+        int,
+        WIDENS,
+        Meta(ge=128, le=1_048_576),
+        Meta(description="How many MiB of memory the processes of a job may use together."),
+    ]
+    processes: Annotated[
+        int,
+        WIDENS,
+        Meta(ge=1, le=4_096),
+        Meta(description="How many processes and threads a job may have at a time."),
+    ]
+    disk_mb: Annotated[
+        int,
+        WIDENS,
+        Meta(ge=1, le=65_536),
+        Meta(description="How many MiB a job may write; all of it is thrown away."),
+    ]
+    network: Annotated[
+        Literal["none", "loopback"],
+        WIDENS,
+        Meta(description="Which network a job has; `loopback` is one of its own, not the host's."),
+    ]
+    environment: Annotated[
+        dict[str, str],
+        WIDENS,
+        Meta(
+            description="What jobs find in their environment; nothing of yours is passed by itself."
+        ),
+    ]
+
+
 class Schema(msgspec.Struct, frozen=True):
     """All settings, one field a section."""
 
     host: HostSettings
     interface: InterfaceSettings
+    sandbox: SandboxSettings
     keymap: Annotated[
         dict[str, str],
         WIDENS,
@@ -102,14 +160,17 @@ def _key(name: str, annotated: Any) -> Key:  # noqa: ANN401 - an annotation
 
 
 KEYS: dict[str, Key] = _keys_of(Schema)
-SECTIONS = {name.split(".", 1)[0]: KEYS[name].is_table for name in KEYS}
-"""Each section, and whether it is a table whose names the user chooses."""
+SECTIONS = frozenset(name.split(".", 1)[0] for name in KEYS)
+TABLES = frozenset(name for name in KEYS if KEYS[name].is_table)
+"""The sections, and tables within one, whose names the user chooses."""
 
 
 def find_key(name: str) -> Key | None:
     """Return what the schema says about `name`, which may be an entry of a table."""
-    section, _, entry = name.partition(".")
-    if entry and SECTIONS.get(section):
-        return KEYS[section]
-    key = KEYS.get(name)
-    return None if key is None or key.is_table else key
+    table = table_of(name)
+    return KEYS[table] if table else None if name in TABLES else KEYS.get(name)
+
+
+def table_of(name: str) -> str | None:
+    """Return the table that `name` is an entry of."""
+    return next((table for table in TABLES if name.startswith(table + ".")), None)

@@ -1,0 +1,537 @@
+"""The gate lets honest repairs through, and nothing that could change what a verdict rests on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.sandbox.proof.gate import Limits, examine, objections, survey
+from workbench.sandbox.snapshots.values import Entry, hash_of
+
+Change = Mapping[str, bytes | None]
+
+CODE = b"def add(a, b):\n    return a + b\n"
+GOOD = b"def add(a, b):\n    return b + a\n"
+LATIN = "# -*- coding: latin-1 -*-\nNAME = 'é'\n".encode("latin-1")
+TURNED = "a = 1\nTEXT = '\u202eabc'\n".encode()
+NAMES = (
+    "calc.py",
+    "utils/__init__.py",
+    "utils/numbers.py",
+    "requests.py",
+    "json/data.py",
+    "src/app/__init__.py",
+    "src/app/core.py",
+    "src/app/tests/test_core.py",
+    "src/company/billing.py",
+    "tests/__init__.py",
+    "tests/test_calc.py",
+    "tests/helpers.py",
+    "tests/data/expected.json",
+    "checks/check_calc.py",
+    "checks/golden.txt",
+    "beside/thing.py",
+    "beside/thing_check.py",
+    "deep/pkg/__init__.py",
+    "deep/pkg/check_deep.py",
+    "deep/pkg/mod.py",
+    "oven/pyvenv.cfg",
+    "oven/lib/x.py",
+    "module.py",
+    "Mixed/Case.py",
+    "README.md",
+    "data/prices.csv",
+    "notes",
+    "conftest.py",
+    "setup.py",
+    "spaced name.py",
+    "e\u0301.py",
+)
+BASE_BYTES = dict.fromkeys(NAMES, CODE) | {"old.py": LATIN, "turned.py": TURNED}
+BASE = {path: Entry("file", hash_of(content)) for path, content in BASE_BYTES.items()} | {
+    "link.py": Entry("link", "calc.py"),
+    "linked": Entry("link", "../elsewhere"),
+}
+TESTS = (
+    "tests/test_calc.py",
+    "src/app/tests/test_core.py",
+    "checks/check_calc.py",
+    "beside/thing_check.py",
+    "deep/pkg/check_deep.py",
+)
+GROUND = survey(
+    BASE,
+    ["requests", "numpy", "yaml", "google", "app"],
+    sys.stdlib_module_names,
+    tests=TESTS,
+    roots=["lib"],
+)
+
+
+def codes(change: Change) -> set[str]:
+    return {objection.code for objection in objections(GROUND, change, BASE_BYTES)}
+
+
+HONEST: list[Change] = [
+    {"calc.py": GOOD},
+    {"calc.py": b""},
+    {"calc.py": None, "sums.py": GOOD},
+    {"src/app/core.py": GOOD, "calc.py": GOOD},
+    {"src/app/new.py": GOOD},
+    {"src/app/inner/__init__.py": b"", "src/app/inner/mod.py": GOOD},
+    {"src/json_tools.py": GOOD},
+    {"src/jsonx.py": GOOD},
+    {"src/app/json.py": GOOD},
+    {"utils/random.py": GOOD},
+    {"utils/numbers.py": GOOD},
+    {"requests.py": GOOD},
+    {"requests.py": None},
+    {"src/company/email.py": GOOD},
+    {"src/company/invoices/__init__.py": GOOD},
+    {"contest.py": GOOD},
+    {"latest_prices.py": GOOD},
+    {"testimony/__init__.py": b"", "testimony/court.py": GOOD},
+    {"src/app/attestation.py": GOOD},
+    {"src/app/testable.py": GOOD},
+    {"src/app/protests.py": GOOD},
+    {"src/app/inventory.py": GOOD},
+    {"src/app/confutest.py": GOOD},
+    {"src/app/setup_tools.py": GOOD},
+    {"src/app/site.py": GOOD},
+    {"src/app/locking.py": GOOD},
+    {"src/app/github.py": GOOD},
+    {"src/app/bin.py": GOOD},
+    {"src/app/__main__.py": GOOD},
+    {"__main__.py": GOOD},
+    {"lib/fresh.py": GOOD},
+    {"beside/thing.py": GOOD},
+    {"beside/other.py": GOOD},
+    {"deep/pkg/mod.py": GOOD},
+    {"deep/pkg/inner/__init__.py": b""},
+    {"README.md": b"# Encoding: how it works\n"},
+    {"README.md": "Größe: 10 €, 漢字, 👩‍👩‍👧, می‌خواهم\n".encode()},
+    {"data/prices.csv": b"a;b\r\n1;2\r\n"},
+    {"data/json.csv": b"a;b\n"},
+    {"json.md": b"about\n"},
+    {"notes": b"plain\n"},
+    {"docs/ci.md": b"how\n"},
+    {"src/app/привет.py": GOOD},
+    {"src/app/größe.py": GOOD},
+    {"src/app/日本語abc.py": GOOD},
+    {"src/app/модель_v2.py": GOOD},
+    {"src/app/with space.py": GOOD},
+    {"spaced name.py": GOOD},
+    {"e\u0301.py": GOOD},
+    {"src/app/" + "x" * 200 + ".py": GOOD},
+    {"calc.py": b"\xef\xbb\xbf" + GOOD},
+    {"calc.py": b"# coding: utf-8\n" + GOOD},
+    {"calc.py": b"#!/usr/bin/python\n# -*- coding: UTF_8 -*-\n" + GOOD},
+    {"calc.py": b"# vim: set fileencoding=utf-8 :\n" + GOOD},
+    {"calc.py": b"# -*- coding: utf-8-unix -*-\n" + GOOD},
+    {"calc.py": b"\n\nx = 1  # coding: rot13 on line three\n"},
+    {"calc.py": b"import re\nP = '\\d'\nassert (1, 'x')\nx = 1 is 1\n"},
+    {"calc.py": b"x = '\\x1b[0m'\n\x0c\ny = 1\r\n"},
+    {"old.py": LATIN.replace(b"NAME", b"TITLE")},
+    {"old.py": "NAME = 'é'\n".encode()},
+    {"turned.py": TURNED.replace(b"a = 1", b"a = 2")},
+    {"turned.py": TURNED + b"b = 2\n"},
+    {"turned.py": b"a = 1\n"},
+    {f"src/app/part{number}x.py": GOOD for number in range(32)},
+]
+
+
+@pytest.mark.parametrize("change", HONEST, ids=lambda change: next(iter(change))[:60])
+def test_honest_repairs_pass(change: Change) -> None:
+    assert objections(GROUND, change, BASE_BYTES) == ()
+
+
+FORBIDDEN = {
+    "tests": [
+        "tests/test_calc.py",
+        "tests/helpers.py",
+        "tests/new.py",
+        "tests/data/expected.json",
+        "test_new.py",
+        "src/app/test_new.py",
+        "src/app/new_test.py",
+        "src/app/tests.py",
+        "src/app/Test_New.py",
+        "src/TESTS/new.py",
+        "src/app/testing/tools.py",
+        "test/x.py",
+        "src/app/tests/new.py",
+        "src/app/test_data/x.json",
+        "integration_tests/x.py",
+        "src/__snapshots__/x.txt",
+        "\uff54\uff45\uff53\uff54\uff53/x.txt",
+        "checks/check_calc.py",
+        "checks/golden.txt",
+        "checks/more/golden.txt",
+        "checks/new.py",
+        "beside/thing_check.py",
+        "deep/pkg/check_deep.py",
+    ],
+    "conftest": [
+        "conftest.py",
+        "src/conftest.py",
+        "src/app/CONFTEST.py",
+        "tests/conftest.py",
+        "conftest/__init__.py",
+    ],
+    "configuration": [
+        "pytest.ini",
+        "pytest.toml",
+        "tox.ini",
+        "setup.cfg",
+        "pyproject.toml",
+        "noxfile.py",
+        "PyProject.toml",
+        "src/pytest.ini",
+        ".pytest.ini",
+        ".coveragerc",
+    ],
+    "packaging": [
+        "setup.py",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "dev-requirements.txt",
+        "requirements/base.txt",
+        "constraints.txt",
+        "MANIFEST.in",
+        "Pipfile",
+        "Pipfile.lock",
+        "poetry.lock",
+        "uv.lock",
+        "pylock.toml",
+        "environment.yml",
+        "app.egg-info/entry_points.txt",
+        "src/app-1.0.dist-info/METADATA",
+        "app.egg-link",
+        ".python-version",
+        "pyvenv.cfg",
+    ],
+    "startup": [
+        "sitecustomize.py",
+        "src/usercustomize.py",
+        "sitecustomize/__init__.py",
+        "evil.pth",
+        "lib/Evil.PTH",
+        "SiteCustomize.py",
+    ],
+    "git": [".git/config", ".gitignore", ".gitattributes", "src/.git/hooks/x", ".GIT/config"],
+    "ci": [
+        ".github/workflows/ci.yml",
+        ".gitlab-ci.yml",
+        ".ci/run",
+        ".circleci/config.yml",
+        "Jenkinsfile",
+        "azure-pipelines.yml",
+        ".travis.yml",
+        ".pre-commit-config.yaml",
+        "appveyor.yml",
+    ],
+    "bytecode": ["calc.pyc", "src/x.PYO", "__pycache__/calc.cpython-311.pyc"],
+    "binary": [
+        "calc.so",
+        "calc.cpython-311-x86_64-linux-gnu.so",
+        "calc.pyd",
+        "x.dll",
+        "libx.so.1",
+        "x.whl",
+        "x.zip",
+        "x.pkl",
+    ],
+    "workbench": ["workbench.toml", ".workbench/journal.duckdb", "src/.workbench/x"],
+    "environment": [
+        ".venv/lib/x.py",
+        "venv/lib/x.py",
+        "oven/lib/x.py",
+        "oven/bin/python",
+        "lib/site-packages/x.py",
+        "node_modules/x.js",
+        "__pypackages__/x.py",
+    ],
+    "hidden": [".env", ".envrc", ".pdbrc", "src/.hidden/x.py", ".vscode/tasks.json"],
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "path"), [(code, path) for code, paths in FORBIDDEN.items() for path in paths]
+)
+def test_places_that_are_no_business_of_a_repair(code: str, path: str) -> None:
+    assert code in codes({path: b"x = 1\n", "calc.py": GOOD})
+    if path in BASE:
+        assert code in codes({path: None})
+
+
+@pytest.mark.parametrize(
+    ("code", "path"),
+    [
+        ("shadow", "json.py"),
+        ("shadow", "src/json.py"),
+        ("shadow", "lib/json.py"),
+        ("shadow", "JSON.py"),
+        ("shadow", "Json.PY"),
+        ("shadow", "\uff4ason.py"),
+        ("shadow", "random/__init__.py"),
+        ("shadow", "src/random/__init__.py"),
+        ("shadow", "random/deeper/x.py"),
+        ("shadow", "json/__init__.py"),
+        ("shadow", "pytest.py"),
+        ("shadow", "_pytest/__init__.py"),
+        ("shadow", "pluggy.py"),
+        ("shadow", "numpy/__init__.py"),
+        ("shadow", "yaml.py"),
+        ("shadow", "google/new.py"),
+        ("shadow", "builtins.py"),
+        ("shadow", "os.pyw"),
+        ("shadow", "beside/json.py"),
+        ("shadow", "src/requests.py"),
+        ("second-root", "app/__init__.py"),
+        ("second-root", "app.py"),
+        ("second-root", "src/calc.py"),
+        ("second-root", "lib/utils/__init__.py"),
+        ("second-root", "thing.py"),
+        ("second-root", "src/module.py"),
+        ("package", "__init__.py"),
+        ("package", "src/__init__.py"),
+        ("package", "beside/__init__.py"),
+        ("package", "deep/__init__.py"),
+    ],
+)
+def test_modules_in_the_place_of_others(code: str, path: str) -> None:
+    assert code in codes({path: GOOD})
+
+
+def test_a_package_that_the_tests_lie_in_stays_one() -> None:
+    assert codes({"deep/pkg/__init__.py": None}) == {"package"}
+    assert codes({"deep/pkg/__init__.py": GOOD}) == set()
+    assert codes({"utils/__init__.py": None}) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "path"),
+    [
+        ("empty-path", ""),
+        ("absolute", "/etc/passwd"),
+        ("absolute", "//x"),
+        ("absolute", "~/x.py"),
+        ("absolute", "C:/x.py"),
+        ("absolute", "c:x.py"),
+        ("no-name", "../x.py"),
+        ("no-name", "src/../x.py"),
+        ("no-name", "src/../../x.py"),
+        ("no-name", "./x.py"),
+        ("no-name", "src/./x.py"),
+        ("no-name", "src//x.py"),
+        ("no-name", "src/"),
+        ("no-name", "."),
+        ("no-name", ".."),
+        ("backslash", "src\\x.py"),
+        ("backslash", "..\\x.py"),
+        ("control-characters", "calc.py\0.txt"),
+        ("control-characters", "a\nb.py"),
+        ("control-characters", "a\x1b[2Jb.py"),
+        ("control-characters", "a\x7f.py"),
+        ("control-characters", "a\x85.py"),
+        ("control-characters", "a\u202eyp.py"),
+        ("control-characters", "a\u2066.py"),
+        ("control-characters", "a\u200b.py"),
+        ("control-characters", "\ufeffcalc.py"),
+        ("control-characters", "a\u2028.py"),
+        ("control-characters", "a\udcff.py"),
+        ("control-characters", ".g\u200cit/config"),
+        ("long-path", "x" * 256),
+        ("long-path", "é" * 128 + ".py"),
+        ("long-path", "x/" * 40 + "x.py"),
+        ("long-path", ("x" * 200 + "/") * 6 + "x.py"),
+        ("portable", "x.py."),
+        ("portable", "x.py "),
+        ("portable", " x.py"),
+        ("portable", "src./x.py"),
+        ("portable", "src /x.py"),
+        ("portable", "con.py"),
+        ("portable", "src/NUL"),
+        ("portable", "x.py:stream"),
+        ("portable", "a*.py"),
+        ("portable", "-rf"),
+        ("portable", "a\u00a0b.py"),
+        ("portable", "a\u3000b.py"),
+        ("composition", "e\u0301tude.py"),
+        ("composition", "src/\u212bngstrom.py"),
+        ("below-a-file", "calc.py/x.py"),
+        ("below-a-file", "notes/x.py"),
+        ("below-a-file", "utils"),
+        ("below-a-file", "src/app"),
+        ("collision", "Calc.py"),
+        ("collision", "CALC.PY"),
+        ("collision", "Src/x.py"),
+        ("collision", "mixed/new.py"),
+        ("collision", "src/APP/new.py"),
+        ("collision", "\uff43alc.py"),
+        ("look-alike", "m\u043edule.py"),
+        ("look-alike", "modu1e.py"),
+        ("look-alike", "moduIe.py"),
+        ("look-alike", "src/app/c0re.py"),
+        ("look-alike", "\u0441a1c.py"),
+        ("look-alike", "\u043e\u0455.py"),
+        ("mixed-alphabets", "m\u043edule.py"),
+        ("mixed-alphabets", "src/app/p\u0430y.py"),
+        ("mixed-alphabets", "src/\u03b1pp2/x.py"),
+        ("mixed-alphabets", "src/app/日本\u0430.py"),
+        ("link", "link.py"),
+        ("link", "linked/x.py"),
+        ("link", "linked"),
+        ("link", "linked/deep/x.py"),
+    ],
+)
+def test_names_that_leave_hide_or_deceive(code: str, path: str) -> None:
+    assert code in codes({path: b"x = 1\n"})
+
+
+def test_what_is_written_collides_as_well() -> None:
+    assert codes({"src/fresh.py": GOOD, "src/Fresh.py": GOOD}) == {"collision"}
+    assert codes({"src/fresh.py": GOOD, "src/fresh.py/x.py": GOOD}) == {"below-a-file"}
+    assert codes({"src/a1.py": GOOD, "src/al.py": GOOD}) == {"look-alike"}
+
+
+@pytest.mark.parametrize(
+    ("code", "content"),
+    [
+        ("binary", b"x = 1\0\n"),
+        ("binary", b"\x7fELF\x02"),
+        ("binary", b"PK\x03\x04"),
+        ("text", b"x = '\xff'\n"),
+        ("text", "x = 'é'\n".encode("latin-1")),
+        ("text", b"\xed\xa0\x80"),
+        ("binary", "x = 1\n".encode("utf-16")),
+        ("encoding", b"# coding: latin-1\nx = 1\n"),
+        ("encoding", b"# -*- coding: utf-7 -*-\nx = 1\n"),
+        ("encoding", b"#!/bin/python\n# coding=rot13\nx = 1\n"),
+        ("encoding", b"\n# vim: fileencoding=cp1252\n"),
+        ("encoding", b"\xef\xbb\xbf# coding: ascii\n"),
+        ("encoding", b"\r# coding: unicode_escape\n"),
+        ("encoding", b"x = 1  # coding: raw_unicode_escape\n"),
+        ("deceptive", "x = '\u202e'\n".encode()),
+        ("deceptive", "# \u2066 if\n".encode()),
+        ("deceptive", "x = '\u200f'\n".encode()),
+        ("deceptive", "\u3164 = 1\n".encode()),
+        ("deceptive", "x = '\u200b'\n".encode()),
+        ("deceptive", "x = '\U000e0041'\n".encode()),
+        ("deceptive", "x = '\U000e0101'\n".encode()),
+        ("deceptive", "# a\u2028b\n".encode()),
+        ("deceptive", b"# \x1b[2J\n"),
+        ("deceptive", b"# \x08\x08\n"),
+        ("deceptive", b"# \xc2\x9b2J\n"),
+        ("syntax", b"def f(:\n"),
+        ("syntax", b"x = = 1\n"),
+        ("syntax", b"if True:\nx = 1\n"),
+        ("syntax", b"(" * 1000),
+        ("syntax", b"x = " + b"-" * 100_000 + b"1\n"),
+        ("syntax", b"x = a" + b".b" * 100_000 + b"\n"),
+        ("syntax", b"x = a" + b"()" * 100_000 + b"\n"),
+        ("syntax", b"x = " + b"1" * 10_000 + b"\n"),
+        ("syntax", b"".join(b" " * depth + b"if a:\n" for depth in range(150))),
+        ("size", b"#" * (1024 * 1024 + 1)),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_contents_that_are_not_what_they_look_like(code: str, content: bytes) -> None:
+    assert codes({"calc.py": content}) == {code}
+    assert code in codes({"src/app/fresh.py": content})
+
+
+NESTED = b"".join(
+    b" " * depth + b"try:\n" + b" " * depth + b" pass\n" + b" " * depth + b"finally:\n"
+    for depth in range(90)
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [NESTED + b" " * 90 + b"pass\n", b"[" * 90 + b"a" + b" for a in b]" * 90 + b"\n"],
+    ids=["finally", "comprehensions"],
+)
+def test_parsing_ends_where_compiling_would_not(content: bytes) -> None:
+    assert codes({"calc.py": content}) <= {"syntax"}
+
+
+def test_nothing_is_carried_out() -> None:
+    assert codes({"calc.py": b"import os\nos._exit(3)\nraise SystemExit(1)\n"}) == set()
+
+
+def test_what_turned_around_already_may_stay_but_not_multiply() -> None:
+    assert codes({"turned.py": TURNED + TURNED}) == {"deceptive"}
+    assert codes({"turned.py": TURNED.replace(b"abc", b"abd")}) == {"deceptive"}
+    assert codes({"calc.py": TURNED}) == {"deceptive"}
+
+
+def test_what_the_base_holds_counts_only_if_it_is_that() -> None:
+    changed = {"turned.py": TURNED + b"b = 2\n"}
+    for before in ({}, {"turned.py": TURNED + b"#"}):
+        assert [found.code for found in objections(GROUND, changed, before)] == ["deceptive"]
+
+
+def test_newer_python_than_ours_is_not_judged_by_us() -> None:
+    newer = replace(GROUND, python=(sys.version_info[0], sys.version_info[1] + 1))
+    assert objections(newer, {"calc.py": b"new syntax\n"}) == ()
+    assert codes({"calc.py": b"new syntax\n"}) == {"syntax"}
+
+
+def test_only_source_must_be_python() -> None:
+    assert codes({"README.md": b"def f(:\n"}) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("no-change", {}),
+        ("no-change", {"calc.py": CODE}),
+        ("no-change", {"calc.py": CODE, "utils/numbers.py": CODE}),
+        ("not-there", {"missing.py": None}),
+        ("not-there", {"calc.py": GOOD, "src/missing.py": None}),
+        ("many-files", {f"src/app/part{number}x.py": GOOD for number in range(33)}),
+    ],
+)
+def test_the_change_as_a_whole(code: str, change: Change) -> None:
+    assert codes(change) == {code}
+
+
+def test_limits_can_be_others() -> None:
+    tight = replace(GROUND, limits=Limits(files=1, bytes=10))
+    assert {found.code for found in objections(tight, {"calc.py": GOOD})} == {"size"}
+    both = {"calc.py": b"", "utils/numbers.py": b""}
+    assert {found.code for found in objections(tight, both)} == {"many-files"}
+
+
+def test_one_candidate_can_be_examined_alone() -> None:
+    stdlib = sys.stdlib_module_names
+    assert examine(BASE, {"calc.py": GOOD}, [], stdlib, tests=TESTS) == ()
+    (found,) = examine(BASE, {"numpy.py": GOOD}, ["numpy"], stdlib, before=BASE_BYTES)
+    assert (found.path, found.code) == ("numpy.py", "shadow")
+    assert found.sentence.endswith(".")
+
+
+@given(st.dictionaries(st.text(max_size=20), st.none() | st.binary(max_size=50), max_size=4))
+def test_anything_can_be_asked(change: Change) -> None:
+    for found in objections(GROUND, change, BASE_BYTES):
+        assert found.path in {"", *change}
+        assert found.sentence.isprintable()
+
+
+PARTS = st.sampled_from(["..", ".", "", "tests", "src", "x.py", ".git", "calc.py", "json", "a\0"])
+
+
+@given(st.lists(PARTS, max_size=5).map("/".join))
+def test_no_path_that_passes_leaves_the_project(path: str) -> None:
+    if not codes({path: GOOD}):
+        assert {"", ".", "..", "tests", ".git"}.isdisjoint(path.split("/"))
+        assert path in BASE or not any(
+            path == other or path.startswith(other + "/") or other.startswith(path + "/")
+            for other in BASE
+        )

@@ -2,7 +2,7 @@
 
 Values are copied by their exact built-in type, as JSON, never as pickle. Anything else crosses as
 a handle, a number that only its own side can look behind. An object is never compared by its own
-code: to the other side two handles are equal when they are the same one.
+code: a handle equals itself, and any other comparison of it is refused.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ class Remote:
         return _ask(self, "call", list(named), *arguments, *named.values())
 
     def __eq__(self, other: object) -> bool:
-        return self is other
+        if self is other:
+            return True
+        raise Uncrossable("an object of the other half is compared")
 
     def __hash__(self) -> int:
         return id(self)
@@ -320,6 +322,8 @@ def module(peer: Peer, name: str, path: str | None) -> types.ModuleType:
         def __getattr__(self, attribute: str) -> Any:
             if attribute in _OF_MODULES:
                 raise AttributeError(attribute)
+            if attribute == "__all__":
+                return peer.ask("names", remote)
             return _ask(remote, "get", attribute)
 
         def __setattr__(self, attribute: str, value: Any) -> None:

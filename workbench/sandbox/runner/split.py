@@ -101,6 +101,12 @@ def _set(target: Any, name: str, value: Any) -> None:
     setattr(target, name, value)
 
 
+def _names(target: Any) -> list[str]:
+    """Return what a star imports, but for modules."""
+    every = getattr(target, "__all__", [name for name in dir(target) if name[0] != "_"])
+    return [name for name in every if not isinstance(getattr(target, name), types.ModuleType)]
+
+
 def _method(target: Any, name: str, *operands: Any) -> Any:
     if name not in (*DELEGATED, "exit"):
         raise AttributeError(name)
@@ -128,4 +134,5 @@ _SERVED = {
     "set": _set,
     "call": _call,
     "method": _method,
+    "names": _names,
 }

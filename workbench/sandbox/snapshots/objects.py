@@ -11,6 +11,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from workbench.errors import StoreError
+from workbench.sandbox.plan import OUTER_ID
 from workbench.sandbox.snapshots.cabinet import temporary_name
 from workbench.sandbox.snapshots.telling import store_trouble
 
@@ -19,7 +20,7 @@ SMALL = 1 << 20
 _FICLONE = 0x40049409
 _UNLINKABLE = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP)
 """An empty `__init__.py` may have more names than a file system allows."""
-_MODES = {False: 0o444, True: 0o555}
+_MODES = {False: 0o644, True: 0o755}
 _EXECUTABLE = "x"
 
 
@@ -114,7 +115,7 @@ class Objects:
         target = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             _write_all(target, content)
-            os.fchmod(target, _MODES[executable])
+            hand_over(target, _MODES[executable])
             os.rename(beside, place)  # noqa: PTH104 - twice as fast
         except BaseException:
             os.unlink(beside)  # noqa: PTH108 - as above
@@ -130,7 +131,7 @@ class Objects:
                 target = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             try:
                 name, size = self._copy(source, target, size)
-                os.fchmod(target, _MODES[executable])
+                hand_over(target, _MODES[executable])
             finally:
                 os.close(target)
             place = self.place(name, executable=executable)
@@ -176,7 +177,14 @@ def _write_all(target: int, content: bytes) -> None:
 
 def _copy_file(place: str, target: str, mode: int) -> None:
     shutil.copyfile(place, target)
-    os.chmod(target, mode)  # noqa: PTH101 - paths are texts here
+    hand_over(target, mode)
+
+
+def hand_over(target: int | str | Path, mode: int) -> None:
+    """Let the user that boxes run as own `target`, so that a job may change its view of it."""
+    os.chmod(target, mode)  # noqa: PTH101 - it may be a descriptor
+    if os.geteuid() == 0:
+        os.chown(target, OUTER_ID, OUTER_ID)
 
 
 def _is_whole(place: str, size: int) -> bool:

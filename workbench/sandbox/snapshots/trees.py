@@ -23,7 +23,7 @@ from workbench.sandbox.snapshots.cabinet import (
     unpack_texts,
     write_file,
 )
-from workbench.sandbox.snapshots.objects import Objects
+from workbench.sandbox.snapshots.objects import Objects, hand_over
 from workbench.sandbox.snapshots.values import Entry, Kind, Layer, Snapshot
 
 MOST_EDITS = 256
@@ -241,7 +241,7 @@ def _make_folders(root: Path, paths: Iterable[str]) -> None:
     """Make the folders so that any user may look in, whatever this process's umask."""
     for folder in (root, *(root / path for path in sorted(_folders(paths)))):
         folder.mkdir()
-        folder.chmod(0o755)
+        hand_over(folder, 0o755)
 
 
 def _rename_if_new(path: Path, target: Path) -> None:

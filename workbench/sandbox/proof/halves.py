@@ -1,0 +1,108 @@
+"""A split run: the tests in one box, the repaired modules in another, plain values between."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import msgspec
+
+from workbench.sandbox.box import Box
+from workbench.sandbox.job import Job, Pytest, Result, Serve, Status
+from workbench.sandbox.plan import Plan
+from workbench.sandbox.policy import Policy
+from workbench.sandbox.pool import Pool
+from workbench.sandbox.runner.split import READY
+
+_PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a project is cut in two: which modules go to the other half, and where it finds them."""
+
+    modules: Mapping[str, str]
+    roots: tuple[str, ...]
+
+
+def cut_at(paths: Collection[str], files: Collection[str]) -> Cut | None:
+    """Return how to cut the project at the modules `paths`; None if one is no module."""
+    modules: dict[str, str] = {}
+    roots: dict[str, None] = {}
+    for path in map(PurePosixPath, sorted(paths)):
+        if path.suffix != ".py" or not all(
+            part.isidentifier() for part in path.with_suffix("").parts
+        ):
+            return None
+        root = _root(path, files)
+        name = path.relative_to(root).with_suffix("")
+        package = str(path.parent) if path.name == "__init__.py" else ""
+        modules[".".join((name.parent if package else name).parts)] = package
+        roots[str(root)] = None
+    return Cut(modules, (*roots, ".", "src")) if "" not in modules else None
+
+
+def _root(path: PurePosixPath, files: Collection[str]) -> PurePosixPath:
+    """Return the folder from which the module is imported: the one above its outermost package."""
+    folder = path.parent
+    while folder.parts and str(folder / "__init__.py") in files:
+        folder = folder.parent
+    return folder
+
+
+def run_split(
+    pool: Pool, plan: Plan, tests: Job, repaired: Job, cut: Cut, policy: Policy
+) -> Result:
+    """Run the tests of one job against the modules of the other; the result is that of the tests."""
+    work = tests.work
+    if not isinstance(work, Pytest):
+        raise TypeError("only pytest can be split")
+    tests = msgspec.structs.replace(tests, work=msgspec.structs.replace(work, split=cut.modules))
+    repaired = msgspec.structs.replace(repaired, work=Serve(cut.roots))
+    with pool.pair(plan) as (here, there):
+        return _Halves(here, there).run(tests, repaired, policy)
+
+
+class _Halves:
+    """Two boxes that talk to each other through us."""
+
+    def __init__(self, here: Box, there: Box) -> None:
+        self._here = here
+        self._there = there
+        self._ready = threading.Event()
+        self._greeting = b""
+        self._over = False
+
+    def run(self, tests: Job, repaired: Job, policy: Policy) -> Result:
+        serving = threading.Thread(target=self._serve, args=(repaired, policy))
+        serving.start()
+        try:
+            if not self._ready.wait(_PATIENCE) or self._over:
+                return Result(Status.ERROR, "the repaired module could not be served")
+            return self._here.run(tests, policy, on_peer=self._there.tell_peer)
+        finally:
+            if not self._over:
+                self._there.cancel()
+            serving.join()
+
+    def _serve(self, repaired: Job, policy: Policy) -> None:
+        try:
+            self._there.run(repaired, policy, on_peer=self._hear)
+        finally:
+            self._over = True
+            if self._ready.is_set():
+                self._here.cancel()
+            self._ready.set()
+
+    def _hear(self, data: bytes) -> None:
+        """Pass on what the repaired half says, after its greeting."""
+        if not self._ready.is_set():
+            self._greeting += data
+            if len(self._greeting) < len(READY):
+                return
+            data = self._greeting[len(READY) :]
+            self._ready.set()
+        if data:
+            self._here.tell_peer(data)

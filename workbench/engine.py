@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import shutil
@@ -9,12 +10,20 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.api import commands, views
-from workbench.api.events import HostStarted, HostStopped, JournalSetAside, NoteWritten
+from workbench.api.events import (
+    HostStarted,
+    HostStopped,
+    JobRan,
+    JournalSetAside,
+    NoteWritten,
+    read_fact,
+)
 from workbench.errors import UsageError
 from workbench.journal import reading
 from workbench.journal.journal import Journal
@@ -22,6 +31,9 @@ from workbench.journal.store import log_of
 from workbench.journal.transfer import export
 from workbench.journal.verify import verify
 from workbench.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.sandbox.service import Asker, Service
 
 _HOST = "host"
 
@@ -66,11 +78,19 @@ class Engine:
             commands.VerifyJournal: self._verify_journal,
             commands.ExportJournal: self._export_journal,
             commands.StopHost: self._stop_host,
+            commands.ReadSandbox: self._read_sandbox,
+            commands.ExamineSandbox: self._examine_sandbox,
+            commands.PrepareSandbox: self._prepare_sandbox,
+            commands.RunInSandbox: self._run_in_sandbox,
+            commands.CancelJob: self._cancel_job,
         }
+        self._cleaning: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open the stores and write down that a host began."""
         damage = await self.journal.open()
+        if await self._was_killed():
+            self._cleaning = asyncio.create_task(self._sandbox.clean(), name="cleaning")
         await self.journal.write(
             HostStarted(__version__, os.getpid(), platform.python_version()), actor=_HOST
         )
@@ -81,6 +101,8 @@ class Engine:
 
     async def close(self, reason: str) -> None:
         """Write down that the host ends, unless nothing can be written, and close the stores."""
+        if "_sandbox" in vars(self):
+            await self._sandbox.close()
         if self.journal.failure is None:
             await self.journal.write(HostStopped(reason), actor=_HOST)
         await self.journal.close()
@@ -149,6 +171,53 @@ class Engine:
 
     async def _export_journal(self, command: commands.ExportJournal, _: Caller) -> views.Manifest:
         return await self.journal.read(export, self._workspace, Path(command.folder))
+
+    @cached_property
+    def _sandbox(self) -> Service:
+        """The sandbox, which most runs of a host never need."""
+        from workbench.sandbox.service import Service
+
+        return Service(self._workspace)
+
+    async def _was_killed(self) -> bool:
+        """Tell whether the host before ended without saying so."""
+        last = await self.journal.read(reading.event_at, self.journal.head)
+        return last is not None and last[0].type != HostStopped.type
+
+    def _asker(self, caller: Caller) -> Asker:
+        from workbench.sandbox.service import Asker
+
+        return Asker(caller.actor, caller.key, partial(self.journal.write, actor=caller.actor))
+
+    async def _read_sandbox(self, command: commands.ReadSandbox, caller: Caller) -> views.Sandbox:
+        return await self._sandbox.read(command, self._asker(caller))
+
+    async def _examine_sandbox(
+        self, command: commands.ExamineSandbox, caller: Caller
+    ) -> views.Sandbox:
+        return await self._sandbox.examine(command, self._asker(caller))
+
+    async def _prepare_sandbox(
+        self, command: commands.PrepareSandbox, caller: Caller
+    ) -> views.Prepared:
+        return await self._sandbox.prepare(command, self._asker(caller))
+
+    async def _run_in_sandbox(
+        self, command: commands.RunInSandbox, caller: Caller
+    ) -> views.JobResult:
+        return await self._earlier(caller) or await self._sandbox.run(command, self._asker(caller))
+
+    async def _earlier(self, caller: Caller) -> views.JobResult | None:
+        """Return what became of the job if it has run already and only the answer was lost."""
+        if not caller.again:
+            return None
+        event = await self.journal.read(reading.event_with_key, caller.key)
+        if event is None or not isinstance(fact := read_fact(event), JobRan):
+            return None
+        return views.JobResult(event.seq, fact, fact.output)
+
+    async def _cancel_job(self, command: commands.CancelJob, _: Caller) -> views.Cancelled:
+        return await self._sandbox.cancel(command)
 
     async def _stop_host(self, _: commands.StopHost, caller: Caller) -> views.Stopping:
         self._house.stop(f"{caller.actor} asked for it")

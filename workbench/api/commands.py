@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 import msgspec
 
 from workbench.api import views
+from workbench.settings.schema import SandboxSettings
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -74,6 +76,81 @@ class StopHost(Command[views.Stopping], frozen=True):
     """End the host in good order."""
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """What a face wants to hold for its jobs, since settings and shell are the face's."""
+
+    settings: SandboxSettings
+    activated: dict[str, str]
+    """The variables that tell which virtual environment is activated around the face."""
+
+    @classmethod
+    def of(cls, settings: SandboxSettings, environ: Mapping[str, str]) -> Terms:
+        return cls(settings, {name: environ[name] for name in _ACTIVATED if name in environ})
+
+
+_ACTIVATED = ("VIRTUAL_ENV", "CONDA_PREFIX")
+
+
+class Script(msgspec.Struct, frozen=True, tag="script"):
+    """A program; `python` as its name means the project's interpreter."""
+
+    argv: tuple[str, ...]
+
+
+class Snippet(msgspec.Struct, frozen=True, tag="snippet"):
+    """Python source."""
+
+    source: str
+    name: str = "snippet.py"
+    arguments: tuple[str, ...] = ()
+
+
+class Pytest(msgspec.Struct, frozen=True, tag="pytest"):
+    """A full run of pytest."""
+
+    arguments: tuple[str, ...] = ()
+
+
+class ReadSandbox(Command[views.Sandbox], frozen=True):
+    """Tell what boxes are made of, why, and what runs in them."""
+
+    terms: Terms
+
+
+class ExamineSandbox(Command[views.Sandbox], frozen=True):
+    """Let every sandbox engine, or the one that is named, prove itself again."""
+
+    terms: Terms
+    engine: str = ""
+
+
+class PrepareSandbox(Command[views.Prepared], frozen=True):
+    """Have a box ready, and the images that it is made of."""
+
+    terms: Terms
+    save: str = ""
+    """The file to write the image to, for another machine."""
+    load: str = ""
+    """The file to read images from."""
+    image: str = ""
+    """The image to fetch by its name; nothing else is ever fetched."""
+
+
+class RunInSandbox(Command[views.JobResult], frozen=True):
+    """Run something over a snapshot of the project."""
+
+    work: Script | Snippet | Pytest
+    terms: Terms
+    cwd: str = "."
+    """Where in the project."""
+
+
+class CancelJob(Command[views.Cancelled], frozen=True):
+    """End a job, whoever asked for it."""
+
+    job: str
+
+
 AnyCommand = (
     WriteNote
     | ReadStatus
@@ -84,6 +161,11 @@ AnyCommand = (
     | VerifyJournal
     | ExportJournal
     | StopHost
+    | ReadSandbox
+    | ExamineSandbox
+    | PrepareSandbox
+    | RunInSandbox
+    | CancelJob
 )
 
 

@@ -72,6 +72,67 @@ class JournalSetAside(Fact, frozen=True):
     reason: str
 
 
+class EngineFinding(msgspec.Struct, frozen=True):
+    """What trying one sandbox engine showed."""
+
+    engine: str
+    level: str
+    holds: bool
+    sentence: str
+
+
+class SandboxChosen(Fact, frozen=True):
+    """It was found out what boxes can be made of on this machine."""
+
+    type = "sandbox.chosen"
+    engine: str
+    """Empty where nothing is strong enough."""
+    level: str
+    findings: tuple[EngineFinding, ...]
+    """Of each that was tried, in order; the last one is what was taken, if any was."""
+    minimum: str
+    interpreter: str
+
+
+class Printed(msgspec.Struct, frozen=True):
+    """What a job printed: beginning, end, and how many bytes there were."""
+
+    head: str = ""
+    tail: str = ""
+    total: int = 0
+
+
+class JobRan(Fact, frozen=True):
+    """A job in the sandbox has ended."""
+
+    type = "sandbox.ran"
+    job: str
+    kind: str
+    title: str
+    """What it was, in a few words."""
+    engine: str
+    level: str
+    interpreter: str
+    policy: str
+    """A digest, as are the next two."""
+    digest: str
+    snapshot: str
+    status: str
+    reason: str = ""
+    exit: int | None = None
+    signal: int | None = None
+    wall: float = 0.0
+    cpu: float = 0.0
+    peak_memory: int = 0
+    output: Printed = Printed()
+    records: str = ""
+    """A digest too: of what the test records are, as they came."""
+    tests: dict[str, int] | None = None
+    """How many tests ended how, where the records can be believed."""
+    doubt: str = ""
+    """Why they cannot."""
+
+
 class UnknownFact(Fact, frozen=True):
     """A fact of a type or version that this release does not know; it is kept as it is."""
 
@@ -80,7 +141,8 @@ class UnknownFact(Fact, frozen=True):
 
 
 FACTS: dict[str, type[Fact]] = {
-    fact.type: fact for fact in (HostStarted, HostStopped, NoteWritten, JournalSetAside)
+    fact.type: fact
+    for fact in (HostStarted, HostStopped, NoteWritten, JournalSetAside, SandboxChosen, JobRan)
 }
 
 

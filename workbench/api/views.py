@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.api.events import Event
+from workbench.api.events import EngineFinding, Event, JobRan, Printed
 
 
 class View(msgspec.Struct, frozen=True):
@@ -131,3 +131,60 @@ class Stopping(View, frozen=True):
     """The host is about to end."""
 
     pid: int
+
+
+class Interpreter(View, frozen=True):
+    """The Python that jobs run under."""
+
+    executable: str
+    version: str
+    origin: str
+    """Why it is this one."""
+
+
+class RunningJob(View, frozen=True):
+    """A job that has not ended."""
+
+    id: str
+    kind: str
+    title: str
+    actor: str
+    since: int
+    stage: str
+
+
+class Sandbox(View, frozen=True):
+    """How the sandbox is: what boxes are made of, and what runs in them."""
+
+    engine: str
+    level: str
+    findings: tuple[EngineFinding, ...]
+    minimum: str
+    interpreter: Interpreter
+    versions: dict[str, str]
+    boxes: int
+    """How many jobs can run side by side."""
+    jobs: tuple[RunningJob, ...]
+
+
+class Prepared(View, frozen=True):
+    """What was done to have boxes ready, one sentence each."""
+
+    engine: str
+    done: tuple[str, ...]
+
+
+class JobResult(View, frozen=True):
+    """What became of a job."""
+
+    seq: int
+    """The event that tells of it for ever."""
+    ran: JobRan
+    output: Printed
+    """More of what it printed than the journal keeps."""
+
+
+class Cancelled(View, frozen=True):
+    """A job was told to end."""
+
+    job: str

@@ -19,6 +19,7 @@ COMMANDS = {
     "host": "Start, stop and look at the process that owns a workspace.",
     "config": "Show the settings, where each comes from, and edit them.",
     "trust": "Let a project's own settings widen what the workbench may do.",
+    "sandbox": "Show where tests and repairs run, and run something there.",
     "journal": "Read, check, export and import the record of what happened.",
     "doctor": "Check that everything works here, and say how to mend what does not.",
     "about": "Show the version, the licence and where things are.",

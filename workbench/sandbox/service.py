@@ -1,0 +1,249 @@
+"""The sandbox as a service of the host: chooses the engine, runs jobs, can end any of them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from workbench.api import commands, views
+from workbench.api.events import Event, Fact
+from workbench.errors import SandboxError
+from workbench.sandbox import daemon, telling, terms
+from workbench.sandbox.choice import ENGINES, Choice, Finding, choose, load, refuse, try_engine
+from workbench.sandbox.engines import docker, landlock
+from workbench.sandbox.interpreter import find_interpreter
+from workbench.sandbox.job import Job, Result, Status
+from workbench.sandbox.plan import Plan
+from workbench.sandbox.pool import Handle, Pool
+from workbench.sandbox.running import Abandoned, Jobs, Running, heeding
+from workbench.sandbox.snapshot import Store
+from workbench.sandbox.telling import Account
+from workbench.sandbox.versions import versions
+from workbench.workspace import Workspace
+
+_Key = tuple[str, str, str]
+_CANCELLED = Result(Status.KILLED, "it was cancelled")
+_CLOSING_PATIENCE = 5.0
+_MANY_TREES = 16
+
+
+class Record(Protocol):
+    """Writes a fact into the journal, for whoever asked."""
+
+    async def __call__(self, fact: Fact, *, subject: str = "", key: str = "") -> Event: ...
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asked, how to write down what came of it, and under which key."""
+
+    actor: str
+    key: str
+    record: Record
+
+
+class Service:
+    """Everything is made on first use, and nothing is ever run without an engine that holds."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._jobs = Jobs()
+        self._store = Store(workspace.folder / "snapshots")
+        self._choices: dict[_Key, Choice] = {}
+        self._choosing = asyncio.Lock()
+        self._pools: dict[str, Pool] = {}
+        self._tasks: set[asyncio.Task[views.JobResult]] = set()
+
+    async def close(self) -> None:
+        """End every job and every box."""
+        self._jobs.stop_all()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        closing = asyncio.get_running_loop().run_in_executor(None, self._close)
+        await asyncio.wait({closing}, timeout=_CLOSING_PATIENCE)
+        self._close_pools()
+
+    def _close(self) -> None:
+        self._close_pools()
+        self._jobs.close()
+        self._store.close()
+
+    def _close_pools(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+
+    async def clean(self) -> None:
+        """Remove what a workbench that was killed left behind."""
+        await self._jobs.beside(_sweep)
+        if len(self._trees()) > _MANY_TREES:
+            await self._jobs.beside(self._store.sweep)
+
+    async def read(self, command: commands.ReadSandbox, asker: Asker) -> views.Sandbox:
+        """Tell how the sandbox is; which engine it is, is found out at most once."""
+        plan, choice = await self._found(command.terms, asker)
+        return await self._view(command.terms, plan, choice, choice.findings)
+
+    async def examine(self, command: commands.ExamineSandbox, asker: Asker) -> views.Sandbox:
+        """Choose anew, and let the other engines prove themselves as well, or only one."""
+        plan = await self._jobs.beside(lambda: self._plan(command.terms))
+        choice = await self._choose(command.terms, plan, asker, anew=True)
+        wanted = (command.engine,) if command.engine else ENGINES
+        findings = await self._jobs.beside(lambda: _try(wanted, choice, plan))
+        return await self._view(command.terms, plan, choice, findings)
+
+    async def cancel(self, command: commands.CancelJob) -> views.Cancelled:
+        self._jobs.cancel(command.job)
+        return views.Cancelled(command.job)
+
+    async def prepare(self, command: commands.PrepareSandbox, asker: Asker) -> views.Prepared:
+        """Have a box ready before it is needed."""
+        plan, choice = await self._found(command.terms, asker)
+        if not choice.engine:
+            raise refuse(choice)
+        await self._jobs.beside(lambda: self._pool(choice.engine).warm(plan))
+        return views.Prepared(choice.engine, (f"A box of {choice.engine} is warm.",))
+
+    async def run(self, command: commands.RunInSandbox, asker: Asker) -> views.JobResult:
+        """Run a job; if nobody waits for it any more it is ended, and still written down."""
+        work = terms.work_of(command.work)
+        policy = terms.policy_of(command.terms.settings)
+        job = self._jobs.begin(terms.kind_of(work), terms.title_of(work), asker.actor)
+        account = Account(job.name, Job(work, cwd=command.cwd), policy)
+        task = asyncio.create_task(self._carry(job, account, command.terms, asker))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            job.wanted = False
+            self._jobs.stop(job)
+            raise
+
+    async def _carry(
+        self, job: Running, account: Account, asked: commands.Terms, asker: Asker
+    ) -> views.JobResult:
+        try:
+            account, result = await self._do(job, account, asked, asker)
+        finally:
+            self._jobs.end(job)
+        fact = telling.ran(account, result)
+        key = asker.key if job.wanted else ""
+        event = await asker.record(fact, subject=job.name, key=key)
+        return views.JobResult(event.seq, fact, telling.printed(result.output))
+
+    async def _do(
+        self, job: Running, account: Account, asked: commands.Terms, asker: Asker
+    ) -> tuple[Account, Result]:
+        """Return what became of the job, and all that was known about it when it ended."""
+        try:
+            plan, choice = await heeding(job, self._found(asked, asker))
+            interpreter = plan.interpreter.executable
+            account = replace(account, interpreter=interpreter, choice=choice)
+            if not choice.engine:
+                return account, _refused(choice)
+            job.stage = "snapshot"
+            account = await self._jobs.help(job, partial(self._lay, account))
+            job.stage = "waiting"
+            result = await self._jobs.work(job, partial(self._run, account, plan, job.handle))
+        except Abandoned:
+            return account, _CANCELLED
+        if result.status is Status.ERROR and result.exit is None:
+            self._choices.pop(_key(asked, plan), None)  # The engine must prove itself again.
+        return account, result
+
+    def _lay(self, account: Account) -> Account:
+        """Take a snapshot and lay it under the job."""
+        snapshot = self._store.take(self._workspace.project)
+        cwd = terms.folder_of(account.job.cwd, snapshot.entries)
+        layer = self._store.materialise(snapshot)
+        laid = replace(account.job, tree=layer.tree, edits=layer.edits, cwd=cwd)
+        return replace(account, job=laid, snapshot=snapshot.digest)
+
+    def _run(self, account: Account, plan: Plan, handle: Handle) -> Result:
+        pool = self._pool(account.choice.engine)
+        try:
+            return pool.run(plan, account.job, account.policy, handle=handle)
+        except SandboxError as error:
+            return Result(Status.ERROR, f"{error.sentence} {error.hint}".strip(), clean=False)
+        except OSError as error:
+            return Result(Status.ERROR, f"no box could be opened: {error}", clean=False)
+
+    async def _found(self, asked: commands.Terms, asker: Asker) -> tuple[Plan, Choice]:
+        plan = await self._jobs.beside(lambda: self._plan(asked))
+        return plan, await self._choose(asked, plan, asker)
+
+    def _trees(self) -> list[Path]:
+        return list(self._store.trees.glob("*"))
+
+    def _plan(self, asked: commands.Terms) -> Plan:
+        project = self._workspace.project
+        wanted = asked.settings.interpreter
+        interpreter = find_interpreter(project, wanted, asked.activated, Path.home())
+        self._store.trees.mkdir(parents=True, exist_ok=True)
+        return Plan(interpreter, str(self._store.trees), str(project), asked.settings.network)
+
+    def _pool(self, engine: str) -> Pool:
+        return self._pools.setdefault(engine, Pool(engine, self._jobs.width))
+
+    async def _choose(
+        self, asked: commands.Terms, plan: Plan, asker: Asker, *, anew: bool = False
+    ) -> Choice:
+        key = _key(asked, plan)
+        async with self._choosing:
+            if anew or key not in self._choices:
+                minimum = terms.minimum_of(asked.settings)
+                wanted = asked.settings.engine
+                choice = await self._jobs.beside(lambda: choose(plan, wanted, minimum))
+                self._choices[key] = choice
+                await asker.record(telling.chosen(choice, plan, asked.settings.minimum))
+            return self._choices[key]
+
+    async def _view(
+        self,
+        asked: commands.Terms,
+        plan: Plan,
+        choice: Choice,
+        findings: tuple[Finding, ...],
+    ) -> views.Sandbox:
+        interpreter = plan.interpreter
+        return views.Sandbox(
+            engine=choice.engine,
+            level=terms.name_of(choice.level),
+            findings=tuple(map(telling.finding, findings)),
+            minimum=asked.settings.minimum,
+            interpreter=views.Interpreter(
+                interpreter.executable, interpreter.version, interpreter.origin
+            ),
+            versions=await self._jobs.beside(versions),
+            boxes=self._jobs.width,
+            jobs=self._jobs.views,
+        )
+
+
+def _refused(choice: Choice) -> Result:
+    refusal = refuse(choice)
+    return Result(Status.REFUSED, f"{refusal.sentence} {refusal.hint}")
+
+
+def _key(asked: commands.Terms, plan: Plan) -> _Key:
+    return plan.interpreter.executable, asked.settings.engine, asked.settings.minimum
+
+
+def _try(wanted: tuple[str, ...], choice: Choice, plan: Plan) -> tuple[Finding, ...]:
+    """Return what each engine shows, those that the choice has tried as it found them."""
+    known = {found.engine: found for found in choice.findings}
+    return tuple(known.get(name) or try_engine(load(name), plan) for name in wanted)
+
+
+def _sweep() -> None:
+    """Let each engine that leaves anything outside of its processes remove it."""
+    landlock.sweep()
+    with suppress(SandboxError):  # Without a daemon there is no container of ours.
+        client = daemon.connect()
+        with closing(client), daemon.explained():
+            docker.sweep(client)

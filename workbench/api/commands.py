@@ -125,15 +125,13 @@ class ExamineSandbox(Command[views.Sandbox], frozen=True):
 
 
 class PrepareSandbox(Command[views.Prepared], frozen=True):
-    """Have a box ready, and the images that it is made of."""
+    """Have a box ready, and the images that it is made of; nothing is fetched from anywhere."""
 
     terms: Terms
     save: str = ""
     """The file to write the image to, for another machine."""
     load: str = ""
     """The file to read images from."""
-    image: str = ""
-    """The image to fetch by its name; nothing else is ever fetched."""
 
 
 class RunInSandbox(Command[views.JobResult], frozen=True):

@@ -13,10 +13,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench import __version__, settings, trust
 from workbench.errors import WorkbenchError
 from workbench.workspace import LONGEST_SOCKET_PATH, Workspace, runtime_folder
+
+if TYPE_CHECKING:
+    from workbench.sandbox.choice import Choice
+    from workbench.settings.schema import SandboxSettings
 
 SMALLEST = (80, 24)
 LITTLE_DISK = 1_000_000_000
@@ -223,6 +229,58 @@ def check_journal(place: Place) -> Found:
     return State.OK, f"It can be read: schema {schema}, {head} events."
 
 
+def check_sandbox(place: Place) -> Found:
+    from workbench.sandbox.choice import refuse
+    from workbench.sandbox.plan import Level
+
+    try:
+        loaded = settings.load(place.workspace, place.flags, place.environ)
+    except WorkbenchError:
+        return State.INFO, "Not checked: the settings cannot be read."
+    choice = _choose_engine(place, loaded.sandbox)
+    if not choice.engine:
+        raise refuse(choice)
+    passed_over = [f"{one.engine}: {one.sentence}" for one in choice.findings if not one.holds]
+    told = " ".join([f"Boxes of {choice.engine}, level {choice.level.name.lower()}.", *passed_over])
+    if choice.level is Level.REDUCED:
+        return State.WARN, told, "docs/threat-model.md says what is missing, and what gives more."
+    return State.OK, told
+
+
+def _choose_engine(place: Place, wanted: SandboxSettings) -> Choice:
+    """Choose as a host would, over an empty folder."""
+    from workbench.sandbox.choice import choose
+    from workbench.sandbox.interpreter import find_interpreter
+    from workbench.sandbox.plan import Plan
+    from workbench.sandbox.terms import minimum_of
+
+    project = place.workspace.project
+    python = find_interpreter(project, wanted.interpreter, place.environ, Path.home())
+    with tempfile.TemporaryDirectory(prefix="workbench-") as trees:
+        plan = Plan(python, trees, str(project))
+        return choose(plan, wanted.engine, minimum_of(wanted))
+
+
+def check_docker(_place: Place) -> Found:
+    from workbench.sandbox import versions
+
+    return _optional(versions.docker)
+
+
+def check_bubblewrap(_place: Place) -> Found:
+    from workbench.sandbox import versions
+
+    return _optional(versions.bubblewrap)
+
+
+def _optional(ask: Callable[[], str]) -> Found:
+    """Tell a version; what is not there need not be, as long as there is another engine."""
+    try:
+        return State.OK, f"Version {ask()}."
+    except WorkbenchError as error:
+        return State.INFO, error.sentence, error.hint
+
+
 def check_parts(_place: Place) -> Found:
     installed = dict(_versions(PARTS))
     missing = [name for name in PARTS if name not in installed]
@@ -260,6 +318,9 @@ CHECKS: dict[str, Check] = {
     "disk": check_disk,
     "host": check_host,
     "journal": check_journal,
+    "sandbox": check_sandbox,
+    "docker": check_docker,
+    "bubblewrap": check_bubblewrap,
     "parts": check_parts,
     "extras": check_extras,
 }

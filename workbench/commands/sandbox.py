@@ -63,14 +63,16 @@ def test(invocation: Invocation, engine: str | None) -> Answer:
 @command.command()
 @click.option("--save", metavar="FILE", default="", help="Write Docker's image for elsewhere.")
 @click.option("--load", metavar="FILE", default="", help="Take in an image that was saved.")
-@click.option("--image", metavar="NAME", default="", help="Fetch this image; no other ever is.")
 @click.pass_obj
-def prepare(invocation: Invocation, save: str, load: str, image: str) -> Answer:
-    """Have a box ready, and the images that Docker needs for it."""
+def prepare(invocation: Invocation, save: str, load: str) -> Answer:
+    """Have a box ready, and the images that Docker needs for it; none is ever fetched.
+
+    A Docker daemon that does not see this machine's files needs the image that --save writes.
+    """
     from workbench.api.commands import PrepareSandbox
     from workbench.commands.calling import ask
 
-    wanted = PrepareSandbox(_terms(invocation), _absolute(save), _absolute(load), image)
+    wanted = PrepareSandbox(_terms(invocation), _absolute(save), _absolute(load))
     prepared = ask(invocation, wanted)
     fields = {"engine": prepared.engine, "done": prepared.done}
     return Answer(prepared.done[-1], fields, "\n".join(map(visible_line, prepared.done)))
@@ -147,7 +149,7 @@ def _source(file: str) -> str:
     """Read the snippet here: it need not be a part of the project."""
     try:
         with click.open_file(file, "rb") as opened:
-            data = opened.read(_LARGEST_SNIPPET + 1)
+            data: bytes = opened.read(_LARGEST_SNIPPET + 1)
         if len(data) > _LARGEST_SNIPPET:
             raise UsageError(f"{file} is larger than a MiB.", "Run it as a part of the project.")
         return data.decode()
@@ -185,7 +187,7 @@ def _described(sandbox: views.Sandbox) -> Answer:
     }
     lines = [f"{name:<12} {visible_line(value)}" for name, value in rows.items()]
     lines += ["", "What each engine shows:", *map(_finding, sandbox.findings)]
-    lines += [f"  {name:<11} not tried" for name in _ENGINES if name not in _tried(sandbox)]
+    lines += [f"  {name:<11} was not tried" for name in _ENGINES if name not in _tried(sandbox)]
     lines += ["", "Jobs:"] * bool(sandbox.jobs)
     lines += [_job(job) for job in sandbox.jobs]
     code = ExitCode.OK if sandbox.engine else ExitCode.SANDBOX

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from workbench.api import commands, views
 from workbench.api.events import Event, Fact
 from workbench.errors import SandboxError
-from workbench.sandbox import daemon, telling, terms
+from workbench.sandbox import daemon, preparing, telling, terms
 from workbench.sandbox.choice import ENGINES, Choice, Finding, choose, load, refuse, try_engine
 from workbench.sandbox.engines import docker, landlock
 from workbench.sandbox.interpreter import find_interpreter
@@ -101,12 +101,18 @@ class Service:
         return views.Cancelled(command.job)
 
     async def prepare(self, command: commands.PrepareSandbox, asker: Asker) -> views.Prepared:
-        """Have a box ready before it is needed."""
+        """Have images and a box ready before they are needed."""
+        done = []
+        if command.load:
+            done.append(await self._jobs.beside(lambda: preparing.take_in(Path(command.load))))
         plan, choice = await self._found(command.terms, asker)
+        if command.save:
+            done.append(await self._jobs.beside(lambda: preparing.save(plan, Path(command.save))))
         if not choice.engine:
             raise refuse(choice)
-        await self._jobs.beside(lambda: self._pool(choice.engine).warm(plan))
-        return views.Prepared(choice.engine, (f"A box of {choice.engine} is warm.",))
+        pool = self._pool(choice.engine)
+        done.append(await self._jobs.beside(lambda: preparing.warm(pool, plan)))
+        return views.Prepared(choice.engine, tuple(done))
 
     async def run(self, command: commands.RunInSandbox, asker: Asker) -> views.JobResult:
         """Run a job; if nobody waits for it any more it is ended, and still written down."""

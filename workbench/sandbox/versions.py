@@ -40,7 +40,6 @@ def docker() -> str:
     """Return the version of the Docker daemon, which may take little time to answer."""
     from docker import from_env
     from docker.errors import DockerException
-    from requests.exceptions import RequestException
 
     from workbench.sandbox.daemon import explain
 
@@ -50,7 +49,7 @@ def docker() -> str:
             version: str = client.version()["Version"]
         finally:
             client.close()
-    except (DockerException, RequestException) as error:
+    except (DockerException, OSError) as error:
         raise explain(error) from error
     return version
 

@@ -1,0 +1,413 @@
+"""The sandbox as people and programs meet it: nothing that is run there reaches anything."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from tests.e2e.command_line import WORKBENCH, ask, call
+from tests.e2e.faces import client, talk
+from workbench import settings
+from workbench.api import commands, messages, owner
+from workbench.errors import ExitCode
+from workbench.workspace import Workspace
+
+T = TypeVar("T")
+PASSING = "def test_one():\n    assert True\n"
+FAILING = "def test_two():\n    assert [1] == [2]\n"
+ENDLESS = ("python", "-c", "import time; print('begun', flush=True); time.sleep(60)")
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what needs nothing but the kernel; every engine is tested in a ring of its own."""
+    monkeypatch.setenv("WORKBENCH_SANDBOX_ENGINE", "namespaces")
+
+
+def run(
+    workspace: Workspace, *args: str, code: ExitCode = ExitCode.OK, options: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Run something in the sandbox and return what became of it."""
+    return ask_with(workspace, ("sandbox", "run", *options, "--json", "--", *args), code)
+
+
+def ask_with(workspace: Workspace, args: tuple[str, ...], code: ExitCode) -> dict[str, Any]:
+    envelope: dict[str, Any] = json.loads(call(workspace, *args, code=code).stdout)
+    assert envelope["exit_code"] == code
+    return envelope
+
+
+def printed(envelope: dict[str, Any]) -> str:
+    text: str = envelope["output"]["head"] + envelope["output"]["tail"]
+    return text
+
+
+def events(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
+    """Return the facts of a type, oldest first."""
+    found = ask(workspace, "journal", "tail", "--type", kind)["events"]
+    return [json.loads(event["payload"]) for event in found]
+
+
+def start(workspace: Workspace, *args: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*WORKBENCH, "sandbox", "run", "--", *args],
+        cwd=workspace.project,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def until(found: Callable[[], T]) -> T:
+    """Wait until there is something; the time limit of the test is the only one."""
+    while not (answer := found()):
+        time.sleep(0.05)
+    return answer
+
+
+def running(workspace: Workspace) -> list[dict[str, Any]]:
+    jobs = ask(workspace, "sandbox", "status")["jobs"]
+    return [job for job in jobs if job["stage"] == "running"]
+
+
+def boxes_of(workspace: Workspace) -> list[str]:
+    """Return the processes of this workspace's boxes, which are told where its trees are."""
+    mark = os.fsencode(workspace.folder / "snapshots")
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (process / "cmdline").read_bytes():
+                found.append(process.name)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def test_status_tells_what_boxes_are_made_of_and_finds_out_once(workspace: Workspace) -> None:
+    told = ask(workspace, "sandbox", "status")
+    assert (told["engine"], told["level"], told["jobs"]) == ("namespaces", "full", [])
+    assert [found["holds"] for found in told["findings"]] == [True]
+    assert told["versions"]["kernel"] == os.uname().release
+    assert {"Landlock", "bubblewrap", "Docker"} < set(told["versions"])
+    assert Path(told["interpreter"]["executable"]).exists()
+    said = call(workspace, "sandbox", "status").stdout
+    assert "namespaces (full)" in said
+    assert len(events(workspace, "sandbox.chosen")) == 1
+
+
+def test_every_engine_proves_itself_again_when_asked(workspace: Workspace) -> None:
+    told = ask(workspace, "sandbox", "test")
+    assert [found["engine"] for found in told["findings"]] == [
+        "docker",
+        "namespaces",
+        "bubblewrap",
+        "landlock",
+    ]
+    assert all(found["sentence"] for found in told["findings"])
+    (only,) = ask(workspace, "sandbox", "test", "namespaces")["findings"]
+    assert (only["engine"], only["holds"]) == ("namespaces", True)
+    assert len(events(workspace, "sandbox.chosen")) == 2
+
+
+def test_pytest_over_a_project_that_passes_and_one_that_does_not(workspace: Workspace) -> None:
+    (workspace.project / "test_one.py").write_text(PASSING)
+    told = run(workspace, options=("--pytest",))
+    assert (told["status"], told["tests"]) == ("ok", {"passed": 1})
+    (workspace.project / "test_two.py").write_text(FAILING)
+    told = run(workspace, "-q", options=("--pytest",), code=ExitCode.FINDINGS)
+    assert (told["status"], told["exit"]) == ("failed", 1)
+    assert told["tests"] == {"passed": 1, "failed": 1}
+    said = call(workspace, "sandbox", "run", "--pytest", code=ExitCode.FINDINGS)
+    assert "assert [1] == [2]" in said.stdout
+    assert "1 passed, 1 failed" in said.stderr
+    told = run(workspace, "test_one.py::test_one", options=("--pytest",))
+    assert told["tests"] == {"passed": 1}
+    assert list(workspace.project.glob("__pycache__")) == []
+
+
+def test_a_snippet_from_a_file_and_from_standard_input(workspace: Workspace) -> None:
+    (workspace.project / "module.py").write_text("VALUE = 41\n")
+    snippet = workspace.project.parent / "snippet.py"
+    snippet.write_text("import module, sys\nprint(module.VALUE + int(sys.argv[1]))\n")
+    told = run(workspace, str(snippet), "1", options=("--python",))
+    assert (told["kind"], printed(told)) == ("snippet", "42\n")
+    said = subprocess.run(
+        [*WORKBENCH, "sandbox", "run", "--python", "-"],
+        cwd=workspace.project,
+        input="print('typed')",
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert said.stdout == "typed\n"
+    told = run(workspace, "nowhere.py", options=("--python",), code=ExitCode.USAGE)
+    assert "nowhere.py" in told["message"]
+    run(workspace, code=ExitCode.USAGE)
+
+
+def test_a_program_begins_where_the_call_is_made(workspace: Workspace) -> None:
+    inner = workspace.project / "inner"
+    inner.mkdir()
+    (inner / "file").write_text("x")
+    workspace.make()
+    within = Workspace(inner)
+    assert run(within, "pwd")["output"]["head"] == "/work/project/inner\n"
+    (inner / "empty").mkdir()
+    run(Workspace(inner / "empty"), "pwd", code=ExitCode.USAGE)
+
+
+@pytest.mark.parametrize(
+    ("options", "source", "status"),
+    [
+        (("--wall", "0.3"), "import time; time.sleep(60)", "timeout"),
+        (("--set", "sandbox.memory_mb=128"), "x = [b'x' * 2**20 for _ in range(4096)]", "memory"),
+        ((), "while True: print('x' * 65536)", "output-limit"),
+    ],
+)
+def test_a_limit_ends_with_8(
+    workspace: Workspace, options: tuple[str, ...], source: str, status: str
+) -> None:
+    snippet = workspace.project / "snippet.py"
+    snippet.write_text(source)
+    told = run(workspace, str(snippet), options=("--python", *options), code=ExitCode.BUDGET)
+    assert told["status"] == status
+    assert told["reason"]
+
+
+def test_a_program_that_fails_is_not_there_or_crashes_ends_with_1(workspace: Workspace) -> None:
+    assert run(workspace, "sh", "-c", "exit 7", code=ExitCode.FINDINGS)["exit"] == 7
+    assert run(workspace, "no-such-program", code=ExitCode.FINDINGS)["exit"] == 127
+    told = run(workspace, "sh", "-c", "kill -SEGV $$", code=ExitCode.FINDINGS)
+    assert (told["status"], told["signal"]) == ("crash", signal.SIGSEGV)
+
+
+def test_what_would_steer_the_terminal_is_shown(workspace: Workspace) -> None:
+    said = call(workspace, "sandbox", "run", "--", "printf", r"a\033]0;owned\007\n\t\342\200\256b")
+    assert said.stdout == "a\u241b]0;owned\u2407\n\u2409\u27e8U+202E\u27e9b\n"
+    assert "\x1b" not in said.stderr
+    told = call(workspace, "sandbox", "run", "--", "sh", "-c", "exit 1", "\x1b[2J", code=_FAILED)
+    assert "\x1b" not in told.stderr + call(workspace, "sandbox", "status").stdout
+
+
+_FAILED = ExitCode.FINDINGS
+
+
+def test_a_job_that_destroys_everything_leaves_the_project_as_it_is(workspace: Workspace) -> None:
+    (workspace.project / "kept.py").write_text(PASSING)
+    (workspace.project / "folder").mkdir()
+    (workspace.project / "folder" / "kept").write_text("kept")
+    script = "echo gone > kept.py; rm -rf folder kept.py; touch new; ls -A; rm -rf / 2>/dev/null"
+    assert printed(run(workspace, "sh", "-c", script, code=_FAILED)) == "new\n"
+    assert (workspace.project / "kept.py").read_text() == PASSING
+    assert (workspace.project / "folder" / "kept").read_text() == "kept"
+    assert not (workspace.project / "new").exists()
+    assert printed(run(workspace, "ls", "-A")) == "folder\nkept.py\n"
+
+
+def test_nothing_of_ours_is_in_its_environment_or_reach(
+    workspace: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "canary-1")
+    (home / ".netrc").write_text("canary-2")
+    (home / ".netrc").chmod(0o644)
+    script = f"env; cat {home}/.netrc; cat {workspace.folder}/host.lock; cat /proc/1/environ"
+    told = run(workspace, "sh", "-c", script, code=_FAILED)
+    assert "HOME=/tmp" in printed(told)
+    assert "canary" not in printed(told)
+    assert str(workspace.project) not in printed(told).replace("cat: ", "").partition(":")[0]
+    given = ("--set", "sandbox.environment.WANTED=given")
+    assert printed(run(workspace, "sh", "-c", "echo $WANTED", options=given)) == "given\n"
+    odd = ("--set", "sandbox.environment.A=B=given")
+    assert printed(run(workspace, "sh", "-c", "echo $A", options=odd)) == "B=given\n"
+
+
+def test_the_network_is_none_or_a_loopback_of_its_own(workspace: Workspace) -> None:
+    source = (
+        "import socket; made = socket.create_server(('127.0.0.1', 0));"
+        "print(socket.socket().connect_ex(made.getsockname()))"
+    )
+    assert printed(run(workspace, "python", "-c", source)) == f"{errno.ENETUNREACH}\n"
+    assert printed(run(workspace, "python", "-c", source, options=("--loopback",))) == "0\n"
+
+
+def test_a_project_cannot_weaken_its_own_sandbox(workspace: Workspace) -> None:
+    workspace.settings_file.write_text(
+        '[sandbox]\nwall_seconds = 3600\ninterpreter = "/project/evil"\n'
+        'network = "loopback"\n[sandbox.environment]\nA = "b"\n'
+    )
+    shown = call(workspace, "config", "show")
+    assert "sandbox.wall_seconds = 60.0" in shown.stdout
+    said = call(workspace, "sandbox", "run", "--", "true").stderr
+    for name in ("wall_seconds", "interpreter", "network", "environment.A"):
+        assert f"sandbox.{name}" in said
+
+
+def test_a_level_that_is_not_met_is_refused_with_5(workspace: Workspace) -> None:
+    weak = ("--set", "sandbox.engine=landlock", "--set", "sandbox.minimum=full")
+    told = run(workspace, "true", options=weak, code=ExitCode.SANDBOX)
+    assert "strong enough" in told["message"]
+    told = ask_with(workspace, ("sandbox", "status", "--json", *weak), ExitCode.SANDBOX)
+    assert (told["engine"], told["level"]) == ("", "none")
+    assert (
+        "none is strong enough" in call(workspace, *weak, "sandbox", "status", code=_REFUSED).stdout
+    )
+    (ran,) = events(workspace, "sandbox.ran")
+    assert (ran["status"], ran["engine"]) == ("refused", "")
+    run(workspace, "true")
+
+
+_REFUSED = ExitCode.SANDBOX
+
+
+def test_a_program_called_bwrap_is_not_taken_for_bubblewrap(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake, trace = tmp_path / "bin" / "bwrap", tmp_path / "trace"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\ntouch {trace}\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    ask(workspace, "sandbox", "status")
+    call(workspace, "doctor")
+    subprocess.run(
+        [*WORKBENCH, "sandbox", "test", "bubblewrap"], cwd=workspace.project, check=False
+    )
+    assert not trace.exists()
+    subprocess.run(["bwrap"], check=True)
+    assert trace.exists()
+
+
+def test_what_ran_is_in_the_journal(workspace: Workspace) -> None:
+    told = run(workspace, "sh", "-c", "seq 10000; exit 3", code=_FAILED)
+    (chosen,) = events(workspace, "sandbox.chosen")
+    assert (chosen["engine"], chosen["level"]) == ("namespaces", "full")
+    event = ask(workspace, "journal", "show", str(told["seq"]))["event"]
+    assert event["actor"].endswith("/command line")
+    assert event["subject"] == told["job"]
+    ran = json.loads(event["payload"])
+    assert (ran["kind"], ran["status"], ran["exit"]) == ("script", "failed", 3)
+    assert ran["title"] == "sh -c seq 10000; exit 3"
+    assert ran["interpreter"] == chosen["interpreter"]
+    assert all(len(ran[name]) == 64 for name in ("policy", "digest", "snapshot"))
+    assert ran["output"]["head"].startswith("1\n2\n3\n")
+    assert ran["output"]["tail"].endswith("9999\n10000\n")
+    assert len(ran["output"]["head"] + ran["output"]["tail"]) <= 4096
+    assert ran["output"]["total"] == sum(len(f"{number}\n") for number in range(1, 10_001))
+    again = run(workspace, "sh", "-c", "seq 10000; exit 3", code=_FAILED)
+    assert again["job"] != told["job"]
+    assert [again[name] for name in ("policy", "digest", "snapshot")] == [
+        told[name] for name in ("policy", "digest", "snapshot")
+    ]
+    (workspace.project / "new.py").write_text("")
+    assert run(workspace, "true")["snapshot"] != told["snapshot"]
+
+
+def test_a_job_is_listed_and_cancelled_from_another_process(workspace: Workspace) -> None:
+    process = start(workspace, *ENDLESS)
+    (job,) = until(lambda: running(workspace))
+    assert (job["kind"], job["actor"].rpartition("/")[2]) == ("script", "command line")
+    assert job["id"] in call(workspace, "sandbox", "status").stdout
+    call(workspace, "sandbox", "cancel", job["id"])
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == ExitCode.TERMINATED
+    assert out == "begun\n"
+    assert "it was cancelled" in err
+    call(workspace, "sandbox", "cancel", job["id"], code=ExitCode.USAGE)
+    assert running(workspace) == []
+
+
+def test_a_job_that_waits_for_its_turn_is_cancelled_too(workspace: Workspace) -> None:
+    width = ask(workspace, "sandbox", "status")["boxes"]
+    ahead = [start(workspace, *ENDLESS) for _ in range(width)]
+    until(lambda: len(running(workspace)) == width)
+    behind = start(workspace, "true")
+    (waiting,) = until(
+        lambda: [
+            job
+            for job in ask(workspace, "sandbox", "status")["jobs"]
+            if job["title"] == "true" and job["stage"] == "waiting"
+        ]
+    )
+    call(workspace, "sandbox", "cancel", waiting["id"])
+    _, said = behind.communicate(timeout=30)
+    assert (behind.returncode, "it was cancelled" in said) == (ExitCode.TERMINATED, True)
+    call(workspace, "host", "stop")
+    for process in ahead:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert boxes_of(workspace) == []
+
+
+def test_an_interrupt_ends_the_job_with_its_face(workspace: Workspace) -> None:
+    process = start(workspace, *ENDLESS)
+    until(lambda: running(workspace))
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (ExitCode.INTERRUPTED, "workbench: Interrupted.\n")
+    (ran,) = until(lambda: events(workspace, "sandbox.ran"))
+    assert (ran["status"], ran["reason"]) == ("killed", "it was cancelled")
+    assert running(workspace) == []
+
+
+def test_a_face_that_is_killed_takes_its_job_with_it(workspace: Workspace) -> None:
+    process = start(workspace, *ENDLESS)
+    until(lambda: running(workspace))
+    process.kill()
+    process.communicate()
+    (ran,) = until(lambda: events(workspace, "sandbox.ran"))
+    assert ran["status"] == "killed"
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_no_box_outlives_its_host(workspace: Workspace, force: tuple[str, ...]) -> None:
+    process = start(workspace, *ENDLESS)
+    until(lambda: running(workspace))
+    assert boxes_of(workspace)
+    process.send_signal(signal.SIGSTOP)
+    call(workspace, "host", "stop", *force)
+    until(lambda: not boxes_of(workspace))
+    process.kill()
+    process.communicate()
+    run(workspace, "true")
+
+
+async def test_a_job_is_run_once_under_its_key(workspace: Workspace) -> None:
+    terms = commands.Terms.of(settings.load(workspace).sandbox, {})
+    command = commands.RunInSandbox(commands.Script(("sh", "-c", "echo $$")), terms)
+    async with client(workspace) as face:
+        first = await face.call(command, key="mine")
+    raw = msgspec.Raw(msgspec.msgpack.encode(command))
+    answer = await talk(workspace, messages.Request(1, "mine", True, raw))
+    assert isinstance(answer, messages.Reply)
+    assert msgspec.msgpack.decode(answer.result)["seq"] == first.seq
+    owner.stop(workspace)
+
+
+def test_doctor_tells_the_level(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = {one["name"]: one for one in ask(workspace, "doctor")["checks"]}
+    assert (checks["sandbox"]["state"], "full" in checks["sandbox"]["sentence"]) == ("ok", True)
+    assert {"docker", "bubblewrap"} < set(checks)
+    assert not workspace.folder.exists()
+    monkeypatch.setenv("WORKBENCH_SANDBOX_ENGINE", "landlock")
+    monkeypatch.setenv("WORKBENCH_SANDBOX_MINIMUM", "full")
+    told = ask(workspace, "doctor", code=ExitCode.FINDINGS)["checks"]
+    (failed,) = [one for one in told if one["state"] == "fail"]
+    assert failed["name"] == "sandbox"
+    assert failed["mend"]
+
+
+def test_a_box_is_warmed(workspace: Workspace) -> None:
+    told = ask(workspace, "sandbox", "prepare")
+    assert told["engine"] == "namespaces"
+    assert boxes_of(workspace)

@@ -208,14 +208,14 @@ def conclude(
 ) -> Result:
     """Return what the runner's account of a job amounts to."""
     if outcome["reason"] == "start":
-        return Result(Status.ERROR, f"it could not be started: {outcome['ended']}", clean=False)
-    ending = _ending(outcome["ended"])
-    status, reason = _status(outcome, ending, work, policy)
+        return Result(Status.ERROR, f"it could not be started: {outcome['error']}", clean=False)
+    status, reason = _status(outcome, work, policy)
+    ended = outcome["ended"]
     return Result(
         status=status,
         reason=reason,
-        exit=ending.get("exit"),
-        signal=ending.get("signal"),
+        exit=ended if ended >= 0 else None,
+        signal=-ended if ended < 0 else None,
         wall=outcome["wall"],
         cpu=outcome["cpu"],
         peak_memory=outcome["peak"],
@@ -226,23 +226,14 @@ def conclude(
     )
 
 
-def _ending(told: str) -> dict[str, Any]:
-    """Return the first thing that was told of the end."""
-    line = told.partition("\n")[0]
-    ending: dict[str, Any] = json.loads(line) if line else {}
-    return ending
-
-
-def _status(
-    outcome: dict[str, Any], ending: dict[str, Any], work: Work, policy: Policy
-) -> tuple[Status, str]:
+def _status(outcome: dict[str, Any], work: Work, policy: Policy) -> tuple[Status, str]:
     if outcome["reason"]:
         return _REASONS[outcome["reason"]]
-    if "error" in ending:
-        return Status.ERROR, f"it could not be started: {ending['error']}"
-    if "exit" in ending:
-        return _by_exit(ending["exit"], work)
-    return _by_signal(ending.get("signal"), outcome["cpu"], policy)
+    if outcome["error"]:
+        return Status.ERROR, f"it could not be started: {outcome['error']}"
+    if outcome["ended"] >= 0:
+        return _by_exit(outcome["ended"], work)
+    return _by_signal(-outcome["ended"], outcome["cpu"], policy)
 
 
 def _by_exit(code: int, work: Work) -> tuple[Status, str]:
@@ -257,9 +248,7 @@ def _by_exit(code: int, work: Work) -> tuple[Status, str]:
     return Status.FAILED, ""
 
 
-def _by_signal(number: int | None, cpu: float, policy: Policy) -> tuple[Status, str]:
-    if number is None:
-        return Status.CRASH, "it ended the process that watched over it"
+def _by_signal(number: int, cpu: float, policy: Policy) -> tuple[Status, str]:
     if number == _XCPU or (number == _SIGKILL and cpu >= policy.cpu_seconds):
         return _REASONS["cpu"]
     if number == _XFSZ:

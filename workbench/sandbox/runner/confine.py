@@ -11,18 +11,14 @@ import signal
 from typing import Any
 
 from . import kernel, landlock, seccomp
+from .cells import Cell, Warden
 
 BOX = "/box"
 _JOB = BOX + "/job"
-_INSIDE_ID = 1000
-_OWN = (
-    kernel.CLONE_NEWUSER
-    | kernel.CLONE_NEWNS
-    | kernel.CLONE_NEWPID
-    | kernel.CLONE_NEWIPC
-    | kernel.CLONE_NEWUTS
-)
 _QUIET = kernel.MS_NOSUID | kernel.MS_NODEV
+_MOST_DYING, _PATIENCE = 4, 5.0
+_USUAL_ROOM = (64 << 20, 8192)
+"""The bytes and inodes of a job whose policy says nothing else."""
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
 
 Job = dict  # of a job's description, as JSON has it
@@ -38,29 +34,53 @@ class Namespaces:
         self._filter = seccomp.build(families, shared_ipc=True)
         self._trees = spec["trees"]
         self._covered = spec["covered"]
+        self._warden = Warden(self._furnish)
+        self._cell: Cell | None = None
+        self._dying: list[Cell] = []
 
-    def fork(self) -> int:
-        return kernel.fork_into(_OWN)
-
-    def prepare(self, job: Job) -> None:
-        """Nothing can be made outside of the job's own mounts."""
-
-    def enter(self, job: Job) -> str:
-        """In the new process: make its view of the files; return the project's folder."""
-        kernel.map_ids(_INSIDE_ID, _INSIDE_ID, 0, 0)
-        limits = job["limits"]
-        size = "size={},nr_inodes={},mode=0755".format(limits["disk"], limits["inodes"])
-        kernel.mount("job", _JOB, "tmpfs", _QUIET, size)
-        for folder in ("tmp", "shm", "upper", "overlay", "home", "home/" + job["folder"]):
-            os.mkdir(f"{_JOB}/{folder}")
+    def _furnish(self) -> None:
+        """In a new cell: put up what every job needs, while the job before still runs."""
+        kernel.mount("job", _JOB, "tmpfs", _QUIET, _room(*_USUAL_ROOM))
         covered = [(kernel.clone_tree(path), path) for path in self._covered]
+        for folder in ("upper", "overlay"):
+            os.mkdir(f"{_JOB}/{folder}")
         for folder, place in (("tmp", "/tmp"), ("shm", "/dev/shm"), ("home", "/work")):
-            os.chmod(f"{_JOB}/{folder}", 0o1777)
+            os.mkdir(f"{_JOB}/{folder}")
+            os.chmod(f"{_JOB}/{folder}", 0o1777)  # noqa: S103 - as such places are
             kernel.mount(f"{_JOB}/{folder}", place, flags=kernel.MS_BIND)
         for tree, path in covered:
             os.makedirs(path)
             kernel.attach_tree(tree, path)
+        kernel.mount("proc", "/proc", "proc", _QUIET | kernel.MS_NOEXEC)
+
+    def fit(self, job: Job) -> None:
+        """Do nothing: every job can have what it asks for."""
+
+    def fork(self, job: Job) -> int:
+        """Return the job in the parent; nothing of it is outside of its own namespaces."""
+        del job
+        self._bury(_MOST_DYING)
+        self._cell = self._warden.next()
+        return self._cell.fork()
+
+    def _bury(self, most: int) -> None:
+        """Let go of the cells that are dead; so many may still be on their way."""
+        self._dying = [cell for cell in self._dying if not cell.is_dead(0)]
+        if len(self._dying) > most and not self._dying[0].is_dead(_PATIENCE):
+            raise OSError("a job before is not dead")
+
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """Return the processes that the job's own, once orphaned, belong to."""
+        return (self._cell.pid,) if self._cell else ()
+
+    def enter(self, job: Job) -> str:
+        """In the new process: make its view of the files; return the project's folder."""
+        limits = (job["limits"]["disk"], job["limits"]["inodes"])
+        if limits != _USUAL_ROOM:
+            kernel.mount("job", _JOB, "", _QUIET | kernel.MS_REMOUNT, _room(*limits))
         project = "/work/" + job["folder"]
+        os.mkdir(project)
         if job["tree"]:
             layers = f"lowerdir={self._trees}/{job['tree']},upperdir={_JOB}/upper"
             options = f"{layers},workdir={_JOB}/overlay,userxattr"
@@ -68,23 +88,25 @@ class Namespaces:
         write_edits(project, job["edits"])
         for path in job["protected"]:
             _make_read_only(f"{project}/{path}")
-        kernel.mount("proc", "/proc", "proc", _QUIET | kernel.MS_NOEXEC)
         kernel.mount("hidden", BOX, "tmpfs", _QUIET | kernel.MS_RDONLY, "size=4k,nr_inodes=2")
-        kernel.drop_capabilities()
+        kernel.drop_all_capabilities()
         return project
 
     def seal(self, job: Job, project: str) -> None:
         """In the job, at last: the filters that it cannot take off."""
-        made = landlock.ruleset(("/",), ("/work", "/tmp", "/dev"), network=True)
+        made = landlock.ruleset((), ("/work", "/tmp", "/dev"), network=True, reading=True)
         _seal(self._filter, made)
 
-    def kill(self, pid: int) -> None:
-        """Kill the first process of the job; the kernel ends all that came of it."""
-        if pid:
-            _kill(pid)
+    def kill(self) -> None:
+        """Kill the first process of the namespaces; the kernel ends all others in them."""
+        if self._cell:
+            self._cell.kill()
 
-    def clean(self, job: Job) -> bool:
-        """The kernel has taken everything away with the namespaces."""
+    def clean(self) -> bool:
+        """Leave it to the kernel: all files and queues go with the namespaces."""
+        if self._cell:
+            self._dying.append(self._cell)
+        self._cell = None
         return True
 
 
@@ -103,11 +125,26 @@ class Slots:
         self._places = spec["places"]
         self._uid = spec["uid"]
         self._readable = spec["readable"]
+        self._covered = spec.get("covered", ())
 
-    def fork(self) -> int:
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """Return the processes that the job's own, once orphaned, belong to: this one."""
+        return (os.getpid(),)
+
+    def fit(self, job: Job) -> None:
+        """Say what is different here from what the job asks for."""
+        if self._uid is None and not self._is_shared():
+            job["limits"]["processes"] += _processes_of(os.getuid())
+        if self._work != "/work":
+            job["watched_folders"] = [self._work, *self._places]
+            job["env"]["TMPDIR"] = job["env"]["HOME"] = self._places[0]
+
+    def fork(self, job: Job) -> int:
+        self._prepare(job)
         return os.fork()
 
-    def prepare(self, job: Job) -> None:
+    def _prepare(self, job: Job) -> None:
         """Copy the tree; what the job must not be able to change stays the runner's own."""
         project = self._project(job)
         if job["tree"]:
@@ -118,11 +155,6 @@ class Slots:
         if self._uid is not None:
             self._uid += 1
             self._give(project, job["protected"])
-        elif not self._is_shared():
-            job["limits"]["processes"] += _processes_of(os.getuid())
-        if self._work != "/work":
-            job["watched_folders"] = [self._work, *self._places]
-            job["env"]["TMPDIR"] = job["env"]["HOME"] = self._places[0]
 
     def _is_shared(self) -> bool:
         """Tell whether this user namespace is the box's own, where nobody else's count."""
@@ -140,8 +172,6 @@ class Slots:
                 self._give(f"{path}/{name}", within)
 
     def enter(self, job: Job) -> str:
-        os.setsid()
-        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         if self._uid is not None:
             _become(self._uid)
         kernel.drop_capabilities()
@@ -156,36 +186,30 @@ class Slots:
             made = landlock.ruleset(readable, writable, network=True)
         _seal(self._filter, made)
 
-    def kill(self, pid: int) -> None:
+    def kill(self) -> None:
         """Kill everything that this runner may signal: that is the job and what came of it."""
         if os.getppid() and _may_signal(os.getppid()):
             raise OSError("the runner is not shut in")
-        if pid:
-            _kill(pid)
         _kill_all_others()
 
-    def clean(self, job: Job) -> bool:
+    def clean(self) -> bool:
         """Remove what the job left behind, first as the job's user; say whether nothing is left."""
-        child = os.fork()
-        if child == 0:
-            self._clean_as_the_job()
-        os.waitpid(child, 0)
         _reap()
+        if self._uid is not None:
+            with kernel.as_owner(self._uid):
+                self._empty()
         self._empty()
-        return not any(map(_entries, (self._work, *self._places)))
-
-    def _clean_as_the_job(self) -> None:
-        try:
-            if self._uid is not None:
-                _become(self._uid)
-            self._empty()
-        finally:
-            os._exit(0)
+        return not any(self._left_behind())
 
     def _empty(self) -> None:
-        for place in (*self._places, self._work):
-            for path in _entries(place):
-                _remove(path)
+        for path in self._left_behind():
+            _remove(path)
+
+    def _left_behind(self) -> list[str]:
+        """Return everything in the writable places but the folders in which others are bound."""
+        found = [path for place in (*self._places, self._work) for path in _entries(place)]
+        bound = [one + "/" for one in self._covered]
+        return [path for path in found if not any(one.startswith(path + "/") for one in bound)]
 
     def _project(self, job: Job) -> str:
         return f"{self._work}/{job['folder']}"
@@ -220,6 +244,10 @@ def _processes_of(uid: int) -> int:
 
 
 _FAMILIES = (seccomp.AF_UNIX, seccomp.AF_INET, seccomp.AF_INET6)
+
+
+def _room(size: int, inodes: int) -> str:
+    return f"size={size},nr_inodes={inodes},mode=0755"
 
 
 def limit(limits: dict[str, Any]) -> None:
@@ -315,11 +343,6 @@ def _may_signal(pid: int) -> bool:
     except PermissionError:
         return False
     return True
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
 
 
 def _kill_all_others() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextlib
 import ctypes
 import os
 import platform
+from collections.abc import Iterator
+from collections.abc import Iterator
 
 _LIBC = ctypes.PyDLL(None, use_errno=True)  # PyDLL keeps the GIL, which a fork needs.
 _LIBC.syscall.restype = ctypes.c_long
@@ -39,9 +43,11 @@ OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC = 1, 0o2000000
 MOVE_MOUNT_F_EMPTY_PATH = 4
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_SECUREBITS = 1, 4, 24, 28
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
+_NO_SUCH_CAPABILITY = 22
+_NO_ROOT_LOCKED = 0b00101111
 
 
 def _checked(result: int, what: str) -> int:
@@ -73,6 +79,10 @@ def fork_into(flags: int) -> int:
     else:
         api.PyOS_AfterFork_Parent()
     return pid
+
+
+def setns(descriptor: int, flags: int) -> None:
+    _checked(_LIBC.setns(descriptor, flags), "setns")
 
 
 def unshare(flags: int) -> None:
@@ -116,22 +126,48 @@ def pivot_root(folder: str) -> None:
 
 
 def prctl(option: int, value: int = 0) -> None:
+    _checked(_prctl(option, value), f"prctl {option}")
+
+
+def _prctl(option: int, value: int) -> int:
     passed = [ctypes.c_ulong(one) for one in (value, 0, 0, 0)]
-    _checked(_LIBC.prctl(option, *passed), f"prctl {option}")
+    result: int = _LIBC.prctl(option, *passed)
+    return result
 
 
 def drop_capabilities(keep: int = 0) -> None:
     """Give up every capability but those in the mask `keep`, for good."""
     for number in range(64):
-        if not keep >> number & 1 and _LIBC.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(number), 0, 0, 0):
-            if ctypes.get_errno() == 22:  # There are no capabilities from this number on.
-                break
-    prctl_ambient = _LIBC.prctl(PR_CAP_AMBIENT, ctypes.c_ulong(PR_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0)
-    _checked(prctl_ambient, "prctl ambient")
+        failed = not keep >> number & 1 and _prctl(PR_CAPBSET_DROP, number)
+        if failed and ctypes.get_errno() == _NO_SUCH_CAPABILITY:
+            break
+    _set_capabilities(keep)
+
+
+def drop_all_capabilities() -> None:
+    """Give up every capability; root's own powers go first, so that no program brings them back."""
+    prctl(PR_SET_SECUREBITS, _NO_ROOT_LOCKED)
+    _set_capabilities(0)
+
+
+def _set_capabilities(mask: int) -> None:
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    low, high = keep & 0xFFFFFFFF, keep >> 32
+    low, high = mask & 0xFFFFFFFF, mask >> 32
     data = (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0)
     _checked(_LIBC.capset(ctypes.byref(header), ctypes.byref(data)), "capset")
+
+
+@contextlib.contextmanager
+def as_owner(uid: int) -> Iterator[None]:
+    """Have the rights of `uid` alone for a while: root without its powers may not remove all."""
+    os.setegid(uid)
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 def map_ids(uid: int, gid: int, outer_uid: int, outer_gid: int, pid: str = "self") -> None:

@@ -31,10 +31,15 @@ def _all_rights(version: int) -> int:
     return max(rights for since, rights in _ALL_BY_ABI.items() if since <= version)
 
 
-def ruleset(readable: Iterable[str], writable: Iterable[str], *, network: bool) -> int:
-    """Return the descriptor of a ruleset, to be put in force by `restrict`."""
+def ruleset(
+    readable: Iterable[str], writable: Iterable[str], *, network: bool, reading: bool = False
+) -> int:
+    """Return the descriptor of a ruleset, to be put in force by `restrict`.
+
+    `reading`: it says nothing of reading and executing, which are then allowed everywhere.
+    """
     version = abi()
-    rights = _all_rights(version)
+    rights = _all_rights(version) & (~READ if reading else -1)
     fields = [rights]
     if version >= 4:
         fields.append(0 if network else _NET_TCP)

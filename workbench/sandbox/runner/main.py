@@ -28,8 +28,11 @@ def main() -> None:
     sys.dont_write_bytecode = True
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     sys.path += spec["lent"]
-    missing = [name for name in spec["preload"] if not _imports(name)]
     confinement = _MODES[spec["mode"]](spec)
+    missing = [name for name in spec["preload"] if not _imports(name)]
+    _warm_up()
+    work.open_streams()
+    confinement.editable = work.editable_finders()
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -37,7 +40,7 @@ def main() -> None:
     try:
         _serve(line, confinement)
     except EOFError:
-        confinement.kill(0)
+        confinement.kill()
         os._exit(0)
 
 
@@ -57,6 +60,18 @@ def _take_the_line() -> tuple[int, int]:
         os.dup2(nothing, number)
     os.close(nothing)
     return ends[0], ends[1]
+
+
+def _warm_up() -> None:
+    """Import what pytest and the jobs themselves would import late, each time anew."""
+    if "pytest" in sys.modules:
+        from _pytest.config import default_plugins
+
+        from . import plugin
+
+        del plugin
+        for name in default_plugins:
+            importlib.import_module(f"_pytest.{name}")
 
 
 def _imports(name: str) -> bool:
@@ -83,19 +98,20 @@ def _facts(confinement: Any, missing: list[str]) -> dict[str, Any]:
 
 def _run(job: dict[str, Any], line: wire.Channel, confinement: Any) -> dict[str, Any]:
     ends, theirs = _pipes(job["peer"])
+    confinement.fit(job)
+    work.ready(job["env"])
     try:
-        confinement.prepare(job)
-        pid = confinement.fork()
+        pid = confinement.fork(job)
     except OSError as error:
         for end in (*ends.values(), *theirs.values()):
             os.close(end)
-        return {"id": job["id"], "reason": "start", "ended": str(error), "clean": False}
+        return {"id": job["id"], "reason": "start", "error": str(error), "clean": False}
     if pid == 0:
-        _be_first(job, confinement, theirs)
+        _be_the_job(job, confinement, theirs)
     for end in theirs.values():
         os.close(end)
-    outcome = Watch(job, line, pid, ends, confinement.kill).run()
-    outcome["clean"] = confinement.clean(job)
+    outcome = Watch(job, line, pid, ends, confinement).run()
+    outcome["clean"] = confinement.clean()
     return outcome
 
 
@@ -111,38 +127,11 @@ def _pipes(peer: bool) -> tuple[dict[str, int], dict[str, int]]:
     return ours, theirs
 
 
-def _be_first(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> None:
-    """Be the first process of the job: shut everything, fork the job, wait, tell how it ended."""
-    try:
-        _close_all_but(ends.values())
-        project = confinement.enter(job)
-        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-        pid = os.fork()
-        if pid == 0:
-            _be_the_job(job, confinement, ends, project)
-        for name in ends:
-            if name != "status":
-                os.close(ends[name])
-        _tell(ends["status"], _await(pid))
-    except BaseException as error:
-        _tell(ends["status"], {"error": f"{type(error).__name__}: {error}"})
-    finally:
-        os._exit(0)
-
-
-def _await(pid: int) -> dict[str, int]:
-    while True:
-        ended, status = os.wait()
-        if ended == pid:
-            code = os.waitstatus_to_exitcode(status)
-            return {"exit": code} if code >= 0 else {"signal": -code}
-
-
-def _be_the_job(job: dict[str, Any], confinement: Any, ends: dict[str, int], project: str) -> None:
+def _be_the_job(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> None:
     code = work.HARNESS_FAILED
     try:
         with _reporting(ends["status"]):
-            _begin(job, confinement, ends, project)
+            project = _begin(job, confinement, ends)
         os.close(ends["status"])
         code = work.run(job, project, ends["records"], ends.get("peer"))
     finally:
@@ -150,17 +139,21 @@ def _be_the_job(job: dict[str, Any], confinement: Any, ends: dict[str, int], pro
         os._exit(code)
 
 
-def _begin(job: dict[str, Any], confinement: Any, ends: dict[str, int], project: str) -> None:
+def _begin(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> str:
+    """Shut the job in; return the project's folder."""
+    _close_all_but(ends.values())
     os.setsid()
+    project: str = confinement.enter(job)
     for number in (1, 2):
         os.dup2(ends["output"], number)
     os.close(ends["output"])
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL if job["kind"] == "script" else signal.SIG_IGN)
-    work.settle(job, project)
+    work.settle(job, project, confinement.editable)
     confine.limit(job["limits"])
     confinement.seal(job, project)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+    return project
 
 
 @contextlib.contextmanager
@@ -168,12 +161,8 @@ def _reporting(status: int) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        _tell(status, {"error": f"{type(error).__name__}: {error}"})
+        os.write(status, f"{type(error).__name__}: {error}".encode())
         raise
-
-
-def _tell(status: int, fact: dict[str, Any]) -> None:
-    os.write(status, json.dumps(fact).encode() + b"\n")
 
 
 def _flush() -> None:

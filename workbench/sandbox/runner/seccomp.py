@@ -112,13 +112,13 @@ def build(families: tuple[int, ...], *, shared_ipc: bool) -> ctypes.Array[ctypes
     return ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *one) for one in code))
 
 
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
 def install(program: ctypes.Array[ctypes.c_char]) -> None:
     """Put the filter over this process and all that come of it; there is no way back."""
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
-
-    described = Program(ctypes.sizeof(program) // 8, ctypes.addressof(program))
+    described = _Program(ctypes.sizeof(program) // 8, ctypes.addressof(program))
     kernel.syscall("seccomp", 1, 0, ctypes.byref(described))
 
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import channel as wire
@@ -51,9 +51,9 @@ class Watch:
         line: wire.Channel,
         pid: int,
         ends: dict[str, int],
-        kill: Callable[[int], None],
+        confinement: Any,
     ) -> None:
-        self._kill_job = kill
+        self._confinement = confinement
         self._job = job
         self._limits = job["limits"]
         self._line = line
@@ -63,10 +63,13 @@ class Watch:
         self._record_bytes = 0
         self._status = bytearray()
         self._reason = ""
+        self._ended = False
         self._peak = 0
         self._cpu = 0.0
         self._began = time.monotonic()
+        self._process = os.pidfd_open(pid)
         self._poll = select.poll()
+        self._poll.register(self._process, select.POLLIN)
         for end in (line.incoming, *ends.values()):
             os.set_blocking(end, end == line.incoming)
             self._poll.register(end, select.POLLIN)
@@ -75,7 +78,7 @@ class Watch:
         """Return what became of it; nothing of it is alive afterwards."""
         next_look = self._began + _FIRST_LOOK
         deadline = self._began + self._limits["wall"]
-        while "status" in self._ends:
+        while not self._ended:
             now = time.monotonic()
             if now >= deadline:
                 self._end("timeout")
@@ -92,13 +95,13 @@ class Watch:
         self._kill()
         _, status, used = os.wait4(self._pid, 0)
         self._drain()
-        for end in self._ends.values():
+        for end in (self._process, *self._ends.values()):
             os.close(end)
         return {
             "id": self._job["id"],
             "reason": self._reason,
-            "ended": self._status.decode("ascii", "replace"),
-            "init": status,
+            "error": self._status.decode("utf-8", "replace"),
+            "ended": os.waitstatus_to_exitcode(status),
             "wall": wall,
             "cpu": max(self._cpu, used.ru_utime + used.ru_stime),
             "peak": max(self._peak, used.ru_maxrss * 1024),
@@ -107,6 +110,9 @@ class Watch:
         }
 
     def _heed(self, end: int) -> None:
+        if end == self._process:
+            self._ended = True
+            return
         if end == self._line.incoming:
             for kind, content in self._line.receive():
                 self._obey(kind, content)
@@ -156,7 +162,7 @@ class Watch:
 
     def _drain(self) -> None:
         """Take what is still in the pipes; those who held them are dead."""
-        for name in ("output", "records"):
+        for name in ("output", "records", "status"):
             while name in self._ends:
                 try:
                     data = os.read(self._ends[name], _CHUNK)
@@ -171,11 +177,11 @@ class Watch:
         self._kill()
 
     def _kill(self) -> None:
-        self._kill_job(self._pid)
+        self._confinement.kill()
 
     def _look(self) -> None:
         """See how much the processes of the job use together."""
-        mine = _family(self._pid)
+        mine = _family((self._pid, *self._confinement.roots))
         resident = sum(_resident(pid) for pid in mine)
         if resident > self._limits["memory_total"] // 2:
             resident = sum(_proportional(pid) for pid in mine)
@@ -203,19 +209,16 @@ def _sizes(top: str) -> Iterator[int]:
                 yield os.lstat(f"{folder}/{name}").st_blocks * 512
 
 
-def _family(root: int) -> list[int]:
-    """Return every process but this one and its zombies; the box holds one job at a time."""
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit() and int(name) != os.getpid():
-            found.append(int(name))
+def _family(roots: tuple[int, ...]) -> list[int]:
+    """Return every process that comes of one of `roots`, but not this one."""
+    found = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     parents = {pid: _parent(pid) for pid in found}
-    return [pid for pid in found if _descends(pid, root, parents)]
+    return [pid for pid in found if pid != os.getpid() and _descends(pid, roots, parents)]
 
 
-def _descends(pid: int, root: int, parents: dict[int, int]) -> bool:
+def _descends(pid: int, roots: tuple[int, ...], parents: dict[int, int]) -> bool:
     for _ in range(len(parents) + 1):
-        if pid == root:
+        if pid in roots:
             return True
         pid = parents.get(pid, 0)
     return False

@@ -19,11 +19,30 @@ NO_MEMORY = 98
 _LONGEST = 2000
 
 
-def settle(job: dict[str, Any], project: str) -> None:
-    """Make the forked interpreter one that has just begun."""
+def ready(environment: dict[str, str]) -> None:
+    """In the runner, ahead of the fork: what a job finds anyway is not written to in each."""
+    for name in [name for name in os.environ if name not in environment]:
+        del os.environ[name]
+    for name, value in environment.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+
+
+def open_streams() -> None:
+    """Let Python print to descriptors 1 and 2, whatever they are when a job begins."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        mode = "w" if number else "r"
+        file = open(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False)
+        setattr(sys, name, file)
+        setattr(sys, f"__{name}__", file)
+
+
+def settle(job: dict[str, Any], project: str, editable: list[Any]) -> None:
+    """Make the forked interpreter one that has just begun.
+
+    It touches as little as it can: each page of memory that is written to is copied.
+    """
     atexit._clear()
-    os.environ.clear()
-    os.environ.update(job["env"])
     os.umask(0o022)
     os.chdir(os.path.normpath(f"{project}/{job['cwd']}"))
     tempfile.tempdir = None
@@ -31,16 +50,16 @@ def settle(job: dict[str, Any], project: str) -> None:
     random.seed(job["seed"])
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed((job["seed"] or 0) & 0xFFFFFFFF)
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        number = ("stdin", "stdout", "stderr").index(name)
-        file = open(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False)
-        setattr(sys, name, file)
-        setattr(sys, f"__{name}__", file)
-    relocate(job["origin"], project)
+    relocate(job["origin"], project, editable)
     gc.enable()
 
 
-def relocate(origin: str, project: str) -> None:
+def editable_finders() -> list[Any]:
+    """Return what pip left to find packages that are installed in place."""
+    return [sys.modules[name] for name in sys.modules if name.startswith("__editable__")]
+
+
+def relocate(origin: str, project: str, editable: list[Any]) -> None:
     """Let what is installed from the project's folder, editable, be found in the snapshot."""
 
     def moved(path: str) -> str:
@@ -51,10 +70,9 @@ def relocate(origin: str, project: str) -> None:
     if not origin:
         return
     sys.path[:] = [moved(path) for path in sys.path]
-    for finder in list(sys.modules.values()):
-        if getattr(finder, "__name__", "").startswith("__editable__"):
-            mapping = getattr(finder, "MAPPING", {})
-            mapping.update({name: moved(path) for name, path in mapping.items()})
+    for finder in editable:
+        mapping = getattr(finder, "MAPPING", {})
+        mapping.update({package: moved(path) for package, path in mapping.items()})
 
 
 def run(job: dict[str, Any], project: str, records: int, peer: int | None) -> int:

@@ -1,0 +1,131 @@
+"""Cells: namespaces of their own, made ahead of time by a process so small that it forks fast."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import struct
+from collections.abc import Callable
+
+from . import kernel
+
+INSIDE_ID = 1000
+OWN = (
+    kernel.CLONE_NEWUSER
+    | kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS
+)
+
+
+class Cell:
+    """The first process of fresh namespaces; with it ends everything in them."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._descriptor = os.pidfd_open(pid)
+
+    def fork(self) -> int:
+        """Fork as `os.fork` does, the child inside."""
+        kernel.setns(self._descriptor, kernel.CLONE_NEWPID)
+        pid = os.fork()
+        if pid == 0:
+            kernel.setns(self._descriptor, OWN & ~kernel.CLONE_NEWPID)
+        return pid
+
+    def kill(self) -> None:
+        signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+    def is_dead(self, patience: float) -> bool:
+        """Say whether all that was in it is gone, and then let go of it."""
+        dead = bool(select.select([self._descriptor], [], [], patience)[0])
+        if dead:
+            os.close(self._descriptor)
+        return dead
+
+
+class Warden:
+    """The process that makes cells; it must be begun before anything large is imported.
+
+    `furnish` is called in each cell before it is handed out.
+    """
+
+    def __init__(self, furnish: Callable[[], None]) -> None:
+        asked, self._asking = os.pipe()
+        self._answers, answering = os.pipe()
+        if os.fork() == 0:
+            os.close(self._asking)
+            os.close(self._answers)
+            _make_cells(asked, answering, furnish)
+        os.close(asked)
+        os.close(answering)
+        self._order()
+
+    def next(self) -> Cell:
+        """Return a cell that nobody has been in, and have the one after made."""
+        answer = os.read(self._answers, 4)
+        if len(answer) < 4:
+            raise OSError("no namespaces can be made any more")
+        self._order()
+        (pid,) = struct.unpack("i", answer)
+        if pid < 0:
+            raise OSError(-pid, f"no namespaces: {os.strerror(-pid)}")
+        return Cell(pid)
+
+    def _order(self) -> None:
+        os.write(self._asking, b"n")
+
+
+def _make_cells(asked: int, answering: int, furnish: Callable[[], None]) -> None:
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        for number in (0, 1):
+            os.close(number)
+        while os.read(asked, 1):
+            os.write(answering, struct.pack("i", _make_cell(asked, answering, furnish)))
+    finally:
+        os._exit(0)
+
+
+def _make_cell(asked: int, answering: int, furnish: Callable[[], None]) -> int:
+    """Return the first process of a new cell, or the number of the error below zero."""
+    try:
+        mapped, mapping = os.pipe()
+        furnished, furnishing = os.pipe()
+        pid = kernel.fork_into(OWN)
+        if pid == 0:
+            for number in (asked, answering, mapping, furnished):
+                os.close(number)
+            _be_first(mapped, furnishing, furnish)
+        os.close(mapped)
+        os.close(furnishing)
+        kernel.map_ids(INSIDE_ID, INSIDE_ID, 0, 0, str(pid))
+        os.write(mapping, b"m")
+        failure = os.read(furnished, 4)
+        os.close(mapping)
+        os.close(furnished)
+    except OSError as error:
+        return -(error.errno or 1)
+    return pid if failure == b"done" else -(int(failure or 1))
+
+
+def _be_first(mapped: int, furnishing: int, furnish: Callable[[], None]) -> None:
+    """Be the first process: furnish, take in orphans, and end by nothing that comes from inside."""
+    try:
+        os.read(mapped, 1)
+        for number in (signal.SIGINT, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_IGN)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+        furnish()
+        os.write(furnishing, b"done")
+        for number in (mapped, furnishing):
+            os.close(number)
+        while True:
+            signal.pause()
+    except OSError as error:
+        os.write(furnishing, b"%4d" % (error.errno or 1))
+    finally:
+        os._exit(0)

@@ -16,9 +16,8 @@ from workbench.sandbox.snapshots.repository import read_bounded
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64")
 """What every box shows anyway."""
-_NEVER = frozenset(
-    "/ /boot /dev /etc /home /media /mnt /opt /proc /root /run /srv /sys /tmp /var".split()
-)
+_TOP = ("boot", "dev", "etc", "home", "media", "mnt", "opt", "proc", "root", "run", "srv", "sys")
+_NEVER = frozenset(("/", "/tmp", "/var", *(f"/{name}" for name in _TOP)))  # noqa: S108 - refused
 _NEVER_BELOW = ("/proc", "/sys", "/dev")
 _CONFIGURATION = "pyvenv.cfg"
 _LARGEST_CONFIGURATION = 1 << 16

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -100,7 +101,8 @@ class Trees:
         return self._folder / (digest + _LIST)
 
     def _as_layer(self, digest: str, edits: Mapping[str, File | Link | None]) -> Layer:
-        os.utime(self._list(digest))
+        now = time.time_ns()  # The file system's own clock may stand still between two uses.
+        os.utime(self._list(digest), ns=(now, now))
         return Layer(digest, str(self._path(digest)), edits)
 
     def _lease(self, digest: str) -> bool:

@@ -52,7 +52,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 def load(name: str) -> Engine:
     """Return the engine called `name`; each is imported only when it is tried."""
-    engine: Engine = import_module(f"workbench.sandbox.engines.{name}")  # type: ignore[assignment]
+    engine: Engine = import_module(f"workbench.sandbox.engines.{name}")
     return engine
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from enum import IntEnum
 from importlib.util import find_spec
@@ -66,7 +65,7 @@ class Plan(msgspec.Struct, frozen=True):
     def lends_pytest(self) -> bool:
         """Whether the project's interpreter has no pytest of its own."""
         folders = self.interpreter.site_packages
-        return not any(os.path.isdir(f"{folder}/pytest") for folder in folders)
+        return not any(Path(folder, "pytest").is_dir() for folder in folders)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -15,6 +15,8 @@ from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
 
 RECYCLED_AFTER = 500
+_KINDS = 2
+"""So many plans can be warm at once: a proof needs two, which differ in the hash seed."""
 _CANCEL_PATIENCE = 0.1
 
 
@@ -161,7 +163,7 @@ class Pool:
                 if box.plan == plan:
                     self._idle.remove(box)
                     return box, []
-            room = self._size - len(self._busy) - 1
+            room = _KINDS * self._size - len(self._busy) - 1
             unwanted = [self._idle.pop(0) for _ in range(len(self._idle) - room)]
             return None, unwanted
 

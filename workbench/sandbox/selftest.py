@@ -1,9 +1,11 @@
-"""What a box must prove from inside before anything is run in it: no engine is taken at its word."""
+"""What a box must prove from inside before anything is run in it.
+
+No engine is taken at its word.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import socket
 import tempfile
@@ -32,7 +34,7 @@ def examine(box: Box, level: Level) -> tuple[str, ...]:
             "port": outside.enter_context(_listener()),
             "abstract": outside.enter_context(_abstract_socket()),
             "named": outside.enter_context(_named_socket()),
-            "pid_namespace": os.readlink("/proc/self/ns/pid"),
+            "pid_namespace": str(Path("/proc/self/ns/pid").readlink()),
             "trees": box.plan.trees,
             "memory": _POLICY.memory,
             "processes": _POLICY.processes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+from pathlib import Path
 from typing import Any
 
 from workbench.sandbox.plan import (
@@ -77,7 +78,8 @@ class ProcessLine:
         )
 
     def fileno(self) -> int:
-        return self._pipes[1].fileno()
+        number: int = self._pipes[1].fileno()
+        return number
 
     def send(self, data: bytes) -> None:
         view = memoryview(data)
@@ -156,7 +158,7 @@ def binds(plan: Plan) -> list[tuple[str, str]]:
     """Return what of the machine is visible inside, read-only, and where."""
     found = [("/usr", "/usr"), (str(RUNNER), f"{INSIDE}/runner"), (plan.trees, TREES)]
     found += [(f"/{name}", f"/{name}") for name in _TOP if _is_folder(f"/{name}")]
-    found += [(f"/etc/{name}", f"/etc/{name}") for name in ETC if os.path.exists(f"/etc/{name}")]
+    found += [(f"/etc/{name}", f"/etc/{name}") for name in ETC if Path(f"/etc/{name}").exists()]
     found += [(one, one) for one in plan.bound]
     if plan.lends_pytest:
         lent = lent_packages().items()
@@ -166,8 +168,9 @@ def binds(plan: Plan) -> list[tuple[str, str]]:
 
 def links() -> dict[str, str]:
     """Return the links at the top of the file system, such as /bin to usr/bin."""
-    return {f"/{name}": os.readlink(f"/{name}") for name in _TOP if os.path.islink(f"/{name}")}
+    found = (Path(f"/{name}") for name in _TOP)
+    return {str(path): str(path.readlink()) for path in found if path.is_symlink()}
 
 
 def _is_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.path.islink(path)
+    return Path(path).is_dir() and not Path(path).is_symlink()

@@ -21,7 +21,7 @@ _PATIENCE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a project is cut in two: which modules go to the other half, and where it finds them."""
+    """Where a project is cut in two: the modules of the other half, and where it finds them."""
 
     modules: Mapping[str, str]
     roots: tuple[str, ...]
@@ -32,9 +32,7 @@ def cut_at(paths: Collection[str], files: Collection[str]) -> Cut | None:
     modules: dict[str, str] = {}
     roots: dict[str, None] = {}
     for path in map(PurePosixPath, sorted(paths)):
-        if path.suffix != ".py" or not all(
-            part.isidentifier() for part in path.with_suffix("").parts
-        ):
+        if path.suffix != ".py" or not path.stem.isidentifier():
             return None
         root = _root(path, files)
         name = path.relative_to(root).with_suffix("")
@@ -53,9 +51,9 @@ def _root(path: PurePosixPath, files: Collection[str]) -> PurePosixPath:
 
 
 def run_split(
-    pool: Pool, plan: Plan, tests: Job, repaired: Job, cut: Cut, policy: Policy
+    pool: Pool, plan: Plan, policy: Policy, *, tests: Job, repaired: Job, cut: Cut
 ) -> Result:
-    """Run the tests of one job against the modules of the other; the result is that of the tests."""
+    """Run the tests of one job against the modules of the other; return what the tests did."""
     work = tests.work
     if not isinstance(work, Pytest):
         raise TypeError("only pytest can be split")

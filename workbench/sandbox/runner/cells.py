@@ -116,8 +116,8 @@ def _be_first(mapped: int, furnishing: int, furnish: Callable[[], None]) -> None
     """Be the first process: furnish, take in orphans, and end by nothing that comes from inside."""
     try:
         os.read(mapped, 1)
-        for number in (signal.SIGINT, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_IGN)
+        for heard in (signal.SIGINT, signal.SIGCHLD):
+            signal.signal(heard, signal.SIG_IGN)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         furnish()
         os.write(furnishing, b"done")

@@ -21,7 +21,7 @@ _USUAL_ROOM = (64 << 20, 8192)
 """The bytes and inodes of a job whose policy says nothing else."""
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
 
-Job = dict  # of a job's description, as JSON has it
+Job = dict[str, Any]  # as JSON has it
 
 
 class Namespaces:
@@ -79,7 +79,7 @@ class Namespaces:
         limits = (job["limits"]["disk"], job["limits"]["inodes"])
         if limits != _USUAL_ROOM:
             kernel.mount("job", _JOB, "", _QUIET | kernel.MS_REMOUNT, _room(*limits))
-        project = "/work/" + job["folder"]
+        project = f"/work/{job['folder']}"
         os.mkdir(project)
         if job["tree"]:
             layers = f"lowerdir={self._trees}/{job['tree']},upperdir={_JOB}/upper"
@@ -93,7 +93,8 @@ class Namespaces:
         return project
 
     def seal(self, job: Job, project: str) -> None:
-        """In the job, at last: the filters that it cannot take off."""
+        """In the job, at last: put on the filters, which it cannot take off."""
+        del job, project
         made = landlock.ruleset((), ("/work", "/tmp", "/dev"), network=True, reading=True)
         _seal(self._filter, made)
 

@@ -83,7 +83,7 @@ class Peer:
         line, _, self._held = self._held.partition(b"\n")
         message = json.loads(line)
         if not isinstance(message, dict):
-            raise EOFError("the other half talks nonsense")
+            raise EOFError("the other half talks nonsense")  # noqa: TRY004 - it ends the same way
         return message
 
     def _encode_all(self, values: Any) -> list[Any]:
@@ -210,14 +210,14 @@ class _Encoder:
         if depth > _DEEPEST or self._count > _MOST:
             raise Uncrossable("a value is too large or too deep")
         kind = type(value)
-        if value is None or kind in (bool, str) or (kind is int and -_SAFE_INT < value < _SAFE_INT):
+        if value is None or kind in (bool, str) or (kind is int and abs(value) < _SAFE_INT):
             return value
         if kind in _ENCODERS:
             tag, spread = _ENCODERS[kind]
             return {"t": tag, "v": spread(value)}
         if kind in _CONTAINERS:
             parts = [pair for item in value.items() for pair in item] if kind is dict else value
-            return {"t": kind.__name__, "v": [self.encode(one, depth + 1) for one in parts]}
+            return {"t": _CONTAINERS[kind], "v": [self.encode(one, depth + 1) for one in parts]}
         return self._reference(value)
 
     def _reference(self, value: Any) -> Any:
@@ -235,8 +235,8 @@ class _Encoder:
 def _kind(value: Any) -> str:
     """Describe an exception class by its name and its nearest built-in base."""
     if isinstance(value, type) and issubclass(value, BaseException):
-        bases = (one for one in value.__mro__ if getattr(builtins, one.__name__, None) is one)
-        return f"exception {value.__name__} {next(bases).__name__}"
+        bases = [one for one in value.__mro__ if getattr(builtins, one.__name__, None) is one]
+        return f"exception {value.__name__} {bases[0].__name__}"
     return "object"
 
 
@@ -262,28 +262,23 @@ def _pairs(peer: Peer, content: list[Any]) -> dict[Any, Any]:
 
 def _bring_up_to_date(ours: Any, theirs: Any) -> None:
     """Let what the other side did to a list, set or dict that it was given be seen here."""
-    kind = type(ours)
-    if kind not in (list, dict, set, bytearray) or type(theirs) is not kind:
+    kind: Any = type(ours)
+    if kind not in _MUTABLE or type(theirs) is not kind:
         return
     if kind is list:
-        for mine, other in zip(ours, theirs):
+        for at, (mine, other) in enumerate(zip(ours, theirs)):
             _bring_up_to_date(mine, other)
-        kept = [mine if _same(mine, other) else other for mine, other in zip(ours, theirs)]
-        ours[:] = kept + theirs[len(kept) :]
-    elif ours != theirs:
+            if type(mine) is type(other) and type(mine) in _MUTABLE:
+                theirs[at] = mine
+        ours[:] = theirs
+    else:
         ours.clear()
         ours.extend(theirs) if kind is bytearray else ours.update(theirs)
 
 
-def _same(mine: Any, other: Any) -> bool:
-    """Compare plain values only; a handle is the same when it is the same object."""
-    if isinstance(mine, Remote) or isinstance(other, Remote):
-        return mine is other
-    return type(mine) is type(other) and bool(mine == other)
-
-
+_MUTABLE = (list, dict, set, bytearray)
 _PLAIN = (type(None), bool, int, float, str, bytes)
-_CONTAINERS = (list, tuple, set, frozenset, dict)
+_CONTAINERS = {one: one.__name__ for one in (list, tuple, set, frozenset, dict)}
 _ENCODERS: dict[type, tuple[str, Callable[[Any], Any]]] = {
     int: ("int", hex),
     float: ("float", float.hex),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import contextlib
 import ctypes
 import os
 import platform
-from collections.abc import Iterator
 from collections.abc import Iterator
 
 _LIBC = ctypes.PyDLL(None, use_errno=True)  # PyDLL keeps the GIL, which a fork needs.

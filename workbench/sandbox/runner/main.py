@@ -17,7 +17,7 @@ from . import confine, kernel, landlock, work
 from .supervise import Watch
 
 _KEPT_LOW = 3
-_MODES = {"namespaces": confine.Namespaces, "slots": confine.Slots}
+_MODES: dict[str, Any] = {"namespaces": confine.Namespaces, "slots": confine.Slots}
 
 
 def main() -> None:

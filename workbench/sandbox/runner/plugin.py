@@ -47,7 +47,7 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         if self._shuffle is not None:
-            random.Random(self._shuffle).shuffle(items)
+            random.Random(self._shuffle).shuffle(items)  # noqa: S311 - an order, no secret
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:

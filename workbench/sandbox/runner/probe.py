@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 BAIT = json.loads(sys.argv[1])
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -30,7 +31,7 @@ def _read(path: str) -> str:
         return file.read()
 
 
-def _connect(family: int, address: object) -> None:
+def _connect(family: int, address: Any) -> None:
     with socket.socket(family) as made:
         made.settimeout(1)
         made.connect(address)

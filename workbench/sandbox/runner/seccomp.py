@@ -122,7 +122,7 @@ def install(program: ctypes.Array[ctypes.c_char]) -> None:
     kernel.syscall("seccomp", 1, 0, ctypes.byref(described))
 
 
-_Code = list  # of (operation, jump if true, jump if false, value)
+_Code = list[tuple[int, int, int, int]]  # operation, jump if true, jump if false, value
 
 
 def _each(calls: dict[str, tuple[int, int]], arch: int, error: int) -> _Code:

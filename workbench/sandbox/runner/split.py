@@ -128,7 +128,7 @@ _METHODS: dict[str, Any] = {
     "getitem": lambda target, key: target[key],
     "reversed": reversed,
 }
-_SERVED = {
+_SERVED: dict[str, Any] = {
     "import": _import,
     "get": getattr,
     "set": _set,

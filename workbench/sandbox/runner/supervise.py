@@ -199,7 +199,8 @@ class Watch:
     def _is_full(self, folders: list[str]) -> bool:
         """Count what was written, where no mount keeps the limit."""
         used = [size for folder in folders for size in _sizes(folder)]
-        return sum(used) > self._limits["disk"] or len(used) > self._limits["inodes"]
+        most: tuple[int, int] = (self._limits["disk"], self._limits["inodes"])
+        return sum(used) > most[0] or len(used) > most[1]
 
 
 def _sizes(top: str) -> Iterator[int]:

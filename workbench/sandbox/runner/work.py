@@ -32,7 +32,9 @@ def open_streams() -> None:
     """Let Python print to descriptors 1 and 2, whatever they are when a job begins."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         mode = "w" if number else "r"
-        file = open(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False)
+        file = open(  # noqa: SIM115 - it stays open
+            number, mode, encoding="utf-8", errors="backslashreplace", closefd=False
+        )
         setattr(sys, name, file)
         setattr(sys, f"__{name}__", file)
 
@@ -42,11 +44,11 @@ def settle(job: dict[str, Any], project: str, editable: list[Any]) -> None:
 
     It touches as little as it can: each page of memory that is written to is copied.
     """
-    atexit._clear()
+    atexit._clear()  # noqa: SLF001 - nothing else forgets what the runner registered
     os.umask(0o022)
     os.chdir(os.path.normpath(f"{project}/{job['cwd']}"))
     tempfile.tempdir = None
-    tempfile._name_sequence = None  # type: ignore[attr-defined]
+    tempfile._name_sequence = None  # type: ignore[attr-defined]  # noqa: SLF001 - or names repeat
     random.seed(job["seed"])
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed((job["seed"] or 0) & 0xFFFFFFFF)

@@ -1,0 +1,58 @@
+"""The trial by twins: two rounds in which each test is either itself or one that must fail."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.sandbox.proof import twins
+from workbench.sandbox.proof.judge import judge_round
+from workbench.sandbox.proof.outcomes import Reading, Reason, Run, read
+
+_BITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried: the test files as they are, and an accepted run over them."""
+
+    sources: Mapping[str, bytes]
+    ids: Sequence[str]
+    reference: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Twinned:
+    """Which tests had a twin, and what speaks against the repair."""
+
+    names: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+
+def twin_rounds(trial: Trial, run: Callable[[Mapping[str, str]], Run]) -> Twinned:
+    """Run both rounds; the coins are fresh, so that nothing in a box can know them."""
+    plan = twins.prepare(_readable(trial.sources), _passing(trial), secrets.randbits(_BITS))
+    coins = twins.toss(plan, secrets.randbits(_BITS))
+    for side in (coins, twins.complement(coins)) if plan.twins else ():
+        outcome = run(twins.choose(plan, side))
+        judgement = judge_round(trial.reference, outcome, twins.expected(plan, side))
+        if not judgement.accepted:
+            return Twinned(tuple(plan.keys), judgement.reasons)
+    return Twinned(tuple(plan.keys), ())
+
+
+def _passing(trial: Trial) -> list[str]:
+    reading = read(trial.reference, "The repair")
+    outcomes = reading.outcomes if isinstance(reading, Reading) else {}
+    return [name for name in trial.ids if outcomes.get(name) == "passed"]
+
+
+def _readable(sources: Mapping[str, bytes]) -> dict[str, str]:
+    found = {}
+    for path, content in sources.items():
+        try:
+            found[path] = content.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+    return found

@@ -64,6 +64,12 @@ def under(what: str, found: Sample, limit: float, beside: str = "") -> Row:
     return Row(what, found.text, goal, beside, found.median < limit)
 
 
+def at_least(what: str, found: Sample, limit: float, beside: str = "") -> Row:
+    """Return a row whose median must reach `limit`."""
+    goal = f"at least {readable(limit)} {found.unit}".rstrip()
+    return Row(what, found.text, goal, beside, found.median >= limit)
+
+
 def largest(found: Sample) -> Sample:
     """Return the worst of a sample, for what must hold every time."""
     return Sample((max(found.values),), found.unit)

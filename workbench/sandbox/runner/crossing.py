@@ -225,17 +225,21 @@ class _Encoder:
             return {"t": "ours", "v": value.number}
         if isinstance(value, Remote):
             return {"t": "ours", "v": object.__getattribute__(value, "_remote")[1]}
-        if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
+        if _is_builtin(value):
             return {"t": "builtin", "v": value.__name__}
         if isinstance(value, type) and hasattr(value, "__remote__"):
             return self._reference(value.__remote__)
         return {"t": "handle", "v": self._peer.number(value), "k": _kind(value)}
 
 
+def _is_builtin(value: Any) -> bool:
+    return isinstance(value, type) and getattr(builtins, value.__name__, None) is value
+
+
 def _kind(value: Any) -> str:
     """Describe an exception class by its name and its nearest built-in base."""
     if isinstance(value, type) and issubclass(value, BaseException):
-        bases = [one for one in value.__mro__ if getattr(builtins, one.__name__, None) is one]
+        bases = [one for one in value.__mro__ if _is_builtin(one)]
         return f"exception {value.__name__} {bases[0].__name__}"
     return "object"
 

@@ -38,7 +38,7 @@ def main(project: str, test: str) -> None:
 
 
 def _run(job: object, project: str) -> int:
-    folder = tempfile.mkdtemp(dir="/dev/shm")  # noqa: S108 - memory, as the box has
+    folder = tempfile.mkdtemp(dir="/dev/shm")
     shutil.copytree(project, folder, dirs_exist_ok=True)
     reading, writing = os.pipe()
     pid = os.fork()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from tests.sandbox.interpreters import SUPPORTED, interpreter_of
 from workbench.sandbox.box import Box
 from workbench.sandbox.choice import load
+from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.job import Direct, File, Job, Pytest, Script, Snippet, Status
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
@@ -211,12 +213,20 @@ def test_a_box_whose_runner_died_is_an_error_and_is_replaced(plan: Plan) -> None
         assert pool.run(plan, Job(Script(("true",))), POLICY).status is Status.OK
 
 
-def test_an_editable_install_is_found_in_the_snapshot(plan: Plan, tmp_path: Path) -> None:
-    source = "import sys; print([p for p in sys.path if 'live' in p or '/work' in p])"
-    made = open_box(plan)
-    result = made.run(Job(Snippet(source)), POLICY)
+def test_what_is_installed_in_place_is_found_in_the_snapshot(tmp_path: Path) -> None:
+    live, environment = tmp_path / "live", tmp_path / "environment"
+    for folder in (live / "src", tmp_path / "trees"):
+        folder.mkdir(parents=True)
+    (live / "src" / "mine.py").write_text("state = 'live'\n")
+    venv.create(environment, symlinks=True)
+    (packages,) = environment.glob("lib/python3.*/site-packages")
+    (packages / "mine.pth").write_text(f"{live}/src\n")
+    interpreter = find_interpreter(live, str(environment), {}, tmp_path)
+    made = open_box(Plan(interpreter, str(tmp_path / "trees"), str(live)))
+    edits = {"src/mine.py": File(b"state = 'snapshot'\n")}
+    result = made.run(Job(Snippet("import mine; print(mine.state)"), edits=edits), POLICY)
     made.close()
-    assert str(tmp_path) not in result.output.text
+    assert result.output.text == "snapshot\n"
 
 
 def test_preload_that_fails_is_told_and_does_no_harm(plan: Plan) -> None:

@@ -153,7 +153,6 @@ def describe(job: Job, policy: Policy, plan: Plan) -> dict[str, Any]:
         "seed": job.seed,
         "limits": policy.limits(),
         "env": inherited | {"PYTHONHASHSEED": str(plan.hash_seed)} | dict(policy.environment),
-        "origin": plan.origin,
     }
 
 

@@ -64,6 +64,7 @@ def open_line(plan: Plan) -> FolderLine:
         "trees": plan.trees,
         "lent": [str(lent)] if packages else [],
         "preload": ["pytest", *plan.preload],
+        "origin": plan.origin,
         "deny_inet": True,
         "deny_unix": True,
         "work": str(work),

@@ -145,6 +145,7 @@ def runner_spec(plan: Plan) -> dict[str, Any]:
         "trees": TREES,
         "lent": [f"{INSIDE}/lent"] if plan.lends_pytest else [],
         "preload": ["pytest", *plan.preload],
+        "origin": plan.origin,
         "deny_inet": False,
         "covered": [one for one in plan.bound if one.startswith(_COVERED)],
     }

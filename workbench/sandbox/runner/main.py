@@ -32,7 +32,7 @@ def main() -> None:
     missing = [name for name in spec["preload"] if not _imports(name)]
     _warm_up()
     work.open_streams()
-    confinement.editable = work.editable_finders()
+    confinement.in_place = work.InPlace(spec["origin"])
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -149,7 +149,7 @@ def _begin(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> str:
     os.close(ends["output"])
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL if job["kind"] == "script" else signal.SIG_IGN)
-    work.settle(job, project, confinement.editable)
+    work.settle(job, project, confinement.in_place)
     confine.limit(job["limits"])
     confinement.seal(job, project)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)

@@ -39,7 +39,7 @@ def open_streams() -> None:
         setattr(sys, f"__{name}__", file)
 
 
-def settle(job: dict[str, Any], project: str, editable: list[Any]) -> None:
+def settle(job: dict[str, Any], project: str, in_place: InPlace) -> None:
     """Make the forked interpreter one that has just begun.
 
     It touches as little as it can: each page of memory that is written to is copied.
@@ -52,29 +52,44 @@ def settle(job: dict[str, Any], project: str, editable: list[Any]) -> None:
     random.seed(job["seed"])
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed((job["seed"] or 0) & 0xFFFFFFFF)
-    relocate(job["origin"], project, editable)
+    in_place.find_in(project)
     gc.enable()
 
 
-def editable_finders() -> list[Any]:
-    """Return what pip left to find packages that are installed in place."""
-    return [sys.modules[name] for name in sys.modules if name.startswith("__editable__")]
+class InPlace:
+    """What is installed from the live project's own folder, which is not there in a box."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._paths = [path[len(origin) :] for path in _named_by_pth() if self._is_in(path)]
+        finders = [sys.modules[name] for name in sys.modules if name.startswith("__editable__")]
+        self._mappings = [getattr(finder, "MAPPING", {}) for finder in finders]
+
+    def _is_in(self, path: str) -> bool:
+        return bool(self._origin) and (path + "/").startswith(self._origin + "/")
+
+    def find_in(self, project: str) -> None:
+        """Let it be found in the snapshot instead."""
+        sys.path += [project + path for path in self._paths]
+        for mapping in self._mappings:
+            for name, path in mapping.items():
+                if self._is_in(path):
+                    mapping[name] = project + path[len(self._origin) :]
 
 
-def relocate(origin: str, project: str, editable: list[Any]) -> None:
-    """Let what is installed from the project's folder, editable, be found in the snapshot."""
+def _named_by_pth() -> list[str]:
+    """Return the folders that are named in the path files of the interpreter."""
+    folders = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    files = [f"{one}/{name}" for one in folders for name in _listed(one) if name.endswith(".pth")]
+    found = []
+    for path in files:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            found += [line.strip() for line in file if line.startswith("/")]
+    return found
 
-    def moved(path: str) -> str:
-        inside = path == origin or path.startswith(origin + "/")
-        outside = not inside or os.path.exists(path)
-        return path if outside else project + path[len(origin) :]
 
-    if not origin:
-        return
-    sys.path[:] = [moved(path) for path in sys.path]
-    for finder in editable:
-        mapping = getattr(finder, "MAPPING", {})
-        mapping.update({package: moved(path) for package, path in mapping.items()})
+def _listed(folder: str) -> list[str]:
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
 
 def run(job: dict[str, Any], project: str, records: int, peer: int | None) -> int:

@@ -41,13 +41,16 @@ class Objects:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = str(folder)
+        self._new = folder / "new"
+        """Where all are written first: ext4 makes files in one folder several times faster."""
 
     def make(self) -> None:
         """Make all folders at once, so that storing never has to; the last one shows it is done."""
-        if (self._folder / "ff").is_dir():
+        if self._new.is_dir():
             return
         for number in range(256):
             (self._folder / f"{number:02x}").mkdir(parents=True, exist_ok=True)
+        self._new.mkdir(exist_ok=True)
 
     def place(self, content: str, *, executable: bool) -> str:
         """Return where the bytes with that hash lie, or would."""
@@ -111,7 +114,7 @@ class Objects:
         return name
 
     def _write(self, place: str, content: bytes, *, executable: bool) -> None:
-        beside = f"{os.path.dirname(place)}/{temporary_name()}"  # noqa: PTH120 - twice as fast
+        beside = f"{self._root}/new/{temporary_name()}"
         target = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             _write_all(target, content)
@@ -125,7 +128,7 @@ class Objects:
 
     def _keep_large(self, source: int, size: int, *, executable: bool) -> tuple[str, int]:
         """Copy first and name the copy after what it holds, so the two cannot disagree."""
-        beside = self._folder / "00" / temporary_name()
+        beside = self._new / temporary_name()
         try:
             with store_trouble(self._folder):
                 target = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)

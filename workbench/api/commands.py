@@ -80,15 +80,27 @@ class Terms(msgspec.Struct, frozen=True):
     """What a face wants to hold for its jobs, since settings and shell are the face's."""
 
     settings: SandboxSettings
-    activated: dict[str, str]
-    """The variables that tell which virtual environment is activated around the face."""
+    environ: dict[str, str]
+    """The variables that tell where the project's Python may be."""
 
     @classmethod
     def of(cls, settings: SandboxSettings, environ: Mapping[str, str]) -> Terms:
-        return cls(settings, {name: environ[name] for name in _ACTIVATED if name in environ})
+        return cls(settings, {name: environ[name] for name in _OF_PYTHON if name in environ})
 
 
-_ACTIVATED = ("VIRTUAL_ENV", "CONDA_PREFIX")
+_OF_PYTHON = (
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "CONDA_DEFAULT_ENV",
+    "UV_PROJECT_ENVIRONMENT",
+    "POETRY_CACHE_DIR",
+    "POETRY_VIRTUALENVS_PATH",
+    "WORKON_HOME",
+    "HATCH_DATA_DIR",
+    "PYENV_ROOT",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+)
 
 
 class Script(msgspec.Struct, frozen=True, tag="script"):

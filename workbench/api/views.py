@@ -139,7 +139,9 @@ class Interpreter(View, frozen=True):
     executable: str
     version: str
     origin: str
-    """Why it is this one."""
+    """Where it was found."""
+    passed_over: tuple[str, ...]
+    """What would have come first and cannot be used, each with why."""
 
 
 class RunningJob(View, frozen=True):

@@ -101,7 +101,7 @@ def run(
     from workbench.commands.calling import ask
 
     terms = _terms(invocation)
-    terms = Terms(_changed(terms.settings, wall, loopback=loopback), terms.activated)
+    terms = Terms(_changed(terms.settings, wall, loopback=loopback), terms.environ)
     result = ask(invocation, RunInSandbox(_work(way, args), terms, _folder(invocation)))
     return _told(invocation, result)
 
@@ -186,6 +186,7 @@ def _described(sandbox: views.Sandbox) -> Answer:
         **sandbox.versions,
     }
     lines = [f"{name:<12} {visible_line(value)}" for name, value in rows.items()]
+    lines += [visible_line(sentence) for sentence in interpreter.passed_over]
     lines += ["", "What each engine shows:", *map(_finding, sandbox.findings)]
     lines += [f"  {name:<11} was not tried" for name in _ENGINES if name not in _tried(sandbox)]
     lines += ["", "Jobs:"] * bool(sandbox.jobs)

@@ -1,4 +1,4 @@
-"""Having things ready before they are needed: images for Docker, a warm box for the first job."""
+"""Docker's images as files, for a daemon that does not see the files of this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from workbench.errors import SandboxError, StoreError
 from workbench.sandbox import daemon, images
 from workbench.sandbox.plan import Plan
-from workbench.sandbox.pool import Pool
 
 
 def take_in(file: Path) -> str:
@@ -30,12 +29,6 @@ def save(plan: Plan, file: Path) -> str:
         image = images.prepare_closure(client, plan)
         images.save(client, image, file)
     return f"The image {image} is in {file}: {file.stat().st_size / 1e6:.0f} MB."
-
-
-def warm(pool: Pool, plan: Plan) -> str:
-    """Have a box ready; Docker's images are made on the way."""
-    pool.warm(plan)
-    return f"A box of {pool.engine} is warm."
 
 
 @contextmanager

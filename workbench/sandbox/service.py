@@ -21,6 +21,7 @@ from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.job import Job, Result, Status
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.pool import Handle, Pool
+from workbench.sandbox.preload import Preload
 from workbench.sandbox.running import Abandoned, Jobs, Running, heeding
 from workbench.sandbox.snapshot import Store
 from workbench.sandbox.telling import Account
@@ -55,6 +56,7 @@ class Service:
         self._workspace = workspace
         self._jobs = Jobs()
         self._store = Store(workspace.folder / "snapshots")
+        self._preload = Preload(self._store)
         self._choices: dict[_Key, Choice] = {}
         self._choosing = asyncio.Lock()
         self._pools: dict[str, Pool] = {}
@@ -110,9 +112,15 @@ class Service:
             done.append(await self._jobs.beside(lambda: preparing.save(plan, Path(command.save))))
         if not choice.engine:
             raise refuse(choice)
-        pool = self._pool(choice.engine)
-        done.append(await self._jobs.beside(lambda: preparing.warm(pool, plan)))
+        done.append(await self._jobs.beside(lambda: self._warm(choice.engine, plan)))
         return views.Prepared(choice.engine, tuple(done))
+
+    def _warm(self, engine: str, plan: Plan) -> str:
+        """Have a box ready; Docker's images are made on the way."""
+        preload = self._preload.of(self._store.take(self._workspace.project))
+        self._pool(engine).warm(replace(plan, preload=preload))
+        imports = f"; it imports what is installed of {', '.join(preload)}" if preload else ""
+        return f"A box of {engine} is warm{imports}."
 
     async def run(self, command: commands.RunInSandbox, asker: Asker) -> views.JobResult:
         """Run a job; if nobody waits for it any more it is ended, and still written down."""
@@ -153,7 +161,8 @@ class Service:
             if not choice.engine:
                 return account, _refused(choice)
             job.stage = "snapshot"
-            account = await self._jobs.help(job, partial(self._lay, account))
+            account, preload = await self._jobs.help(job, partial(self._lay, account))
+            plan = replace(plan, preload=preload)
             job.stage = "waiting"
             result = await self._jobs.work(job, partial(self._run, account, plan, job.handle))
         except Abandoned:
@@ -162,13 +171,14 @@ class Service:
             self._choices.pop(_key(asked, plan), None)  # The engine must prove itself again.
         return account, result
 
-    def _lay(self, account: Account) -> Account:
-        """Take a snapshot and lay it under the job."""
+    def _lay(self, account: Account) -> tuple[Account, tuple[str, ...]]:
+        """Take a snapshot and lay it under the job; say what its runner may import before."""
         snapshot = self._store.take(self._workspace.project)
         cwd = terms.folder_of(account.job.cwd, snapshot.entries)
         layer = self._store.materialise(snapshot)
         laid = replace(account.job, tree=layer.tree, edits=layer.edits, cwd=cwd)
-        return replace(account, job=laid, snapshot=snapshot.digest)
+        account = replace(account, job=laid, snapshot=snapshot.digest)
+        return account, self._preload.of(snapshot)
 
     def _run(self, account: Account, plan: Plan, handle: Handle) -> Result:
         pool = self._pool(account.choice.engine)
@@ -189,7 +199,7 @@ class Service:
     def _plan(self, asked: commands.Terms) -> Plan:
         project = self._workspace.project
         wanted = asked.settings.interpreter
-        interpreter = find_interpreter(project, wanted, asked.activated, Path.home())
+        interpreter = find_interpreter(project, wanted, asked.environ, Path.home())
         self._store.trees.mkdir(parents=True, exist_ok=True)
         return Plan(interpreter, str(self._store.trees), str(project), asked.settings.network)
 
@@ -223,7 +233,10 @@ class Service:
             findings=tuple(map(telling.finding, findings)),
             minimum=asked.settings.minimum,
             interpreter=views.Interpreter(
-                interpreter.executable, interpreter.version, interpreter.origin
+                interpreter.executable,
+                interpreter.version,
+                interpreter.origin,
+                interpreter.skipped,
             ),
             versions=await self._jobs.beside(versions),
             boxes=self._jobs.width,

@@ -28,7 +28,7 @@ class Pytest(msgspec.Struct, frozen=True, tag="pytest"):
 
     arguments: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
-    """The plug-ins to load; nothing is loaded by itself."""
+    """The modules of the plug-ins to use, of those that are preloaded: none loads by itself."""
     shuffle: int | None = None
     """Another order of the tests, by this seed."""
     split: Mapping[str, str] = msgspec.field(default_factory=dict)

@@ -149,9 +149,10 @@ def _pytest(
         modules = work["split"].items()
         import_from(peer, {name: path and f"{project}/{path}" for name, path in modules})
     recorder = Recorder(records, job["nonce"], work["shuffle"])
-    plugins = [f"-p{name}" for name in work["plugins"]]
-    arguments = ["-pno:cacheprovider", "--continue-on-collection-errors", *plugins]
-    code = int(pytest.main([*arguments, *work["arguments"]], plugins=[recorder]))
+    plugins = {name: sys.modules[name] for name in work["plugins"] if name in sys.modules}
+    arguments = ["-pno:cacheprovider", "--continue-on-collection-errors", *work["arguments"]]
+    alone = ["-n0"] if "xdist.plugin" in plugins else []
+    code = int(pytest.main(arguments + alone, plugins=[recorder, *plugins.values()]))
     recorder.finish(code)
     return code
 

@@ -1,0 +1,79 @@
+"""From a snapshot to a prover: what a proof needs to know of a project, found out in a box."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import msgspec
+
+from workbench.sandbox.installed import names_of, plugins_of
+from workbench.sandbox.plan import Plan
+from workbench.sandbox.policy import Policy
+from workbench.sandbox.pool import Pool
+from workbench.sandbox.proof.ground import Ground, survey
+from workbench.sandbox.proof.outcomes import BAD, Reading, Run, read
+from workbench.sandbox.proof.prove import Bench, Prover
+from workbench.sandbox.snapshot import Snapshot, Store
+
+
+def open_prover(
+    pool: Pool,
+    plan: Plan,
+    policy: Policy,
+    *,
+    level: int,
+    store: Store,
+    snapshot: Snapshot,
+    arguments: Sequence[str] = (),
+) -> Prover:
+    """Run the tests on the base once, to see which files they come from, and return a prover."""
+    sites = plan.interpreter.site_packages
+    plugins = plugins_of(sites)
+    plan = msgspec.structs.replace(plan, preload=tuple(dict.fromkeys((*plan.preload, *plugins))))
+    ground = partial(_ground, snapshot, plan)
+    bench = Bench(
+        pool=pool,
+        plan=plan,
+        policy=policy,
+        level=level,
+        snapshot=snapshot,
+        layer=store.materialise(snapshot),
+        ground=ground(()),
+        read=partial(store.read, snapshot),
+        arguments=tuple(arguments),
+        plugins=plugins,
+    )
+    collected = collected_files(bench.run(bench.job({})))
+    return Prover(replace(bench, ground=ground(collected)))
+
+
+def _ground(snapshot: Snapshot, plan: Plan, tests: Sequence[str]) -> Ground:
+    installed = names_of(plan.interpreter.site_packages)
+    major, _, minor = plan.interpreter.version.partition(".")
+    return survey(
+        snapshot.entries,
+        installed,
+        sys.stdlib_module_names,
+        tests=tests,
+        python=(int(major), int(minor)),
+    )
+
+
+def collected_files(run: Run) -> tuple[str, ...]:
+    """Return the files that the tests of a run come from."""
+    reading = read(run, "The base")
+    if not isinstance(reading, Reading):
+        return ()
+    return tuple(dict.fromkeys(name.partition("::")[0] for name in reading.ids))
+
+
+def failing_tests(prover: Prover) -> tuple[str, ...]:
+    """Return the tests that the base fails, and the files that it cannot even collect."""
+    reading = read(prover.base(), "The base")
+    if not isinstance(reading, Reading):
+        return ()
+    failed = [name for name, outcome in reading.outcomes.items() if outcome in BAD]
+    return (*failed, *sorted(reading.uncollected))

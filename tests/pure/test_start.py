@@ -21,7 +21,7 @@ def modules_after(statement: str) -> set[str]:
     [
         ("import workbench.cli", {"asyncio", "duckdb", "msgspec", "rich", "screens", "textual"}),
         ("import screens.app", {"duckdb", "lancedb", "numpy", "workbench.engine"}),
-        ("import workbench.engine", {"lancedb", "rich", "textual"}),
+        ("import workbench.engine", {"docker", "lancedb", "rich", "textual", "workbench.sandbox"}),
     ],
 )
 def test_a_start_loads_nothing_heavy(statement: str, heavy: set[str]) -> None:

@@ -167,22 +167,20 @@ def test_a_program_begins_where_the_call_is_made(workspace: Workspace) -> None:
     run(Workspace(inner / "empty"), "pwd", code=ExitCode.USAGE)
 
 
-@pytest.mark.parametrize(
-    ("options", "source", "status"),
-    [
-        (("--wall", "0.3"), "import time; time.sleep(60)", "timeout"),
-        (("--set", "sandbox.memory_mb=128"), "x = [b'x' * 2**20 for _ in range(4096)]", "memory"),
-        ((), "while True: print('x' * 65536)", "output-limit"),
-    ],
-)
-def test_a_limit_ends_with_8(
-    workspace: Workspace, options: tuple[str, ...], source: str, status: str
-) -> None:
+LIMITS = {
+    "timeout": (("--wall", "0.3"), "import time; time.sleep(60)"),
+    "memory": (("--set", "sandbox.memory_mb=128"), "x = [b'x' * 2**20 for _ in range(4096)]"),
+    "output-limit": ((), "while True: print('x' * 65536)"),
+}
+
+
+def test_a_limit_ends_with_8(workspace: Workspace) -> None:
     snippet = workspace.project / "snippet.py"
-    snippet.write_text(source)
-    told = run(workspace, str(snippet), options=("--python", *options), code=ExitCode.BUDGET)
-    assert told["status"] == status
-    assert told["reason"]
+    for status, (options, source) in LIMITS.items():
+        snippet.write_text(source)
+        told = run(workspace, str(snippet), options=("--python", *options), code=ExitCode.BUDGET)
+        assert told["status"] == status
+        assert told["reason"]
 
 
 def test_a_program_that_fails_is_not_there_or_crashes_ends_with_1(workspace: Workspace) -> None:
@@ -342,10 +340,10 @@ def test_a_job_that_waits_for_its_turn_is_cancelled_too(workspace: Workspace) ->
     call(workspace, "sandbox", "cancel", waiting["id"])
     _, said = behind.communicate(timeout=30)
     assert (behind.returncode, "it was cancelled" in said) == (ExitCode.TERMINATED, True)
-    call(workspace, "host", "stop")
     for process in ahead:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
+    call(workspace, "host", "stop")
     assert boxes_of(workspace) == []
 
 

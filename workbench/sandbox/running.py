@@ -49,7 +49,9 @@ class Jobs:
     def __init__(self) -> None:
         self.width = len(os.sched_getaffinity(0))
         self._helpers = ThreadPoolExecutor(4, "sandbox")
-        """For whatever else takes its time: snapshots, self-tests, cancelling."""
+        """For whatever else takes its time: snapshots, self-tests."""
+        self._enders = ThreadPoolExecutor(2, "sandbox-end")
+        """For cancelling alone, which waits for nothing else."""
         self._workers = ThreadPoolExecutor(self.width, "sandbox-job")
         self._running: dict[str, Running] = {}
 
@@ -77,7 +79,7 @@ class Jobs:
         """Tell a job to end, from a thread: its box may be busy reading."""
         if not job.cancelled.done():
             job.cancelled.set_result(None)
-            self._helpers.submit(job.handle.cancel)
+            self._enders.submit(job.handle.cancel)
 
     def stop_all(self) -> None:
         for job in self._running.values():
@@ -105,8 +107,8 @@ class Jobs:
 
     def close(self) -> None:
         """Wait for the threads; what has not begun never will."""
-        self._workers.shutdown(cancel_futures=True)
-        self._helpers.shutdown(cancel_futures=True)
+        for threads in (self._workers, self._helpers, self._enders):
+            threads.shutdown(cancel_futures=True)
 
 
 async def heeding(job: Running, work: Awaitable[T]) -> T:

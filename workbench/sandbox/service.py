@@ -145,7 +145,7 @@ class Service:
             account, result = await self._do(job, account, asked, asker)
         finally:
             self._jobs.end(job)
-        fact = telling.ran(account, result)
+        fact = await self._jobs.beside(lambda: telling.ran(account, result))
         key = asker.key if job.wanted else ""
         event = await asker.record(fact, subject=job.name, key=key)
         return views.JobResult(event.seq, fact, telling.printed(result.output))

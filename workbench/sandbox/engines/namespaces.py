@@ -127,7 +127,8 @@ def open_line(plan: Plan) -> ProcessLine:
     spec = {
         "engine": NAME,
         "outer_id": OUTER_ID if os.geteuid() == 0 else 0,
-        "binds": binds(plan),
+        "binds": [bind for bind in binds(plan) if not _is_small(bind[0])],
+        "copies": [bind for bind in binds(plan) if _is_small(bind[0])],
         "files": FILES,
         "links": links(),
         "network": plan.network,
@@ -171,6 +172,11 @@ def links() -> dict[str, str]:
     """Return the links at the top of the file system, such as /bin to usr/bin."""
     found = (Path(f"/{name}") for name in _TOP)
     return {str(path): str(path.readlink()) for path in found if path.is_symlink()}
+
+
+def _is_small(path: str) -> bool:
+    """Tell what is better copied: each mount of a box is one more in the namespaces of each job."""
+    return path.startswith("/etc/") and Path(path).is_file()
 
 
 def _is_folder(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -80,6 +81,8 @@ class Warden:
 
 def _make_cells(asked: int, answering: int, furnish: Callable[[], None]) -> None:
     try:
+        gc.freeze()
+        gc.disable()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         for number in (0, 1):

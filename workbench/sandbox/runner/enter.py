@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -56,7 +57,7 @@ def enter_namespaces(spec: dict[str, Any]) -> None:
         _wait_for(pid)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
-    kernel.mount("root", _NEW_ROOT, "tmpfs", _QUIET, "size=1m,nr_inodes=2048,mode=0755")
+    kernel.mount("root", _NEW_ROOT, "tmpfs", _QUIET, "size=8m,nr_inodes=2048,mode=0755")
     _furnish(_NEW_ROOT, spec, trees, devices)
     kernel.pivot_root(_NEW_ROOT)
     flags = kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY | _QUIET
@@ -104,6 +105,9 @@ def _furnish(root: str, spec: dict[str, Any], trees: Any, devices: Any) -> None:
     os.symlink("/tmp", f"{root}/var/tmp")
     for path, text in spec["files"].items():
         _write(root + path, text)
+    for source, target in spec["copies"]:
+        os.makedirs(os.path.dirname(root + target), exist_ok=True)
+        shutil.copyfile(source, root + target)
     for path, target in spec["links"].items():
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
         os.symlink(target, root + path)

@@ -208,9 +208,7 @@ def _line(raw: bytes, nonce: str, number: int) -> _Any:
 
 def _json(raw: bytes, line: int) -> dict[str, Any]:
     try:
-        found = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant
-        )
+        found = _DECODER.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise _Wrong("garbage", "A line is no record.", line) from error
     if not isinstance(found, dict):
@@ -227,6 +225,9 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
 
 
 def _typed(found: dict[str, Any], line: int) -> _Any:

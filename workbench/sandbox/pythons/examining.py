@@ -24,6 +24,7 @@ _LARGEST_CONFIGURATION = 1 << 16
 _MOST_LINKS = 40
 _LIBRARIES = ("lib", "lib64")
 _NAME = re.compile(r"python(3\.\d+)")
+_PROGRAM = re.compile(r"python(3(\.\d+)?)?")
 
 
 class UnusableError(Exception):
@@ -87,6 +88,8 @@ def _resolved(executable: Path) -> Path:
         raise UnusableError("its python points to nothing that can be reached") from error
     if not real.is_file() or not os.access(real, os.X_OK):
         raise UnusableError(f"{real} is no program")
+    if not _PROGRAM.fullmatch(real.name):
+        raise UnusableError(f"{real} is no Python")
     return real
 
 

@@ -51,7 +51,8 @@ class Recorder:
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            self.tell("collect_error", id=report.nodeid or ".", text=_short(report.longrepr))
+            name = _plain(report.nodeid) or "."
+            self.tell("collect_error", id=name, text=_short(report.longrepr))
 
     def pytest_collection_finish(self, session: Any) -> None:
         ids = [_plain(item.nodeid) for item in session.items]
@@ -60,13 +61,18 @@ class Recorder:
         self.tell("collected_all", count=len(ids))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
+        reason = getattr(report, "wasxfail", None)
+        xfail = None if reason is None else _plain(str(reason))[-_LONGEST:]
+        if type(report).__name__.lower() == "subtestreport":
+            self.tell("sub", id=_plain(report.nodeid), outcome=report.outcome, xfail=xfail)
+            return
         self._phases += 1
         self.tell(
             "phase",
             id=_plain(report.nodeid),
             when=report.when,
             outcome=report.outcome,
-            xfail=getattr(report, "wasxfail", None),
+            xfail=xfail,
             seconds=round(report.duration, 6),
             crash=_short(report.longrepr) if report.failed else "",
         )

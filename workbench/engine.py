@@ -10,7 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,13 +85,14 @@ class Engine:
             commands.RunInSandbox: self._run_in_sandbox,
             commands.CancelJob: self._cancel_job,
         }
+        self._sandbox: Service | None = None
         self._cleaning: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open the stores and write down that a host began."""
         damage = await self.journal.open()
         if await self._was_killed():
-            self._cleaning = asyncio.create_task(self._sandbox.clean(), name="cleaning")
+            self._cleaning = asyncio.create_task(self._clean(), name="cleaning")
         await self.journal.write(
             HostStarted(__version__, os.getpid(), platform.python_version()), actor=_HOST
         )
@@ -101,7 +103,7 @@ class Engine:
 
     async def close(self, reason: str) -> None:
         """Write down that the host ends, unless nothing can be written, and close the stores."""
-        if "_sandbox" in vars(self):
+        if self._sandbox:
             await self._sandbox.close()
         if self.journal.failure is None:
             await self.journal.write(HostStopped(reason), actor=_HOST)
@@ -172,12 +174,14 @@ class Engine:
     async def _export_journal(self, command: commands.ExportJournal, _: Caller) -> views.Manifest:
         return await self.journal.read(export, self._workspace, Path(command.folder))
 
-    @cached_property
-    def _sandbox(self) -> Service:
-        """The sandbox, which most runs of a host never need."""
-        from workbench.sandbox.service import Service
+    async def _service(self) -> Service:
+        """Return the sandbox, which most runs of a host never need."""
+        module = await asyncio.to_thread(import_module, "workbench.sandbox.service")
+        self._sandbox = self._sandbox or module.Service(self._workspace)
+        return self._sandbox
 
-        return Service(self._workspace)
+    async def _clean(self) -> None:
+        await (await self._service()).clean()
 
     async def _was_killed(self) -> bool:
         """Tell whether the host before ended without saying so."""
@@ -190,22 +194,24 @@ class Engine:
         return Asker(caller.actor, caller.key, partial(self.journal.write, actor=caller.actor))
 
     async def _read_sandbox(self, command: commands.ReadSandbox, caller: Caller) -> views.Sandbox:
-        return await self._sandbox.read(command, self._asker(caller))
+        return await (await self._service()).read(command, self._asker(caller))
 
     async def _examine_sandbox(
         self, command: commands.ExamineSandbox, caller: Caller
     ) -> views.Sandbox:
-        return await self._sandbox.examine(command, self._asker(caller))
+        return await (await self._service()).examine(command, self._asker(caller))
 
     async def _prepare_sandbox(
         self, command: commands.PrepareSandbox, caller: Caller
     ) -> views.Prepared:
-        return await self._sandbox.prepare(command, self._asker(caller))
+        return await (await self._service()).prepare(command, self._asker(caller))
 
     async def _run_in_sandbox(
         self, command: commands.RunInSandbox, caller: Caller
     ) -> views.JobResult:
-        return await self._earlier(caller) or await self._sandbox.run(command, self._asker(caller))
+        if earlier := await self._earlier(caller):
+            return earlier
+        return await (await self._service()).run(command, self._asker(caller))
 
     async def _earlier(self, caller: Caller) -> views.JobResult | None:
         """Return what became of the job if it has run already and only the answer was lost."""
@@ -217,7 +223,7 @@ class Engine:
         return views.JobResult(event.seq, fact, fact.output)
 
     async def _cancel_job(self, command: commands.CancelJob, _: Caller) -> views.Cancelled:
-        return await self._sandbox.cancel(command)
+        return await (await self._service()).cancel(command)
 
     async def _stop_host(self, _: commands.StopHost, caller: Caller) -> views.Stopping:
         self._house.stop(f"{caller.actor} asked for it")

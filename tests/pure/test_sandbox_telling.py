@@ -21,22 +21,21 @@ from workbench.sandbox.policy import MIB, Policy
 from workbench.sandbox.preload import Preload
 from workbench.sandbox.proof.records import seal
 from workbench.sandbox.snapshot import Store
-from workbench.settings.schema import SandboxSettings
 from workbench.workspace import Workspace
 
 NONCE = "0" * 32
 
 
 @pytest.fixture
-def shipped(tmp_path: Path) -> SandboxSettings:
-    return settings.load(Workspace(tmp_path), environ={}).sandbox
+def shipped(tmp_path: Path) -> commands.Terms:
+    return with_flags(tmp_path)
 
 
-def with_flags(tmp_path: Path, *flags: str) -> SandboxSettings:
-    return settings.load(Workspace(tmp_path), flags, {}).sandbox
+def with_flags(tmp_path: Path, *flags: str) -> commands.Terms:
+    return commands.Terms.of(settings.load(Workspace(tmp_path), flags, {}).sandbox, {})
 
 
-def test_what_is_shipped_is_the_policy_that_a_box_has_by_itself(shipped: SandboxSettings) -> None:
+def test_what_is_shipped_is_the_policy_that_a_box_has_by_itself(shipped: commands.Terms) -> None:
     assert terms.policy_of(shipped) == Policy()
     assert terms.minimum_of(shipped) is Level.REDUCED
 
@@ -61,17 +60,17 @@ def test_each_setting_reaches_the_policy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "A=B", "A\0B"])
-def test_a_variable_that_no_process_can_have_is_refused(
-    shipped: SandboxSettings, name: str
-) -> None:
+def test_a_variable_that_no_process_can_have_is_refused(shipped: commands.Terms, name: str) -> None:
     odd = msgspec.structs.replace(shipped, environment={name: "x"})
     with pytest.raises(ConfigurationError):
         terms.policy_of(odd)
 
 
-def test_terms_carry_what_tells_where_python_is_and_no_secret(shipped: SandboxSettings) -> None:
-    made = commands.Terms.of(shipped, {"VIRTUAL_ENV": "/x", "TOKEN": "secret", "PATH": "/bin"})
-    assert made.environ == {"VIRTUAL_ENV": "/x"}
+def test_terms_carry_what_tells_where_python_is_and_no_secret(tmp_path: Path) -> None:
+    environ = {"VIRTUAL_ENV": "/x", "TOKEN": "secret", "PATH": "/bin"}
+    made = commands.Terms.of(settings.load(Workspace(tmp_path), environ={}).sandbox, environ)
+    assert made.shell == {"VIRTUAL_ENV": "/x"}
+    assert "secret" not in repr(made)
 
 
 def test_what_is_asked_is_what_a_box_does() -> None:

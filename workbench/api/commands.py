@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 import msgspec
 
 from workbench.api import views
-from workbench.settings.schema import SandboxSettings
+
+if TYPE_CHECKING:
+    from workbench.settings.schema import SandboxSettings
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -79,13 +81,23 @@ class StopHost(Command[views.Stopping], frozen=True):
 class Terms(msgspec.Struct, frozen=True):
     """What a face wants to hold for its jobs, since settings and shell are the face's."""
 
-    settings: SandboxSettings
-    environ: dict[str, str]
-    """The variables that tell where the project's Python may be."""
+    engine: Literal["auto", "docker", "namespaces", "bubblewrap", "landlock"]
+    minimum: Literal["reduced", "full"]
+    interpreter: str
+    wall_seconds: float
+    memory_mb: int
+    processes: int
+    disk_mb: int
+    network: Literal["none", "loopback"]
+    environment: dict[str, str]
+    shell: dict[str, str] = {}
+    """The variables around the face that tell where the project's Python may be."""
 
     @classmethod
     def of(cls, settings: SandboxSettings, environ: Mapping[str, str]) -> Terms:
-        return cls(settings, {name: environ[name] for name in _OF_PYTHON if name in environ})
+        terms = msgspec.convert(settings, cls, from_attributes=True)
+        shell = {name: environ[name] for name in _OF_PYTHON if name in environ}
+        return msgspec.structs.replace(terms, shell=shell)
 
 
 _OF_PYTHON = (

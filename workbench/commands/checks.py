@@ -21,8 +21,8 @@ from workbench.errors import WorkbenchError
 from workbench.workspace import LONGEST_SOCKET_PATH, Workspace, runtime_folder
 
 if TYPE_CHECKING:
+    from workbench.api.commands import Terms
     from workbench.sandbox.choice import Choice
-    from workbench.settings.schema import SandboxSettings
 
 SMALLEST = (80, 24)
 LITTLE_DISK = 1_000_000_000
@@ -230,6 +230,7 @@ def check_journal(place: Place) -> Found:
 
 
 def check_sandbox(place: Place) -> Found:
+    from workbench.api.commands import Terms
     from workbench.sandbox.choice import refuse
     from workbench.sandbox.plan import Level
 
@@ -237,7 +238,7 @@ def check_sandbox(place: Place) -> Found:
         loaded = settings.load(place.workspace, place.flags, place.environ)
     except WorkbenchError:
         return State.INFO, "Not checked: the settings cannot be read."
-    choice = _choose_engine(place, loaded.sandbox)
+    choice = _choose_engine(place, Terms.of(loaded.sandbox, place.environ))
     if not choice.engine:
         raise refuse(choice)
     passed_over = [f"{one.engine}: {one.sentence}" for one in choice.findings if not one.holds]
@@ -247,7 +248,7 @@ def check_sandbox(place: Place) -> Found:
     return State.OK, told
 
 
-def _choose_engine(place: Place, wanted: SandboxSettings) -> Choice:
+def _choose_engine(place: Place, wanted: Terms) -> Choice:
     """Choose as a host would, over an empty folder."""
     from workbench.sandbox.choice import choose
     from workbench.sandbox.interpreter import find_interpreter
@@ -255,7 +256,7 @@ def _choose_engine(place: Place, wanted: SandboxSettings) -> Choice:
     from workbench.sandbox.terms import minimum_of
 
     project = place.workspace.project
-    python = find_interpreter(project, wanted.interpreter, place.environ, Path.home())
+    python = find_interpreter(project, wanted.interpreter, wanted.shell, Path.home())
     with tempfile.TemporaryDirectory(prefix="workbench-") as trees:
         plan = Plan(python, trees, str(project))
         return choose(plan, wanted.engine, minimum_of(wanted))

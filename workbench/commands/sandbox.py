@@ -12,7 +12,6 @@ import click
 from workbench.commands.shared import Group, Invocation
 from workbench.errors import ExitCode, SandboxError, UsageError
 from workbench.output import Answer, ReaderLeft
-from workbench.settings.schema import SandboxSettings
 from workbench.visible import visible, visible_line
 
 if TYPE_CHECKING:
@@ -97,11 +96,10 @@ def run(
     It ends with 0 if the program did, with 1 if not, with 8 where it met a limit, and with 5 if
     it could not be run.
     """
-    from workbench.api.commands import RunInSandbox, Terms
+    from workbench.api.commands import RunInSandbox
     from workbench.commands.calling import ask
 
-    terms = _terms(invocation)
-    terms = Terms(_changed(terms.settings, wall, loopback=loopback), terms.environ)
+    terms = _changed(_terms(invocation), wall, loopback=loopback)
     result = ask(invocation, RunInSandbox(_work(way, args), terms, _folder(invocation)))
     return _told(invocation, result)
 
@@ -124,12 +122,12 @@ def _terms(invocation: Invocation) -> Terms:
     return Terms.of(invocation.load_settings().sandbox, os.environ)
 
 
-def _changed(settings: SandboxSettings, wall: float | None, *, loopback: bool) -> SandboxSettings:
-    """Return the settings as the options of this call change them."""
+def _changed(terms: Terms, wall: float | None, *, loopback: bool) -> Terms:
+    """Return the terms as the options of this call change them."""
     from msgspec.structs import replace
 
-    settings = replace(settings, wall_seconds=wall) if wall else settings
-    return replace(settings, network="loopback") if loopback else settings
+    terms = replace(terms, wall_seconds=wall) if wall else terms
+    return replace(terms, network="loopback") if loopback else terms
 
 
 def _work(way: str | None, args: tuple[str, ...]) -> Script | Snippet | Pytest:

@@ -125,7 +125,7 @@ class Service:
     async def run(self, command: commands.RunInSandbox, asker: Asker) -> views.JobResult:
         """Run a job; if nobody waits for it any more it is ended, and still written down."""
         work = terms.work_of(command.work)
-        policy = terms.policy_of(command.terms.settings)
+        policy = terms.policy_of(command.terms)
         job = self._jobs.begin(terms.kind_of(work), terms.title_of(work), asker.actor)
         account = Account(job.name, Job(work, cwd=command.cwd), policy)
         task = asyncio.create_task(self._carry(job, account, command.terms, asker))
@@ -198,10 +198,10 @@ class Service:
 
     def _plan(self, asked: commands.Terms) -> Plan:
         project = self._workspace.project
-        wanted = asked.settings.interpreter
-        interpreter = find_interpreter(project, wanted, asked.environ, Path.home())
+        wanted = asked.interpreter
+        interpreter = find_interpreter(project, wanted, asked.shell, Path.home())
         self._store.trees.mkdir(parents=True, exist_ok=True)
-        return Plan(interpreter, str(self._store.trees), str(project), asked.settings.network)
+        return Plan(interpreter, str(self._store.trees), str(project), asked.network)
 
     def _pool(self, engine: str) -> Pool:
         return self._pools.setdefault(engine, Pool(engine, self._jobs.width))
@@ -212,11 +212,11 @@ class Service:
         key = _key(asked, plan)
         async with self._choosing:
             if anew or key not in self._choices:
-                minimum = terms.minimum_of(asked.settings)
-                wanted = asked.settings.engine
+                minimum = terms.minimum_of(asked)
+                wanted = asked.engine
                 choice = await self._jobs.beside(lambda: choose(plan, wanted, minimum))
                 self._choices[key] = choice
-                await asker.record(telling.chosen(choice, plan, asked.settings.minimum))
+                await asker.record(telling.chosen(choice, plan, asked.minimum))
             return self._choices[key]
 
     async def _view(
@@ -231,7 +231,7 @@ class Service:
             engine=choice.engine,
             level=terms.name_of(choice.level),
             findings=tuple(map(telling.finding, findings)),
-            minimum=asked.settings.minimum,
+            minimum=asked.minimum,
             interpreter=views.Interpreter(
                 interpreter.executable,
                 interpreter.version,
@@ -250,7 +250,7 @@ def _refused(choice: Choice) -> Result:
 
 
 def _key(asked: commands.Terms, plan: Plan) -> _Key:
-    return plan.interpreter.executable, asked.settings.engine, asked.settings.minimum
+    return plan.interpreter.executable, asked.engine, asked.minimum
 
 
 def _try(wanted: tuple[str, ...], choice: Choice, plan: Plan) -> tuple[Finding, ...]:

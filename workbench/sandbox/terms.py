@@ -10,25 +10,24 @@ from workbench.errors import ConfigurationError, UsageError
 from workbench.sandbox.job import Direct, Pytest, Script, Snippet, Work
 from workbench.sandbox.plan import Level
 from workbench.sandbox.policy import MIB, Policy
-from workbench.settings.schema import SandboxSettings
 from workbench.visible import visible_line
 
 _LONGEST_TITLE = 200
 
 
-def policy_of(settings: SandboxSettings) -> Policy:
-    """Return the limits that the settings set."""
-    _refuse_odd_names(settings.environment)
+def policy_of(asked: commands.Terms) -> Policy:
+    """Return the limits that a face asks for."""
+    _refuse_odd_names(asked.environment)
     return Policy(
-        cpu_seconds=settings.wall_seconds,
-        wall_seconds=settings.wall_seconds,
-        memory=settings.memory_mb * MIB * 4 // 3,
-        memory_total=settings.memory_mb * MIB,
-        processes=settings.processes,
-        disk=settings.disk_mb * MIB,
-        file_size=max(1, settings.disk_mb // 2) * MIB,
-        environment=settings.environment,
-        network=settings.network,
+        cpu_seconds=asked.wall_seconds,
+        wall_seconds=asked.wall_seconds,
+        memory=asked.memory_mb * MIB * 4 // 3,
+        memory_total=asked.memory_mb * MIB,
+        processes=asked.processes,
+        disk=asked.disk_mb * MIB,
+        file_size=max(1, asked.disk_mb // 2) * MIB,
+        environment=asked.environment,
+        network=asked.network,
     )
 
 
@@ -41,8 +40,8 @@ def _refuse_odd_names(environment: Collection[str]) -> None:
         )
 
 
-def minimum_of(settings: SandboxSettings) -> Level:
-    return Level[settings.minimum.upper()]
+def minimum_of(asked: commands.Terms) -> Level:
+    return Level[asked.minimum.upper()]
 
 
 def name_of(level: Level) -> str:

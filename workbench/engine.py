@@ -83,6 +83,7 @@ class Engine:
             commands.ExamineSandbox: self._examine_sandbox,
             commands.PrepareSandbox: self._prepare_sandbox,
             commands.RunInSandbox: self._run_in_sandbox,
+            commands.ProveRepair: self._prove_repair,
             commands.CancelJob: self._cancel_job,
         }
         self._sandbox: Service | None = None
@@ -212,6 +213,9 @@ class Engine:
         if earlier := await self._earlier(caller):
             return earlier
         return await (await self._service()).run(command, self._asker(caller))
+
+    async def _prove_repair(self, command: commands.ProveRepair, caller: Caller) -> views.Proof:
+        return await (await self._service()).prove(command, self._asker(caller))
 
     async def _earlier(self, caller: Caller) -> views.JobResult | None:
         """Return what became of the job if it has run already and only the answer was lost."""

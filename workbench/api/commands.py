@@ -167,6 +167,17 @@ class RunInSandbox(Command[views.JobResult], frozen=True):
     """Where in the project."""
 
 
+class ProveRepair(Command[views.Proof], frozen=True):
+    """Prove that a changed copy of the project passes what it fails, and breaks nothing."""
+
+    folder: str
+    terms: Terms
+    failing: tuple[str, ...] = ()
+    """Ids of tests; empty means all that the project fails."""
+    arguments: tuple[str, ...] = ()
+    """For pytest."""
+
+
 class CancelJob(Command[views.Cancelled], frozen=True):
     """End a job, whoever asked for it."""
 
@@ -187,6 +198,7 @@ AnyCommand = (
     | ExamineSandbox
     | PrepareSandbox
     | RunInSandbox
+    | ProveRepair
     | CancelJob
 )
 

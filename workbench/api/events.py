@@ -133,6 +133,32 @@ class JobRan(Fact, frozen=True):
     """Why they cannot."""
 
 
+class RepairProved(Fact, frozen=True):
+    """A repair was put to the proof."""
+
+    type = "sandbox.proved"
+    job: str
+    accepted: bool
+    reasons: tuple[tuple[str, str], ...]
+    """Codes and sentences of all that speaks against it."""
+    verdict: str
+    """The digest of the verdict with everything that it rests on."""
+    base: str
+    result: str
+    change: dict[str, str]
+    """The digest of each changed file, empty for one that goes."""
+    failing: tuple[str, ...]
+    guards: dict[str, str]
+    """What keeps each failing test from being talked into a yes: split, twins or none."""
+    circumstances: int
+    engine: str
+    level: str
+    interpreter: str
+    policy: str
+    harness: str
+    """The digest of the code that runs inside boxes."""
+
+
 class UnknownFact(Fact, frozen=True):
     """A fact of a type or version that this release does not know; it is kept as it is."""
 
@@ -142,7 +168,15 @@ class UnknownFact(Fact, frozen=True):
 
 FACTS: dict[str, type[Fact]] = {
     fact.type: fact
-    for fact in (HostStarted, HostStopped, NoteWritten, JournalSetAside, SandboxChosen, JobRan)
+    for fact in (
+        HostStarted,
+        HostStopped,
+        NoteWritten,
+        JournalSetAside,
+        SandboxChosen,
+        JobRan,
+        RepairProved,
+    )
 }
 
 

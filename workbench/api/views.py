@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.api.events import EngineFinding, Event, JobRan, Printed
+from workbench.api.events import EngineFinding, Event, JobRan, Printed, RepairProved
 
 
 class View(msgspec.Struct, frozen=True):
@@ -184,6 +184,14 @@ class JobResult(View, frozen=True):
     ran: JobRan
     output: Printed
     """More of what it printed than the journal keeps."""
+
+
+class Proof(View, frozen=True):
+    """What became of the proof of a repair."""
+
+    seq: int
+    """The event that tells of it for ever."""
+    proved: RepairProved
 
 
 class Cancelled(View, frozen=True):

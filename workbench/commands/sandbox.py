@@ -17,7 +17,7 @@ from workbench.visible import visible, visible_line
 if TYPE_CHECKING:
     from workbench.api import views
     from workbench.api.commands import Pytest, Script, Snippet, Terms
-    from workbench.api.events import EngineFinding, JobRan, Printed
+    from workbench.api.events import EngineFinding, JobRan, Printed, RepairProved
 
 _ENGINES = ("docker", "namespaces", "bubblewrap", "landlock")
 _LARGEST_SNIPPET = 1024 * 1024
@@ -105,6 +105,26 @@ def run(
 
 
 @command.command()
+@click.option("--failing", metavar="TEST", multiple=True, help="A test that it must make pass.")
+@click.argument("folder")
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def prove(
+    invocation: Invocation, failing: tuple[str, ...], folder: str, args: tuple[str, ...]
+) -> Answer:
+    """Prove a repair: FOLDER is a copy of the project with the repair made. ARGS are pytest's.
+
+    Without --failing it must make every test pass that the project fails. It ends with 0 if the
+    repair holds and with 1 if anything speaks against it; nothing is written to the project.
+    """
+    from workbench.api.commands import ProveRepair
+    from workbench.commands.calling import ask
+
+    wanted = ProveRepair(_absolute(folder), _terms(invocation), failing, args)
+    return _proof(ask(invocation, wanted).proved)
+
+
+@command.command()
 @click.argument("job")
 @click.pass_obj
 def cancel(invocation: Invocation, job: str) -> Answer:
@@ -114,6 +134,18 @@ def cancel(invocation: Invocation, job: str) -> Answer:
 
     cancelled = ask(invocation, CancelJob(job))
     return Answer(f"Job {cancelled.job} was told to end.", {"job": cancelled.job})
+
+
+def _proof(proved: RepairProved) -> Answer:
+    import msgspec
+
+    summary = "The repair holds." if proved.accepted else "The repair does not hold."
+    against = [visible_line(f"{code}: {sentence}") for code, sentence in proved.reasons]
+    guards = [visible_line(f"  {test}: {guard}") for test, guard in proved.guards.items()]
+    lines = [*against, "Guarded by:", *guards] if guards else against
+    lines += [f"Verdict {proved.verdict[:16]}, by {proved.engine} ({proved.level}). {summary}"]
+    code = ExitCode.OK if proved.accepted else ExitCode.FINDINGS
+    return Answer(summary, msgspec.to_builtins(proved), "\n".join(lines), code)
 
 
 def _terms(invocation: Invocation) -> Terms:

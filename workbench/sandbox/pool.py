@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,10 @@ RECYCLED_AFTER = 500
 _KINDS = 2
 """So many plans can be warm at once: a proof needs two, which differ in the hash seed."""
 _CANCEL_PATIENCE = 0.1
+
+
+class Abandoned(Exception):
+    """No error: what was under way is not waited for any more."""
 
 
 class Handle:
@@ -36,8 +40,9 @@ class Handle:
             box = self._box
             if box is None:
                 return
-            box.cancel()
-        threading.Thread(target=self._insist, args=(box,), daemon=True).start()
+            threading.Thread(target=self._insist, args=(box,), daemon=True).start()
+            with suppress(OSError):  # A box that is gone has nothing left to be cancelled.
+                box.cancel()
 
     def _insist(self, box: Box) -> None:
         if not self._over.wait(_CANCEL_PATIENCE):
@@ -47,6 +52,7 @@ class Handle:
         """Note where the job runs; say whether it is still wanted."""
         with self._lock:
             self._box = box
+            self._over.clear()
             return not self.is_cancelled
 
     def end(self) -> None:
@@ -186,4 +192,4 @@ def run_all(pool: Pool, plan: Plan, jobs: list[Job], policy: Policy) -> list[Res
         return list(threads.map(do, jobs))
 
 
-__all__ = ["BoxLost", "Handle", "Pool", "run_all"]
+__all__ = ["Abandoned", "BoxLost", "Handle", "Pool", "run_all"]

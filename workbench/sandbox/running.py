@@ -12,16 +12,14 @@ from typing import Any, TypeVar
 
 from workbench.api import views
 from workbench.errors import UsageError
-from workbench.sandbox.pool import Handle
+from workbench.sandbox.pool import Abandoned, Handle
 from workbench.visible import visible_line
+
+__all__ = ["Abandoned", "Jobs", "Running", "heeding"]
 
 T = TypeVar("T")
 _GRACE = 0.16
 """A job that is cancelled mostly has something to tell; it is waited for no longer than this."""
-
-
-class Abandoned(Exception):
-    """No error: what was under way is not waited for any more."""
 
 
 class Running:

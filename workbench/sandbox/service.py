@@ -13,15 +13,18 @@ from msgspec.structs import replace
 
 from workbench.api import commands, views
 from workbench.api.events import Event, Fact
-from workbench.errors import SandboxError
+from workbench.errors import Interrupted, SandboxError
 from workbench.sandbox import daemon, preparing, telling, terms
 from workbench.sandbox.choice import ENGINES, Choice, Finding, choose, load, refuse, try_engine
 from workbench.sandbox.engines import docker, landlock
+from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.interpreter import find_interpreter
-from workbench.sandbox.job import Job, Result, Status
+from workbench.sandbox.job import Job, Pytest, Result, Status
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.pool import Handle, Pool
 from workbench.sandbox.preload import Preload
+from workbench.sandbox.proof.prove import Verdict
+from workbench.sandbox.proving import Ground, Repair, prove, read_change
 from workbench.sandbox.running import Abandoned, Jobs, Running, heeding
 from workbench.sandbox.snapshot import Store
 from workbench.sandbox.telling import Account
@@ -118,7 +121,7 @@ class Service:
     def _warm(self, engine: str, plan: Plan) -> str:
         """Have a box ready; Docker's images are made on the way."""
         preload = self._preload.of(self._store.take(self._workspace.project))
-        self._pool(engine).warm(replace(plan, preload=preload))
+        self._pool(engine).warm(_equipped(plan, preload))
         imports = f"; it imports what is installed of {', '.join(preload)}" if preload else ""
         return f"A box of {engine} is warm{imports}."
 
@@ -162,7 +165,7 @@ class Service:
                 return account, _refused(choice)
             job.stage = "snapshot"
             account, preload = await self._jobs.help(job, partial(self._lay, account))
-            plan = replace(plan, preload=preload)
+            plan, account = _equipped(plan, preload), _with_plugins(account, plan)
             job.stage = "waiting"
             result = await self._jobs.work(job, partial(self._run, account, plan, job.handle))
         except Abandoned:
@@ -188,6 +191,38 @@ class Service:
             return Result(Status.ERROR, f"{error.sentence} {error.hint}".strip(), clean=False)
         except OSError as error:
             return Result(Status.ERROR, f"no box could be opened: {error}", clean=False)
+
+    async def prove(self, command: commands.ProveRepair, asker: Asker) -> views.Proof:
+        """Put a repair to the proof; if nobody waits for it any more it is given up."""
+        job = self._jobs.begin("proof", command.folder, asker.actor)
+        try:
+            verdict = await self._prove(job, command, asker)
+        except Abandoned:
+            raise Interrupted("The proof was cancelled.") from None
+        except asyncio.CancelledError:
+            self._jobs.stop(job)
+            raise
+        finally:
+            self._jobs.end(job)
+        event = await asker.record(
+            fact := telling.proved(job.name, verdict), subject=job.name, key=asker.key
+        )
+        return views.Proof(event.seq, fact)
+
+    async def _prove(self, job: Running, asked: commands.ProveRepair, asker: Asker) -> Verdict:
+        plan, choice = await heeding(job, self._found(asked.terms, asker))
+        if not choice.engine:
+            raise refuse(choice)
+        job.stage = "snapshot"
+        snapshot = await self._jobs.help(job, partial(self._store.take, self._workspace.project))
+        folder = Path(asked.folder)
+        change = await self._jobs.help(job, partial(read_change, snapshot, self._store, folder))
+        plan = _equipped(plan, self._preload.of(snapshot))
+        policy = terms.policy_of(asked.terms)
+        pool = self._pool(choice.engine)
+        ground = Ground(pool, plan, policy, choice.level, self._store, snapshot)
+        repair = Repair(change, asked.failing, asked.arguments)
+        return await self._jobs.work(job, partial(prove, ground, repair, job.handle))
 
     async def _found(self, asked: commands.Terms, asker: Asker) -> tuple[Plan, Choice]:
         plan = await self._jobs.beside(lambda: self._plan(asked))
@@ -242,6 +277,20 @@ class Service:
             boxes=self._jobs.width,
             jobs=self._jobs.views,
         )
+
+
+def _equipped(plan: Plan, preload: tuple[str, ...]) -> Plan:
+    """Have the runner import what the tests do, and what pytest would load by itself."""
+    plugins = plugins_of(plan.interpreter.site_packages)
+    return replace(plan, preload=tuple(dict.fromkeys((*preload, *plugins))))
+
+
+def _with_plugins(account: Account, plan: Plan) -> Account:
+    job = account.job
+    if not isinstance(job.work, Pytest):
+        return account
+    work = replace(job.work, plugins=plugins_of(plan.interpreter.site_packages))
+    return replace(account, job=replace(job, work=work))
 
 
 def _refused(choice: Choice) -> Result:

@@ -7,12 +7,19 @@ from hashlib import sha256
 
 import msgspec
 
-from workbench.api.events import EngineFinding, JobRan, Printed, SandboxChosen
+from workbench.api.events import (
+    EngineFinding,
+    JobRan,
+    Printed,
+    RepairProved,
+    SandboxChosen,
+)
 from workbench.sandbox.choice import Choice, Finding
 from workbench.sandbox.job import Job, Output, Pytest, Result, Status
 from workbench.sandbox.plan import Level, Plan
 from workbench.sandbox.policy import Policy
 from workbench.sandbox.proof.outcomes import Run, Unreadable, read
+from workbench.sandbox.proof.prove import Verdict
 from workbench.sandbox.proof.records import parse_records
 from workbench.sandbox.terms import kind_of, name_of, title_of
 
@@ -73,6 +80,27 @@ def ran(account: Account, result: Result) -> JobRan:
         records=sha256(result.records).hexdigest() if result.records else "",
         tests=tests,
         doubt=doubt,
+    )
+
+
+def proved(job: str, verdict: Verdict) -> RepairProved:
+    """Return the fact that a repair was put to the proof."""
+    return RepairProved(
+        job=job,
+        accepted=verdict.accepted,
+        reasons=verdict.reasons,
+        verdict=verdict.digest,
+        base=verdict.base,
+        result=verdict.result,
+        change=dict(verdict.change),
+        failing=verdict.failing,
+        guards=dict(verdict.guards),
+        circumstances=verdict.circumstances,
+        engine=verdict.engine,
+        level=name_of(Level(verdict.level)),
+        interpreter=verdict.interpreter,
+        policy=verdict.policy,
+        harness=verdict.harness,
     )
 
 

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import msgspec
+from msgspec.structs import replace
 
 from workbench.sandbox.box import Box
 from workbench.sandbox.job import Job, Pytest, Result, Serve, Status
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
-from workbench.sandbox.pool import Pool
+from workbench.sandbox.pool import Handle, Pool
 from workbench.sandbox.runner.split import READY
 
 _PATIENCE = 20.0
@@ -50,20 +50,33 @@ def _root(path: PurePosixPath, files: Collection[str]) -> PurePosixPath:
     return folder
 
 
-def run_split(
-    pool: Pool, plan: Plan, policy: Policy, *, tests: Job, repaired: Job, cut: Cut
-) -> Result:
-    """Run the tests of one job against the modules of the other; return what the tests did."""
-    work = tests.work
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A run of tests, the same with the repair, and where the two are cut apart."""
+
+    tests: Job
+    repaired: Job
+    cut: Cut
+
+
+def run_split(pool: Pool, plan: Plan, policy: Policy, halves: Halves, handle: Handle) -> Result:
+    """Run the tests of one half against the modules of the other; return what the tests did."""
+    work = halves.tests.work
     if not isinstance(work, Pytest):
         raise TypeError("only pytest can be split")
-    tests = msgspec.structs.replace(tests, work=msgspec.structs.replace(work, split=cut.modules))
-    repaired = msgspec.structs.replace(repaired, work=Serve(cut.roots))
+    work = replace(work, split=halves.cut.modules)
+    tests = replace(halves.tests, work=work)
+    repaired = replace(halves.repaired, work=Serve(halves.cut.roots))
     with pool.pair(plan) as (here, there):
-        return _Halves(here, there).run(tests, repaired, policy)
+        if not handle.begin(here):
+            return Result(Status.KILLED, "it was cancelled")
+        try:
+            return _Talk(here, there).run(tests, repaired, policy)
+        finally:
+            handle.end()
 
 
-class _Halves:
+class _Talk:
     """Two boxes that talk to each other through us."""
 
     def __init__(self, here: Box, there: Box) -> None:
@@ -72,6 +85,8 @@ class _Halves:
         self._ready = threading.Event()
         self._greeting = b""
         self._over = False
+        self._left = False
+        """The half with the repair ended of its own will before the tests did."""
 
     def run(self, tests: Job, repaired: Job, policy: Policy) -> Result:
         serving = threading.Thread(target=self._serve, args=(repaired, policy))
@@ -79,7 +94,10 @@ class _Halves:
         try:
             if not self._ready.wait(_PATIENCE) or self._over:
                 return Result(Status.ERROR, "the repaired module could not be served")
-            return self._here.run(tests, policy, on_peer=self._there.tell_peer)
+            result = self._here.run(tests, policy, on_peer=self._there.tell_peer)
+            if self._left:
+                return Result(Status.CRASH, "the repaired module ended its process")
+            return result
         finally:
             if not self._over:
                 self._there.cancel()
@@ -87,7 +105,8 @@ class _Halves:
 
     def _serve(self, repaired: Job, policy: Policy) -> None:
         try:
-            self._there.run(repaired, policy, on_peer=self._hear)
+            result = self._there.run(repaired, policy, on_peer=self._hear)
+            self._left = result.status in {Status.OK, Status.FAILED, Status.CRASH}
         finally:
             self._over = True
             if self._ready.is_set():

@@ -12,7 +12,7 @@ import msgspec
 from workbench.sandbox.installed import names_of, plugins_of
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
-from workbench.sandbox.pool import Pool
+from workbench.sandbox.pool import Handle, Pool
 from workbench.sandbox.proof.ground import Ground, survey
 from workbench.sandbox.proof.outcomes import BAD, Reading, Run, read
 from workbench.sandbox.proof.prove import Bench, Prover
@@ -28,6 +28,7 @@ def open_prover(
     store: Store,
     snapshot: Snapshot,
     arguments: Sequence[str] = (),
+    handle: Handle | None = None,
 ) -> Prover:
     """Run the tests on the base once, to see which files they come from, and return a prover."""
     sites = plan.interpreter.site_packages
@@ -45,6 +46,7 @@ def open_prover(
         read=partial(store.read, snapshot),
         arguments=tuple(arguments),
         plugins=plugins,
+        handle=handle or Handle(),
     )
     collected = collected_files(bench.run(bench.job({})))
     return Prover(replace(bench, ground=ground(collected)))

@@ -7,7 +7,7 @@ circumstances; do they pass when the repair is in another process; do they fail 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -19,19 +19,22 @@ import msgspec
 from workbench.sandbox.job import File, Job, Pytest, Result
 from workbench.sandbox.plan import RUNNER, Plan
 from workbench.sandbox.policy import Policy
-from workbench.sandbox.pool import Pool
+from workbench.sandbox.pool import Abandoned, Handle, Pool
 from workbench.sandbox.proof import gate
+from workbench.sandbox.proof.across import Across, Pair, compare
 from workbench.sandbox.proof.ground import Ground, Touch
-from workbench.sandbox.proof.halves import Cut, cut_at, run_split
+from workbench.sandbox.proof.halves import Cut, Halves, cut_at, run_split
 from workbench.sandbox.proof.judge import Judgement, judge_all
-from workbench.sandbox.proof.outcomes import Reading, Reason, Run, read
+from workbench.sandbox.proof.outcomes import Reading, Reason, Run, listed, read
 from workbench.sandbox.proof.places import object_to_place
-from workbench.sandbox.proof.records import Refusal, parse_records
+from workbench.sandbox.proof.records import parse_records
+from workbench.sandbox.proof.splice import parses
+from workbench.sandbox.proof.tested import known_tests
 from workbench.sandbox.proof.trial import Trial, Twinned, twin_rounds
 from workbench.sandbox.snapshots.values import Layer, Snapshot
 
 Guard = Literal["split", "twins", "none"]
-_UNCROSSABLE = "Uncrossable"
+_CODE = (".py", ".pyc", ".pyo", ".pyi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,16 @@ class Verdict(msgspec.Struct, frozen=True):
     guards: Mapping[str, Guard]
     """What keeps each of the failing tests from being talked into a yes."""
     circumstances: int
+    arguments: tuple[str, ...]
+    plugins: tuple[str, ...]
+    under: tuple[str, str]
+    """The versions of Python and pytest."""
     engine: str
     level: int
     interpreter: str
     policy: str
     harness: str
+    """All code that the proof trusts, inside a box and out here."""
 
     @property
     def digest(self) -> str:
@@ -101,6 +109,8 @@ class Bench:
     arguments: tuple[str, ...] = ()
     """What pytest is told, such as which tests to run."""
     plugins: tuple[str, ...] = ()
+    handle: Handle = field(default_factory=Handle)
+    """Ends whatever is under way."""
 
     @cached_property
     def protected(self) -> tuple[str, ...]:
@@ -130,6 +140,23 @@ class Bench:
             seed=at.hash_seed,
         )
 
+    def job_without_tests(self, change: gate.Change) -> Job:
+        """Return the same where no test can be read: what it expects is not to be found there."""
+        job = self.job(change)
+        hidden = {path: None for path in self.protected if path.endswith(_CODE)}
+        return msgspec.structs.replace(job, edits=dict(job.edits) | hidden, protected=())
+
+    @cached_property
+    def known(self) -> Mapping[str, bool]:
+        """Return the test functions that the sources define, with whether they may be skipped."""
+        if self.arguments:
+            return {}  # They may choose among the tests.
+        found: dict[str, bool] = {}
+        for path in sorted(self.ground.tests):
+            text = self.read(path).decode("utf-8", "replace")
+            found |= known_tests(path, text) if parses(text) else {}
+        return found
+
     def _file(self, path: str, content: bytes | None) -> File | None:
         entry = self.snapshot.entries.get(path)
         executable = entry is not None and entry.kind == "executable"
@@ -137,7 +164,14 @@ class Bench:
 
     def run(self, job: Job, at: Circumstances = ORDINARY) -> Run:
         plan = msgspec.structs.replace(self.plan, hash_seed=at.hash_seed)
-        return as_run(self.pool.run(plan, job, self.policy), shuffled=at.shuffle is not None)
+        result = self.pool.run(plan, job, self.policy, handle=self.handle)
+        return self.heeded(as_run(result, shuffled=at.shuffle is not None))
+
+    def heeded(self, run: Run) -> Run:
+        """Return a run, unless it only ended because nobody wants it any more."""
+        if self.handle.is_cancelled:
+            raise Abandoned
+        return run
 
 
 def as_run(result: Result, *, shuffled: bool = False) -> Run:
@@ -157,6 +191,7 @@ class Prover:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._bases: dict[Circumstances, Run] = {}
+        self._base_splits: dict[tuple[tuple[str, str], ...], Run] = {}
 
     def base(self, at: Circumstances = ORDINARY) -> Run:
         """Run the tests on the base, under the same harness as every repair."""
@@ -169,9 +204,25 @@ class Prover:
         before = {path: self._bench.read(path) for path in change if self._holds(path)}
         objections = gate.objections(self._bench.ground, change, before)
         if objections:
-            reasons = tuple(Reason(one.code, f"{one.path}: {one.sentence}") for one in objections)
-            return self._verdict(change, failing, _Tried(reasons))
+            reasons = (Reason(one.code, _said(one)) for one in objections)
+            return self._verdict(change, failing, _Tried(tuple(reasons)))
+        if unsteady := self._unsteady(failing):
+            return self._verdict(change, failing, _Tried((unsteady,)))
         return self._try(change, tuple(failing))
+
+    @cached_property
+    def _base_again(self) -> Run:
+        return self._bench.run(self._bench.job({}))
+
+    def _unsteady(self, failing: Sequence[str]) -> Reason | None:
+        """Refuse where a failing test fails only sometimes: nothing can be proved of it."""
+        first, second = read(self.base(), "The base"), read(self._base_again, "The base")
+        if not isinstance(first, Reading) or not isinstance(second, Reading):
+            return None  # The judge says why nothing can be read.
+        names = _named(first.outcomes, failing)
+        differing = [name for name in names if first.outcomes[name] != second.outcomes.get(name)]
+        sentence = f"The base fails them only sometimes: {listed(differing)}."
+        return Reason("flaky", sentence) if differing else None
 
     def _holds(self, path: str) -> bool:
         entry = self._bench.snapshot.entries.get(path)
@@ -181,7 +232,8 @@ class Prover:
         judgement, run, count = self._repeated(change, failing)
         tried = _Tried(judgement.reasons, judgement.outcomes, count)
         if judgement.accepted:
-            guards, reasons = self._guarded(change, run, _targets(judgement, failing))
+            targets = _named(judgement.outcomes, failing)
+            guards, reasons = self._guarded(change, run, targets)
             tried = replace(tried, reasons=reasons, guards=guards)
         return self._verdict(change, failing, tried)
 
@@ -189,16 +241,22 @@ class Prover:
         self, change: gate.Change, failing: tuple[str, ...]
     ) -> tuple[Judgement, Run, int]:
         """Run under ordinary circumstances, then under the others in which the base is the same."""
-        run = self._bench.run(self._bench.job(change))
-        judgement = judge_all(self.base(), [run], failing)
+        bench, known = self._bench, self._bench.known
+        run = bench.run(bench.job(change))
+        judgement = judge_all(self.base(), [run], failing, known)
         count = 1
-        for at in self._steady() if judgement.accepted else ():
-            again = self._bench.run(self._bench.job(change, at), at)
-            judgement = judge_all(self.base(), [run, again], failing)
+        for at in self._others if judgement.accepted else ():
+            again = bench.run(bench.job(change, at), at)
+            judgement = judge_all(self.base(), [run, again], failing, known)
             count += 1
             if not judgement.accepted:
                 break
         return judgement, run, count
+
+    @cached_property
+    def _others(self) -> tuple[Circumstances, ...]:
+        """Return under what to repeat; the same again if all else makes a difference to the base."""
+        return tuple(self._steady()) or (ORDINARY,)
 
     def _steady(self) -> Iterator[Circumstances]:
         """Yield the circumstances that make no difference to the base."""
@@ -216,53 +274,35 @@ class Prover:
         self, change: gate.Change, run: Run, targets: Sequence[str]
     ) -> tuple[dict[str, Guard], tuple[Reason, ...]]:
         """Ask again in ways that a repair which only fakes success does not survive."""
-        guards: dict[str, Guard] = dict.fromkeys(targets, "none")
-        across, against = self._across(change, run, targets)
-        guards |= dict.fromkeys(across, "split")
-        open_ = [name for name in targets if guards[name] == "none"]
-        if against or not open_:
-            return guards, against
+        across = self._across(change, run)
+        guards: dict[str, Guard] = {
+            name: "split" if name in across.passed else "none" for name in targets
+        }
+        if across.reasons or not across.open:
+            return guards, across.reasons
         twinned = self._twinned(change, run)
-        guards |= {name: "twins" for name in open_ if name in twinned.names}
+        guards |= {
+            name: "twins" for name in targets if guards[name] == "none" and name in twinned.names
+        }
         return guards, twinned.reasons
 
-    def _across(
-        self, change: gate.Change, run: Run, targets: Sequence[str]
-    ) -> tuple[list[str], tuple[Reason, ...]]:
-        """Return which tests pass against the repair in another process, and which should."""
+    def _across(self, change: gate.Change, run: Run) -> Across:
+        """Ask whether the tests pass against the repair in another process."""
         cut = cut_at(change, self._bench.snapshot.with_changes(change).entries)
         if cut is None:
-            return [], ()
-        split = read(self._split(change, cut), "The split run")
-        whole = read(run, "The repair")
-        if not isinstance(split, Reading) or not isinstance(whole, Reading):
-            return [], ()
-        passed = [name for name in targets if split.outcomes.get(name) == "passed"]
-        suspect = [name for name in targets if name not in passed]
-        suspect = self._refuted(suspect, split, change, cut) if suspect else []
-        sentence = "They pass only in one process with the repair: " + ", ".join(suspect[:3])
-        return passed, (Reason("split", sentence),) if suspect else ()
+            return Across()
+        base = Pair(self.base(), self._base_split(cut))
+        return compare(base, Pair(run, self._split(change, cut)))
 
-    def _refuted(
-        self, suspects: list[str], split: Reading, change: gate.Change, cut: Cut
-    ) -> list[str]:
-        """Return the tests for which a split run means something: on the base it says the same."""
-        crashes = _crashes(self._split(change, cut))
-        base = {path: None for path in change if path not in self._bench.snapshot.entries}
-        base_split = _crashes(self._split(base, cut))
-        plain = _crashes(self.base())
-        return [
-            name
-            for name in suspects
-            if name in split.outcomes
-            and _UNCROSSABLE not in crashes.get(name, "")
-            and name in plain
-            and base_split.get(name) == plain[name]
-        ]
+    def _base_split(self, cut: Cut) -> Run:
+        key = tuple(sorted(cut.modules.items()))
+        if key not in self._base_splits:
+            self._base_splits[key] = self._split({}, cut)
+        return self._base_splits[key]
 
     def _split(self, change: gate.Change, cut: Cut) -> Run:
         bench = self._bench
-        tests, repaired = bench.job({}), bench.job(change)
+        tests, repaired = bench.job({}), bench.job_without_tests(change)
         return as_run(
             run_split(bench.pool, bench.plan, bench.policy, tests=tests, repaired=repaired, cut=cut)
         )
@@ -277,6 +317,11 @@ class Prover:
         trial = Trial(sources, reading.ids, run)
         return twin_rounds(trial, lambda tests: bench.run(bench.job(change, tests=tests)))
 
+    @property
+    def _versions(self) -> tuple[str, str]:
+        reading = read(self._bases[ORDINARY], "The base") if ORDINARY in self._bases else None
+        return reading.harness if isinstance(reading, Reading) else ("", "")
+
     def _verdict(self, change: gate.Change, failing: Sequence[str], tried: _Tried) -> Verdict:
         bench = self._bench
         return Verdict(
@@ -289,6 +334,9 @@ class Prover:
             outcomes=dict(tried.outcomes),
             guards=dict(tried.guards),
             circumstances=tried.count,
+            arguments=bench.arguments,
+            plugins=bench.plugins,
+            under=self._versions,
             engine=bench.pool.engine,
             level=bench.level,
             interpreter=f"{bench.plan.interpreter.executable} {bench.plan.interpreter.version}",
@@ -297,21 +345,17 @@ class Prover:
         )
 
 
-def _targets(judgement: Judgement, failing: Sequence[str]) -> list[str]:
+def _said(objection: gate.Objection) -> str:
+    return ": ".join(filter(None, (objection.path, objection.sentence)))
+
+
+def _named(outcomes: Iterable[str], failing: Sequence[str]) -> list[str]:
     """Return the tests that the failing ones stand for: a file stands for all its tests."""
     return [
         name
-        for name in judgement.outcomes
+        for name in outcomes
         if any(name == one or name.startswith((f"{one}::", f"{one}/")) for one in failing)
     ]
-
-
-def _crashes(run: Run) -> dict[str, str]:
-    """Return what each failing test failed with."""
-    if isinstance(run.stream, Refusal):
-        return {}
-    reports = (one for one in run.stream.reports if one.outcome == "failed")
-    return {one.id: getattr(one, "crash", "").partition(": ")[2] for one in reports}
 
 
 def _result(snapshot: Snapshot, change: gate.Change) -> str:
@@ -326,6 +370,6 @@ def _hash(content: bytes | None) -> str:
 
 
 def harness() -> str:
-    """Return the digest of all code that a proof trusts inside a box."""
-    sources = sorted(Path(RUNNER).glob("*.py"))
+    """Return the digest of all code that a proof trusts."""
+    sources = sorted((*Path(RUNNER).glob("*.py"), *Path(__file__).parent.glob("*.py")))
     return sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()

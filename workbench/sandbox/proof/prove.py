@@ -255,7 +255,7 @@ class Prover:
 
     @cached_property
     def _others(self) -> tuple[Circumstances, ...]:
-        """Return under what to repeat; the same again if all else makes a difference to the base."""
+        """Return under what to repeat: as before if all else makes a difference to the base."""
         return tuple(self._steady()) or (ORDINARY,)
 
     def _steady(self) -> Iterator[Circumstances]:
@@ -302,10 +302,9 @@ class Prover:
 
     def _split(self, change: gate.Change, cut: Cut) -> Run:
         bench = self._bench
-        tests, repaired = bench.job({}), bench.job_without_tests(change)
-        return as_run(
-            run_split(bench.pool, bench.plan, bench.policy, tests=tests, repaired=repaired, cut=cut)
-        )
+        halves = Halves(bench.job({}), bench.job_without_tests(change), cut)
+        result = run_split(bench.pool, bench.plan, bench.policy, halves, bench.handle)
+        return bench.heeded(as_run(result))
 
     def _twinned(self, change: gate.Change, run: Run) -> Twinned:
         bench = self._bench

@@ -2,7 +2,7 @@
 
 Values are copied by their exact built-in type, as JSON, never as pickle. Anything else crosses as
 a handle, a number that only its own side can look behind. An object is never compared by its own
-code: a handle equals itself, and any other comparison of it is refused.
+code: a handle is identical to itself, and whatever else would ask it for a verdict is refused.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ import base64
 import builtins
 import json
 import os
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
+from . import plain
+from .remote import DELEGATED, HANDLE, STRAYS, Distant, Ours, Remote, Uncrossable, number_of
+
+__all__ = ["DELEGATED", "STRAYS", "Distant", "Peer", "Remote", "Uncrossable", "module"]
+
 LONGEST_LINE = 32 * 1024 * 1024
 _DEEPEST, _MOST = 60, 500_000
 _SAFE_INT = 1 << 53
-
-
-class Uncrossable(Exception):
-    """What was asked for cannot be done between two processes."""
 
 
 class Peer:
@@ -59,12 +61,19 @@ class Peer:
             value = self._serves[message["ask"]](*operands)
             reply = {"value": self.encode(value), "after": self._encode_all(operands)}
         except BaseException as error:
-            reply = {"error": self._encode_error(error)}
+            reply = {"error": self._told(error)}
         self._send(reply)
+
+    def _told(self, error: BaseException) -> dict[str, Any]:
+        """Describe an error, or at least that it cannot be described."""
+        try:
+            return self.encode_error(error)
+        except Exception as another:
+            return self.encode_error(Uncrossable(f"an error that cannot cross: {another}"))
 
     def _open(self, message: dict[str, Any], operands: tuple[Any, ...]) -> Any:
         if "error" in message:
-            raise self._decode_error(message["error"])
+            raise self.decode_error(message["error"])
         for ours, theirs in zip(operands, message["after"]):
             _bring_up_to_date(ours, self.decode(theirs))
         return self.decode(message["value"])
@@ -99,7 +108,7 @@ class Peer:
             return value
         kind, content = value["t"], value["v"]
         if kind == "handle":
-            return self._theirs_at(content, value["k"])
+            return self._theirs_at(content, value.get("k"))
         if kind == "ours":
             return self._ours[content]
         return _DECODERS[kind](self, content)
@@ -110,92 +119,88 @@ class Peer:
         self._ours[number] = value
         return number
 
-    def _theirs_at(self, number: int, kind: str) -> Any:
+    def _theirs_at(self, number: int, described: Any) -> Any:
+        """Return what stands for an object of the other side here, always the same."""
         if number not in self._theirs:
-            made = _exception(kind) if kind.startswith("exception ") else Remote(self, number)
-            if isinstance(made, type):
-                made.__remote__ = Remote(self, number)  # type: ignore[attr-defined]
-            self._theirs[number] = made
+            made: Any = Remote(self, number)
+            self._theirs[number] = made if described is None else self._exception(described, made)
         return self._theirs[number]
 
-    def _encode_error(self, error: BaseException) -> dict[str, Any]:
-        arguments = [one if type(one) in _PLAIN else str(one) for one in error.args]
+    def _exception(self, described: dict[str, Any], remote: Remote) -> type:
+        """Return this side's exception of that name, else one with the same bases."""
+        here = _exception_here(described["module"], described["name"])
+        if here is not None:
+            return here
+        bases = tuple(self.decode(base) for base in described["bases"])
+        if not bases or not all(map(_is_exception, bases)):
+            raise Uncrossable("an exception has no base")
+        space = {HANDLE: remote, "__str__": _crossed_text, "__module__": described["module"]}
+        return type(described["name"], bases, space)
+
+    def encode_error(self, error: BaseException, depth: int = 0) -> dict[str, Any]:
+        """Return what makes up an exception: its class, arguments, attributes, text and cause."""
+        cause = error.__cause__
         return {
             "class": self.encode(type(error)),
-            "arguments": self.encode(tuple(arguments)),
-            "stop": self.encode(getattr(error, "value", None)),
+            "arguments": self.encode(tuple(_nearest(type(error)).__reduce__(error)[1])),
+            "state": self.encode({k: v for k, v in vars(error).items() if type(k) is str}),
+            "text": _text_of(error),
+            "cause": self.encode_error(cause, depth + 1) if cause and depth < _CAUSES else None,
         }
 
-    def _decode_error(self, described: dict[str, Any]) -> BaseException:
+    def decode_error(self, described: dict[str, Any]) -> BaseException:
+        """Make the exception here, without any code of its class."""
         kind, arguments = self.decode(described["class"]), self.decode(described["arguments"])
-        if kind is StopIteration:
-            return StopIteration(self.decode(described["stop"]))
-        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        if not _is_exception(kind):
             return Uncrossable("it raised something that is no exception here")
-        error = kind.__new__(kind, *arguments)
-        error.args = tuple(arguments)
+        nearest = _nearest(kind)
+        error: BaseException = nearest.__new__(kind, *arguments)
+        nearest.__init__(error, *arguments)
+        error.__dict__.update(self.decode(described["state"]))
+        error.__dict__[_TEXT] = str(described["text"])
+        if kind is Uncrossable:
+            STRAYS.append(str(error))
+        if described["cause"]:
+            error.__cause__ = self.decode_error(described["cause"])
         return error
 
 
-class Remote:
-    """An object of the other side."""
-
-    def __init__(self, peer: Peer, number: int) -> None:
-        object.__setattr__(self, "_remote", (peer, number))
-
-    def __getattr__(self, name: str) -> Any:
-        return _ask(self, "get", name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        _ask(self, "set", name, value)
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return _ask(self, "call", list(named), *arguments, *named.values())
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        raise Uncrossable("an object of the other half is compared")
-
-    def __hash__(self) -> int:
-        return id(self)
+_TEXT = "_text_of_the_other_half"
+_CAUSES = 4
 
 
-def _ask(remote: Remote, op: str, *operands: Any) -> Any:
-    peer, number = object.__getattribute__(remote, "_remote")
-    return peer.ask(op, _Ours(number), *operands)
+def _is_exception(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseException)
 
 
-def _delegate(name: str) -> Callable[..., Any]:
-    def method(self: Remote, *operands: Any) -> Any:
-        return _ask(self, "method", name, *operands)
-
-    method.__name__ = name
-    return method
+def _nearest(kind: type) -> Any:
+    """Return the nearest base that Python itself brings."""
+    return next(one for one in kind.__mro__ if _is_builtin(one))
 
 
-DELEGATED = (
-    *("len", "iter", "next", "getitem", "setitem", "delitem", "contains", "bool", "str", "repr"),
-    *("enter", "int", "float", "index", "neg", "pos", "abs", "invert", "reversed"),
-    *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "mod", "pow"),
-    *("and", "rand", "or", "ror", "xor", "lshift", "rshift", "matmul", "round"),
-)
-for _name in DELEGATED:
-    setattr(Remote, f"__{_name}__", _delegate(_name))
+def _is_builtin(kind: type) -> bool:
+    return getattr(builtins, kind.__name__, None) is kind
 
 
-def _exit(self: Remote, *_error: Any) -> Any:
-    return _ask(self, "method", "exit", None, None, None)
+def _exception_here(module: str, name: str) -> type | None:
+    """Return the exception of a module that is not cut off, if it is known here."""
+    found: Any = sys.modules.get(module)
+    if type(found) is Distant or module == "__main__":
+        return None
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found if _is_exception(found) else None
 
 
-Remote.__exit__ = _exit  # type: ignore[attr-defined]
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
-class _Ours:
-    """The other side's number of one of its own objects, on the way back to it."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
+def _crossed_text(self: BaseException) -> str:
+    return str(self.__dict__.get(_TEXT, ""))
 
 
 class _Encoder:
@@ -210,46 +215,40 @@ class _Encoder:
         if depth > _DEEPEST or self._count > _MOST:
             raise Uncrossable("a value is too large or too deep")
         kind = type(value)
-        if value is None or kind in (bool, str) or (kind is int and abs(value) < _SAFE_INT):
+        small = kind is int and abs(value) < _SAFE_INT
+        if value is None or small or kind in (bool, str):
             return value
+        return self._by_value(kind, value, depth) or self._reference(value)
+
+    def _by_value(self, kind: type, value: Any, depth: int) -> dict[str, Any] | None:
         if kind in _ENCODERS:
             tag, spread = _ENCODERS[kind]
             return {"t": tag, "v": spread(value)}
         if kind in _CONTAINERS:
             parts = [pair for item in value.items() for pair in item] if kind is dict else value
             return {"t": _CONTAINERS[kind], "v": [self.encode(one, depth + 1) for one in parts]}
-        return self._reference(value)
+        tag = plain.tag_of(value)
+        return {"t": tag, "v": plain.spread(tag, value)} if tag else None
 
-    def _reference(self, value: Any) -> Any:
-        if isinstance(value, _Ours):
-            return {"t": "ours", "v": value.number}
-        if isinstance(value, Remote):
-            return {"t": "ours", "v": object.__getattribute__(value, "_remote")[1]}
+    def _reference(self, value: Any) -> dict[str, Any]:
+        if isinstance(value, BaseException):
+            return {"t": "error", "v": self._peer.encode_error(value)}
+        if not isinstance(value, type):
+            return {"t": "handle", "v": self._peer.number(value)}
         if _is_builtin(value):
             return {"t": "builtin", "v": value.__name__}
-        if isinstance(value, type) and hasattr(value, "__remote__"):
-            return self._reference(value.__remote__)
-        return {"t": "handle", "v": self._peer.number(value), "k": _kind(value)}
+        if HANDLE in vars(value):
+            return {"t": "ours", "v": number_of(vars(value)[HANDLE])}
+        described = self._described(value) if _is_exception(value) else None
+        return {"t": "handle", "v": self._peer.number(value), "k": described}
 
-
-def _is_builtin(value: Any) -> bool:
-    return isinstance(value, type) and getattr(builtins, value.__name__, None) is value
-
-
-def _kind(value: Any) -> str:
-    """Describe an exception class by its name and its nearest built-in base."""
-    if isinstance(value, type) and issubclass(value, BaseException):
-        bases = [one for one in value.__mro__ if _is_builtin(one)]
-        return f"exception {value.__name__} {bases[0].__name__}"
-    return "object"
-
-
-def _exception(kind: str) -> type:
-    _, name, base = kind.split(" ")
-    parent = getattr(builtins, base)
-    if not (isinstance(parent, type) and issubclass(parent, BaseException)):
-        raise Uncrossable("an exception has no base")
-    return type(name, (parent,), {})
+    def _described(self, kind: type) -> dict[str, Any]:
+        bases = [base for base in kind.__bases__ if _is_exception(base)]
+        return {
+            "name": kind.__qualname__,
+            "module": kind.__module__,
+            "bases": [self._reference(base) for base in bases],
+        }
 
 
 def _named(_peer: Peer, name: str) -> Any:
@@ -262,6 +261,10 @@ def _named(_peer: Peer, name: str) -> Any:
 def _pairs(peer: Peer, content: list[Any]) -> dict[Any, Any]:
     parts = [peer.decode(one) for one in content]
     return dict(zip(parts[::2], parts[1::2]))
+
+
+def _plainly(tag: str) -> Callable[[Peer, Any], Any]:
+    return lambda _peer, content: plain.make(tag, content)
 
 
 def _bring_up_to_date(ours: Any, theirs: Any) -> None:
@@ -293,6 +296,8 @@ _ENCODERS: dict[type, tuple[str, Callable[[Any], Any]]] = {
     slice: ("slice", lambda value: [value.start, value.stop, value.step]),
     type(...): ("ellipsis", lambda _: None),
     type(NotImplemented): ("notimplemented", lambda _: None),
+    Remote: ("ours", number_of),
+    Ours: ("ours", lambda value: value.number),
 }
 _DECODERS: dict[str, Callable[[Peer, Any], Any]] = {
     "int": lambda _, content: int(content, 16),
@@ -310,38 +315,15 @@ _DECODERS: dict[str, Callable[[Peer, Any], Any]] = {
     "frozenset": lambda peer, content: frozenset(peer.decode(one) for one in content),
     "dict": _pairs,
     "builtin": _named,
+    "error": lambda peer, content: peer.decode_error(content),
+    **{tag: _plainly(tag) for tag in plain.TAGS},
 }
 
 
 def module(peer: Peer, name: str, path: str | None) -> types.ModuleType:
-    """Return a module whose every name is asked for on the other side."""
-    remote = peer.ask("import", name)
-
-    class Distant(types.ModuleType):
-        def __getattr__(self, attribute: str) -> Any:
-            if attribute in _OF_MODULES:
-                raise AttributeError(attribute)
-            if attribute == "__all__":
-                return peer.ask("names", remote)
-            return _ask(remote, "get", attribute)
-
-        def __setattr__(self, attribute: str, value: Any) -> None:
-            if attribute.startswith("__"):
-                types.ModuleType.__setattr__(self, attribute, value)
-            else:
-                _ask(remote, "set", attribute, value)
-
+    """Return the other side's module of that name, which it imports now."""
     made = Distant(name)
+    setattr(made, HANDLE, peer.ask("import", name))
     if path is not None:
         made.__path__ = [path]
     return made
-
-
-_OF_MODULES = (
-    "__path__",
-    "__file__",
-    "__wrapped__",
-    "__spec__",
-    "__loader__",
-    "__warningregistry__",
-)

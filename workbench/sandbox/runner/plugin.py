@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from .remote import STRAY
+
 _CHUNK = 200
 _LONGEST = 8192
 
@@ -21,7 +23,10 @@ _LONGEST = 8192
 class Recorder:
     """Writes one JSON object a line, numbered, each with the nonce of the job."""
 
-    def __init__(self, descriptor: int, nonce: str, shuffle: int | None) -> None:
+    def __init__(
+        self, descriptor: int, nonce: str, shuffle: int | None, strays: list[str] | None = None
+    ) -> None:
+        self._strays = [] if strays is None else strays
         self._descriptor = descriptor
         self._nonce = nonce
         self._shuffle = shuffle
@@ -60,6 +65,9 @@ class Recorder:
             self.tell("collected", ids=ids[start : start + _CHUNK])
         self.tell("collected_all", count=len(ids))
 
+    def pytest_runtest_logstart(self) -> None:
+        self._strays.clear()
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         reason = getattr(report, "wasxfail", None)
         xfail = None if reason is None else _plain(str(reason))[-_LONGEST:]
@@ -74,8 +82,13 @@ class Recorder:
             outcome=report.outcome,
             xfail=xfail,
             seconds=round(report.duration, 6),
-            crash=_short(report.longrepr) if report.failed else "",
+            crash=self._crash(report),
         )
+
+    def _crash(self, report: Any) -> str:
+        """Say what a test failed with, and whether it did anything that a split run cannot do."""
+        crash = _short(report.longrepr) if report.failed else ""
+        return STRAY + crash[: _LONGEST - len(STRAY)] if self._strays else crash
 
     def pytest_internalerror(self, excrepr: Any) -> None:
         self.tell("internal_error", text=_short(excrepr))

@@ -9,17 +9,20 @@ import io
 import os
 import sys
 import types
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from .crossing import DELEGATED, Peer, module
+from .crossing import DELEGATED, STRAYS, Peer, Uncrossable, module
 
 
 def serve(descriptor: int, roots: list[str]) -> int:
     """Be the half with the repaired module: do what the tests ask of it."""
     sys.path[:0] = roots
     peer = Peer(descriptor, _SERVED)
-    sys.stdout = _Echo(peer)
+    sys.stdout, sys.stderr = _Echo(peer, "stdout"), _Echo(peer, "stderr")
+    warnings.simplefilter("always")
+    warnings.showwarning = _Warner(peer).show
     os.write(descriptor, READY)
     peer.serve()
     return 0
@@ -32,24 +35,37 @@ READY = b'{"ready": true}\n'
 class _Echo(io.TextIOBase):
     """What the repaired module prints is printed where the tests look for it."""
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: Peer, stream: str) -> None:
         self._peer = peer
+        self._stream = stream
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
-        self._peer.ask("echo", text)
+        self._peer.ask("echo", self._stream, text)
         return len(text)
 
 
-def import_from(descriptor: int, modules: dict[str, str]) -> None:
+class _Warner:
+    """What the repaired module warns of is warned of where the tests look for it."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def show(self, message: Any, category: type[Warning], *_where: Any, **_how: Any) -> None:
+        self._peer.ask("warn", str(message), category)
+
+
+def import_from(descriptor: int, modules: dict[str, str]) -> list[str]:
     """In the half with the tests: let `modules` be imported from the other half.
 
-    The value is the folder of a package whose other modules are imported here, or empty.
+    The value is the folder of a package whose other modules are imported here, or empty. Return
+    the list in which everything is noted that cannot be done between two processes.
     """
-    peer = Peer(descriptor, {"call": _call_back, "echo": _echo})
+    peer = Peer(descriptor, {"call": _call_back, "echo": _echo, "warn": _warn})
     sys.meta_path.insert(0, _Finder(peer, modules))
+    return STRAYS
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -79,13 +95,19 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def _call_back(target: Any, names: list[str], *operands: Any) -> Any:
     """Call one of the functions that a test handed over."""
     if not isinstance(target, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
-        raise TypeError("only functions of a test are called back")
+        raise Uncrossable("only functions of a test are called back")
     return _call(target, names, *operands)
 
 
-def _echo(text: str) -> None:
+def _echo(stream: str, text: str) -> None:
     """Print what the other half printed."""
-    sys.stdout.write(text)
+    (sys.stderr if stream == "stderr" else sys.stdout).write(text)
+
+
+def _warn(text: str, category: Any) -> None:
+    """Warn of what the other half warned of."""
+    known = isinstance(category, type) and issubclass(category, Warning)
+    warnings.warn(text, category if known else Warning, stacklevel=1)
 
 
 def _call(target: Any, names: list[str], *operands: Any) -> Any:
@@ -101,6 +123,16 @@ def _set(target: Any, name: str, value: Any) -> None:
     setattr(target, name, value)
 
 
+def _del(target: Any, name: str) -> None:
+    delattr(target, name)
+
+
+def _exit(target: Any, error: BaseException | None) -> Any:
+    """Leave a context that was entered here."""
+    kind, at = (None, None) if error is None else (type(error), error.__traceback__)
+    return type(target).__exit__(target, kind, error, at)
+
+
 def _names(target: Any) -> list[str]:
     """Return what a star imports, but for modules."""
     every = getattr(target, "__all__", [name for name in dir(target) if name[0] != "_"])
@@ -108,7 +140,7 @@ def _names(target: Any) -> list[str]:
 
 
 def _method(target: Any, name: str, *operands: Any) -> Any:
-    if name not in (*DELEGATED, "exit"):
+    if name not in DELEGATED:
         raise AttributeError(name)
     return _METHODS.get(name, _by_type(name))(target, *operands)
 
@@ -124,14 +156,20 @@ _METHODS: dict[str, Any] = {
     "bool": bool,
     "str": str,
     "repr": repr,
-    "contains": lambda target, item: item in target,
     "getitem": lambda target, key: target[key],
     "reversed": reversed,
+    "format": format,
+    "int": int,
+    "float": float,
+    "bytes": bytes,
+    "complex": complex,
 }
 _SERVED: dict[str, Any] = {
     "import": _import,
     "get": getattr,
     "set": _set,
+    "del": _del,
+    "exit": _exit,
     "call": _call,
     "method": _method,
     "names": _names,

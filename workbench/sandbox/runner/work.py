@@ -143,12 +143,14 @@ def _pytest(
 
     sys.path += [path for path in (project, f"{project}/src") if os.path.isdir(path)]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    strays: list[str] = []
     if peer is not None:
         from .split import import_from
 
         modules = work["split"].items()
-        import_from(peer, {name: path and f"{project}/{path}" for name, path in modules})
-    recorder = Recorder(records, job["nonce"], work["shuffle"])
+        paths = {name: path and f"{project}/{path}" for name, path in modules}
+        strays = import_from(peer, paths)
+    recorder = Recorder(records, job["nonce"], work["shuffle"], strays)
     plugins = {name: sys.modules[name] for name in work["plugins"] if name in sys.modules}
     arguments = ["-pno:cacheprovider", "--continue-on-collection-errors", *work["arguments"]]
     alone = ["-n0"] if "xdist.plugin" in plugins else []

@@ -45,14 +45,16 @@ def arch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     return name
 
 
-def built(*, families: tuple[int, ...] = FAMILIES, shared_ipc: bool = True) -> bytes:
-    program = seccomp.build(families, shared_ipc=shared_ipc)
+def built(
+    *, families: tuple[int, ...] = FAMILIES, shared_ipc: bool = True, shared_user: bool = False
+) -> bytes:
+    program = seccomp.build(families, shared_ipc=shared_ipc, shared_user=shared_user)
     assert program is not None
     return program.raw[: len(program.raw) // 8 * 8]
 
 
 def number_of(name: str, arch: str) -> int:
-    tables = {**seccomp._DENIED, **seccomp._ABSENT, **seccomp._SHARED_IPC}
+    tables = {**seccomp._DENIED, **seccomp._ABSENT, **seccomp._SHARED_IPC, **seccomp._OF_PROCESSES}
     return tables[name][list(ARCHES).index(arch)]
 
 
@@ -69,9 +71,10 @@ def test_what_is_listed_is_refused(arch: str, name: str) -> None:
 def test_all_else_is_allowed(arch: str) -> None:
     at = list(ARCHES).index(arch)
     listed = {pair[at] for table in (seccomp._DENIED, seccomp._ABSENT) for pair in table.values()}
-    special = {pair[at] for pair in (seccomp._CLONE, seccomp._SOCKET, seccomp._IOCTL)}
+    special = {seccomp._CLONE, seccomp._SOCKET, seccomp._SOCKETPAIR, seccomp._IOCTL}
+    examined = {pair[at] for pair in special}
     program = built()
-    for number in set(range(600)) - listed - special:
+    for number in set(range(600)) - listed - examined:
         assert decide(program, ARCHES[arch], number) == ALLOW, number
 
 
@@ -89,9 +92,9 @@ def test_the_other_numbering_of_x86_ends_the_process(monkeypatch: pytest.MonkeyP
 @given(flags=st.integers(0, 2**32 - 1))
 def test_clone_makes_processes_and_threads_but_no_namespaces(flags: int) -> None:
     number = seccomp._CLONE[list(ARCHES).index(kernel.MACHINE)]
-    wants_namespaces = bool(flags & seccomp._NAMESPACES)
+    reaches_out = bool(flags & (seccomp._NAMESPACES | seccomp._CLONE_PARENT))
     found = decide(built(), ARCHES[kernel.MACHINE], number, flags)
-    assert found == (ERRNO | seccomp.EPERM if wants_namespaces or flags == 0xFFFFFFFF else ALLOW)
+    assert found == (ERRNO | seccomp.EPERM if reaches_out or flags == 0xFFFFFFFF else ALLOW)
 
 
 @given(family=st.integers(0, 2**31), kept=st.sets(st.sampled_from([1, 2, 10])))
@@ -101,10 +104,37 @@ def test_sockets_are_of_the_families_that_are_named(family: int, kept: set[int])
     assert found == (ALLOW if family in kept else ERRNO | seccomp.EAFNOSUPPORT)
 
 
+@pytest.mark.parametrize(
+    ("kind", "connected"), [(1, True), (5, True), (2, False), (3, False), (2 | 0x80800, False)]
+)
+def test_a_pair_is_connected_for_good_where_sockets_are_refused(
+    arch: str, kind: int, *, connected: bool
+) -> None:
+    number = seccomp._SOCKETPAIR[list(ARCHES).index(arch)]
+    refused = ALLOW if connected else ERRNO | seccomp.EPERM
+    assert decide(built(families=()), ARCHES[arch], number, seccomp.AF_UNIX, kind) == refused
+    assert decide(built(), ARCHES[arch], number, seccomp.AF_UNIX, kind) == ALLOW
+    assert decide(built(), ARCHES[arch], number, 38, kind) == ERRNO | seccomp.EAFNOSUPPORT
+
+
+@pytest.mark.parametrize("name", seccomp._OF_PROCESSES)
+def test_a_job_sets_limits_for_itself_alone_where_others_have_its_user(
+    arch: str, name: str
+) -> None:
+    kinds = {"ioprio_set": (1,), "setpriority": (0,)}.get(name, ())
+    number = number_of(name, arch)
+    program = built(shared_user=True)
+    assert decide(program, ARCHES[arch], number, *kinds, 0) == ALLOW
+    assert decide(program, ARCHES[arch], number, *kinds, 77) == ERRNO | seccomp.EPERM
+    if kinds:
+        assert decide(program, ARCHES[arch], number, 2, 0) == ERRNO | seccomp.EPERM
+    assert decide(built(), ARCHES[arch], number, *kinds, 77) == ALLOW
+
+
 def test_a_terminal_cannot_be_typed_into(arch: str) -> None:
     number = seccomp._IOCTL[list(ARCHES).index(arch)]
-    assert decide(built(), ARCHES[arch], number, 0, seccomp._TIOCSTI) == ERRNO | seccomp.EPERM
-    assert decide(built(), ARCHES[arch], number, 0, seccomp._TIOCLINUX) == ERRNO | seccomp.EPERM
+    for request in (seccomp._TIOCSTI, seccomp._TIOCLINUX, seccomp._TIOCSETD):
+        assert decide(built(), ARCHES[arch], number, 0, request) == ERRNO | seccomp.EPERM
     assert decide(built(), ARCHES[arch], number, 0, 0x5401) == ALLOW
 
 

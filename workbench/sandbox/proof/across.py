@@ -7,6 +7,7 @@ assertion, and where it is an assertion that fails now. All else is left to the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -108,6 +109,11 @@ def _strays(run: Run) -> frozenset[str]:
 
 
 def _crashes(run: Run) -> Mapping[str, str]:
-    """Return what each failing test failed with, without the place."""
+    """Return what each failing test failed with, without the place and other addresses."""
     texts = {name: text for name, text in _texts(run).items() if not text.startswith(STRAY)}
-    return {name: text.partition(": ")[2] for name, text in texts.items() if text}
+    return {name: _message(text) for name, text in texts.items() if text}
+
+
+def _message(text: str) -> str:
+    first, *_ = text.partition(": ")[2].splitlines() or [""]
+    return re.sub("0x[0-9a-f]+", "0x", first)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import base64
 import builtins
-import json
-import os
 import sys
 import types
 from collections.abc import Callable
+from json import dumps, loads  # Tests may exchange them in their own modules.
+from os import read, write
 from typing import Any
 
 from . import plain
@@ -79,18 +79,18 @@ class Peer:
         return self.decode(message["value"])
 
     def _send(self, message: dict[str, Any]) -> None:
-        data = memoryview(json.dumps(message).encode() + b"\n")
+        data = memoryview(dumps(message).encode() + b"\n")
         while data:
-            data = data[os.write(self._descriptor, data) :]
+            data = data[write(self._descriptor, data) :]
 
     def _receive(self) -> dict[str, Any]:
         while b"\n" not in self._held:
-            data = os.read(self._descriptor, 1 << 16)
+            data = read(self._descriptor, 1 << 16)
             if not data or len(self._held) > LONGEST_LINE:
                 raise EOFError("the other half is gone")
             self._held += data
         line, _, self._held = self._held.partition(b"\n")
-        message = json.loads(line)
+        message = loads(line)
         if not isinstance(message, dict):
             raise EOFError("the other half talks nonsense")  # noqa: TRY004 - it ends the same way
         return message

@@ -6,10 +6,11 @@ What it writes is described in `workbench/sandbox/proof/records.py`.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import random
+from json import dumps  # Tests may exchange it in its own module.
+from os import write
 from typing import Any
 
 import pytest
@@ -39,11 +40,11 @@ class Recorder:
     def tell(self, kind: str, **content: Any) -> None:
         line = {"n": self._nonce, "i": self._number, "k": kind, **content}
         self._number += 1
-        data = json.dumps(line).encode() + b"\n"
+        data = dumps(line).encode() + b"\n"
         self._seal.update(data)
         view = memoryview(data)
         while view:
-            view = view[os.write(self._descriptor, view) :]
+            view = view[write(self._descriptor, view) :]
 
     def finish(self, code: int) -> None:
         self._seal.update(f"{code} {self._phases}".encode("ascii"))

@@ -5,6 +5,7 @@ They pass on what is done to them. They never say anything that a test would tak
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -64,7 +65,10 @@ class Remote:
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        """Refuse what `isinstance` asks, unless it is about this class itself."""
+        """Refuse what `isinstance` asks, unless pytest does so to show the object."""
+        asking = sys._getframe(1).f_globals  # noqa: SLF001 - nothing else tells who asks
+        if asking.get("__name__", "").startswith("_pytest."):
+            return Remote
         raise Uncrossable("the class of an object of the other half is asked for")
 
 

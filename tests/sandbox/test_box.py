@@ -20,6 +20,7 @@ from workbench.sandbox.policy import Policy
 from workbench.sandbox.pool import Handle, Pool, run_all
 from workbench.sandbox.proof.outcomes import Reading, read
 from workbench.sandbox.proof.prove import as_run
+from workbench.sandbox.snapshots.objects import hand_over
 
 POLICY = Policy(wall_seconds=20)
 PROJECT = {
@@ -236,4 +237,20 @@ def test_preload_that_fails_is_told_and_does_no_harm(plan: Plan) -> None:
     assert made.facts["missing"] == ["no_such_module"]
     source = "import sys; print('decimal' in sys.modules)"
     assert made.run(Job(Snippet(source)), POLICY).output.text == "True\n"
+    made.close()
+
+
+def test_jobs_of_other_trees_and_folders_follow_each_other(plan: Plan, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        folder = tmp_path / "trees" / name
+        folder.mkdir()
+        (folder / "name").write_text(name)
+        hand_over(folder, 0o755)
+        hand_over(folder / "name", 0o644)
+    made = open_box(plan)
+    source = "import os; print(os.getcwd(), open('name').read()); open('name', 'a').write('!')"
+    order = [("one", "a"), ("one", "a"), ("one", "a"), ("one", "b"), ("two", "b"), ("one", "a")]
+    for tree, folder in order * 2:
+        result = made.run(Job(Snippet(source), tree=tree, folder=folder), POLICY)
+        assert result.output.text == f"/work/{folder} {tree}\n"
     made.close()

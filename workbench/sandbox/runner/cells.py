@@ -8,6 +8,7 @@ import select
 import signal
 import struct
 from collections.abc import Callable
+from functools import partial
 
 from . import kernel
 
@@ -21,12 +22,23 @@ OWN = (
 )
 
 
+HELD = 100
+"""The descriptor under which a cell holds what its furnisher made for the job."""
+_AHEAD = 2
+
+
 class Cell:
     """The first process of fresh namespaces; with it ends everything in them."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, order: str) -> None:
         self.pid = pid
+        self.order = order
+        """What it was furnished for."""
         self._descriptor = os.pidfd_open(pid)
+
+    def held(self) -> int:
+        """Return a copy of the descriptor that the furnisher left."""
+        return kernel.syscall("pidfd_getfd", self._descriptor, HELD, 0)
 
     def fork(self) -> int:
         """Fork as `os.fork` does, the child inside."""
@@ -50,10 +62,11 @@ class Cell:
 class Warden:
     """The process that makes cells; it must be begun before anything large is imported.
 
-    `furnish` is called in each cell before it is handed out.
+    `furnish` is called in each cell before it is handed out, with what was ordered: the best that
+    is known then of the job that will be in it.
     """
 
-    def __init__(self, furnish: Callable[[], None]) -> None:
+    def __init__(self, furnish: Callable[[str], None]) -> None:
         asked, self._asking = os.pipe()
         self._answers, answering = os.pipe()
         if os.fork() == 0:
@@ -62,24 +75,28 @@ class Warden:
             _make_cells(asked, answering, furnish)
         os.close(asked)
         os.close(answering)
-        self._order()
+        self._orders: list[str] = []
+        for _ in range(_AHEAD):
+            self._order("")
 
-    def next(self) -> Cell:
-        """Return a cell that nobody has been in, and have the one after made."""
+    def next(self, order: str) -> Cell:
+        """Return a cell that nobody has been in, and have another made for the like of `order`."""
         answer = os.read(self._answers, 4)
         if len(answer) < 4:
             raise OSError("no namespaces can be made any more")
-        self._order()
+        made_for = self._orders.pop(0)
+        self._order(order)
         (pid,) = struct.unpack("i", answer)
         if pid < 0:
             raise OSError(-pid, f"no namespaces: {os.strerror(-pid)}")
-        return Cell(pid)
+        return Cell(pid, made_for)
 
-    def _order(self) -> None:
-        os.write(self._asking, b"n")
+    def _order(self, order: str) -> None:
+        os.write(self._asking, order.encode() + b"\n")
+        self._orders.append(order)
 
 
-def _make_cells(asked: int, answering: int, furnish: Callable[[], None]) -> None:
+def _make_cells(asked: int, answering: int, furnish: Callable[[str], None]) -> None:
     try:
         gc.freeze()
         gc.disable()
@@ -87,8 +104,10 @@ def _make_cells(asked: int, answering: int, furnish: Callable[[], None]) -> None
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         for number in (0, 1):
             os.close(number)
-        while os.read(asked, 1):
-            os.write(answering, struct.pack("i", _make_cell(asked, answering, furnish)))
+        with os.fdopen(asked, encoding="utf-8") as orders:
+            for order in iter(orders.readline, ""):
+                made = _make_cell(asked, answering, partial(furnish, order[:-1]))
+                os.write(answering, struct.pack("i", made))
     finally:
         os._exit(0)
 

@@ -11,7 +11,7 @@ import signal
 from typing import Any
 
 from . import kernel, landlock, seccomp
-from .cells import Cell, Warden
+from .cells import HELD, Cell, Warden
 
 BOX = "/box"
 _JOB = BOX + "/job"
@@ -36,14 +36,13 @@ class Namespaces:
         self._covered = spec["covered"]
         self._warden = Warden(self._furnish)
         self._cell: Cell | None = None
+        self._rules = -1
         self._dying: list[Cell] = []
 
-    def _furnish(self) -> None:
-        """In a new cell: put up what every job needs, while the job before still runs."""
+    def _furnish(self, order: str) -> None:
+        """In a new cell: put up all that a job like the one before needs, while that still runs."""
         kernel.mount("job", _JOB, "tmpfs", _QUIET, _room(*_USUAL_ROOM))
         covered = [(kernel.clone_tree(path), path) for path in self._covered]
-        for folder in ("upper", "overlay"):
-            os.mkdir(f"{_JOB}/{folder}")
         for folder, place in (("tmp", "/tmp"), ("shm", "/dev/shm"), ("home", "/work")):
             os.mkdir(f"{_JOB}/{folder}")
             os.chmod(f"{_JOB}/{folder}", 0o1777)  # noqa: S103 - as such places are
@@ -52,16 +51,40 @@ class Namespaces:
             os.makedirs(path)
             kernel.attach_tree(tree, path)
         kernel.mount("proc", "/proc", "proc", _QUIET | kernel.MS_NOEXEC)
+        rules = landlock.ruleset((), ("/work", "/tmp", "/dev"), network=True, reading=True)
+        os.dup2(rules, HELD)
+        os.close(rules)
+        if order:
+            self._lay(order)
+
+    def _lay(self, order: str) -> None:
+        """Lay an overlay over a tree, for a job to write to."""
+        tree, folder = order.split(" ", 1)
+        project, mine = f"/work/{folder}", f"{_JOB}/{tree[:16]}-{folder}"
+        os.mkdir(project)
+        if tree:
+            for made in (mine, f"{mine}/upper", f"{mine}/work"):
+                os.mkdir(made)
+            layers = f"lowerdir={self._trees}/{tree},upperdir={mine}/upper,workdir={mine}/work"
+            kernel.mount("project", project, "overlay", _QUIET, f"{layers},userxattr")
 
     def fit(self, job: Job) -> None:
         """Do nothing: every job can have what it asks for."""
 
     def fork(self, job: Job) -> int:
         """Return the job in the parent; nothing of it is outside of its own namespaces."""
-        del job
         self._bury(_MOST_DYING)
-        self._cell = self._warden.next()
-        return self._cell.fork()
+        self._cell = self._warden.next(_order(job))
+        self._rules = self._cell.held()
+        pid = self._cell.fork()
+        if pid:
+            os.close(self._rules)
+        return pid
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Return the descriptors that a job needs until it is sealed."""
+        return (self._rules,)
 
     def _bury(self, most: int) -> None:
         """Let go of the cells that are dead; so many may still be on their way."""
@@ -80,11 +103,8 @@ class Namespaces:
         if limits != _USUAL_ROOM:
             kernel.mount("job", _JOB, "", _QUIET | kernel.MS_REMOUNT, _room(*limits))
         project = f"/work/{job['folder']}"
-        os.mkdir(project)
-        if job["tree"]:
-            layers = f"lowerdir={self._trees}/{job['tree']},upperdir={_JOB}/upper"
-            options = f"{layers},workdir={_JOB}/overlay,userxattr"
-            kernel.mount("project", project, "overlay", _QUIET, options)
+        if self._cell and self._cell.order != _order(job):
+            self._lay_anew(self._cell.order, _order(job))
         write_edits(project, job["edits"])
         for path in job["protected"]:
             _make_read_only(f"{project}/{path}")
@@ -92,11 +112,19 @@ class Namespaces:
         kernel.drop_all_capabilities()
         return project
 
+    def _lay_anew(self, before: str, order: str) -> None:
+        """Take away what was laid for another kind of job."""
+        if before:
+            tree, folder = before.split(" ", 1)
+            if tree:
+                kernel.unmount(f"/work/{folder}")
+            os.rmdir(f"/work/{folder}")
+        self._lay(order)
+
     def seal(self, job: Job, project: str) -> None:
         """In the job, at last: put on the filters, which it cannot take off."""
         del job, project
-        made = landlock.ruleset((), ("/work", "/tmp", "/dev"), network=True, reading=True)
-        _seal(self._filter, made)
+        _seal(self._filter, self._rules)
 
     def kill(self) -> None:
         """Kill the first process of the namespaces; the kernel ends all others in them."""
@@ -111,6 +139,10 @@ class Namespaces:
         return True
 
 
+def _order(job: Job) -> str:
+    return f"{job['tree']} {job['folder']}"
+
+
 class Slots:
     """Each job under a user id of its own, or only under Landlock: where nothing can be mounted."""
 
@@ -119,7 +151,8 @@ class Slots:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # A job may have the runner's user id.
         families = () if spec["deny_unix"] else (seccomp.AF_UNIX,)
         inet = () if spec["deny_inet"] else (seccomp.AF_INET, seccomp.AF_INET6)
-        self._filter = seccomp.build(families + inet, shared_ipc=False)
+        alone = spec["uid"] is not None
+        self._filter = seccomp.build(families + inet, shared_ipc=False, shared_user=not alone)
         self._landlock = landlock.abi()
         self._trees = spec["trees"]
         self._work = spec["work"]
@@ -127,6 +160,9 @@ class Slots:
         self._uid = spec["uid"]
         self._readable = spec["readable"]
         self._covered = spec.get("covered", ())
+
+    kept: tuple[int, ...] = ()
+    """No descriptor is needed until a job is sealed."""
 
     @property
     def roots(self) -> tuple[int, ...]:
@@ -137,7 +173,9 @@ class Slots:
         """Say what is different here from what the job asks for."""
         if self._uid is None and not self._is_shared():
             job["limits"]["processes"] += _processes_of(os.getuid())
-        if self._work != "/work":
+        if self._work == "/work":
+            job["watched_mounts"] = [self._work, *self._places]
+        else:
             job["watched_folders"] = [self._work, *self._places]
             job["env"]["TMPDIR"] = job["env"]["HOME"] = self._places[0]
 

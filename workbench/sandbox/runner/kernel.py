@@ -23,6 +23,7 @@ _NUMBERS.update(
     landlock_create_ruleset=444,
     landlock_add_rule=445,
     landlock_restrict_self=446,
+    pidfd_getfd=438,
 )
 
 CLONE_NEWNS = 0x00020000

@@ -141,7 +141,7 @@ def _be_the_job(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> 
 
 def _begin(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> str:
     """Shut the job in; return the project's folder."""
-    _close_all_but(ends.values())
+    _close_all_but((*ends.values(), *confinement.kept))
     os.setsid()
     project: str = confinement.enter(job)
     for number in (1, 2):

@@ -66,6 +66,7 @@ class Watch:
         self._ended = False
         self._peak = 0
         self._cpu = 0.0
+        self._taken = self._room()
         self._began = time.monotonic()
         self._process = os.pidfd_open(pid)
         self._poll = select.poll()
@@ -95,6 +96,8 @@ class Watch:
         self._kill()
         _, status, used = os.wait4(self._pid, 0)
         self._drain()
+        if not self._reason and self._is_full():
+            self._reason = "disk"
         for end in (self._process, *self._ends.values()):
             os.close(end)
         return {
@@ -193,14 +196,20 @@ class Watch:
             self._end("cpu")
         elif len(mine) > self._limits["processes"] + 8:
             self._end("processes")
-        elif self._is_full(self._job.get("watched_folders", ())):
+        elif self._is_full():
             self._end("disk")
 
-    def _is_full(self, folders: list[str]) -> bool:
-        """Count what was written, where no mount keeps the limit."""
-        used = [size for folder in folders for size in _sizes(folder)]
-        most: tuple[int, int] = (self._limits["disk"], self._limits["inodes"])
-        return sum(used) > most[0] or len(used) > most[1]
+    def _is_full(self) -> bool:
+        """Tell whether more was written than may be, where no mount keeps the limit."""
+        size, inodes = (now - before for now, before in zip(self._room(), self._taken))
+        return bool(size > self._limits["disk"] or inodes > self._limits["inodes"])
+
+    def _room(self) -> tuple[int, int]:
+        """Return how many bytes and inodes are in use in the places that must be watched."""
+        sizes = [size for folder in self._job.get("watched_folders", ()) for size in _sizes(folder)]
+        mounts = [os.statvfs(place) for place in self._job.get("watched_mounts", ())]
+        size = sum(sizes) + sum((one.f_blocks - one.f_bfree) * one.f_frsize for one in mounts)
+        return size, len(sizes) + sum(one.f_files - one.f_ffree for one in mounts)
 
 
 def _sizes(top: str) -> Iterator[int]:

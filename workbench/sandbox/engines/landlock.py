@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from workbench.sandbox.plan import (
     lent_packages,
     own_python,
 )
+from workbench.sandbox.runner.removing import remove
 
 NAME = "landlock"
 LEVEL = Level.REDUCED
@@ -42,7 +42,7 @@ class FolderLine(ProcessLine):
 
     def kill(self) -> None:
         super().kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove(str(self._folder))
 
 
 def open_line(plan: Plan) -> FolderLine:
@@ -90,7 +90,7 @@ def sweep() -> None:
     for left in Path(_memory_folder()).glob(f"{_PREFIX}*"):
         owner = re.match(rf"{_PREFIX}(\d+)-", left.name)
         if owner and not Path(f"/proc/{owner[1]}").exists() and left.owner() == _me():
-            shutil.rmtree(left, ignore_errors=True)
+            remove(str(left))
 
 
 def _me() -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import kernel, landlock, seccomp
 from .cells import HELD, Cell, Warden
+from .removing import remove
 
 BOX = "/box"
 _JOB = BOX + "/job"
@@ -242,7 +243,7 @@ class Slots:
 
     def _empty(self) -> None:
         for path in self._left_behind():
-            _remove(path)
+            remove(path)
 
     def _left_behind(self) -> list[str]:
         """Return everything in the writable places but the folders in which others are bound."""
@@ -321,7 +322,7 @@ def write_edits(project: str, edits: dict[str, Any]) -> None:
     """Lay what differs from the tree over it."""
     for path, wanted in edits.items():
         target = f"{project}/{path}"
-        _remove(target)
+        remove(target)
         if wanted is not None:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             _write(target, wanted)
@@ -363,17 +364,6 @@ def _entries(place: str) -> list[str]:
         return [f"{place}/{name}" for name in os.listdir(place)]
     except FileNotFoundError:
         return []
-
-
-def _remove(path: str) -> None:
-    """Remove `path`, be it a file, a link or a folder; what cannot be removed stays to be found."""
-    try:
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)
-    except (OSError, RecursionError):
-        return
 
 
 def _may_signal(pid: int) -> bool:

@@ -95,6 +95,8 @@ def _alter_test(bench: Bench, node: ast.expr) -> Alteration:
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
         return _alter_test(bench, node.values[-1])
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        if isinstance(node.operand, ast.Compare) and isinstance(node.operand.ops[-1], ast.NotEq):
+            return _alter_comparison(bench, node.operand, expected=True)
         start = bench.source.start(node)
         return Alteration(Kind.TURNED, (Edit(start, start + len("not"), ""),))
     return Alteration(Kind.TURNED, bench.source.around(node, "not (", ")"))
@@ -114,15 +116,29 @@ _OPPOSITE: Mapping[type[ast.cmpop], tuple[str, str]] = {
 }
 
 
-def _alter_comparison(bench: Bench, node: ast.Compare) -> Alteration:
+def _alter_comparison(bench: Bench, node: ast.Compare, *, expected: bool = False) -> Alteration:
+    """Alter what is `expected`, the operands being equal, or whatever else is claimed of them."""
     left = node.comparators[-2] if len(node.ops) > 1 else node.left
     right, operator = node.comparators[-1], node.ops[-1]
     found = None
-    if isinstance(operator, ast.Eq):
+    if expected or isinstance(operator, ast.Eq):
         found = _alter_expected(bench, left, right)
+    elif isinstance(operator, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)):
+        found = _alter_bound(bench, right)
     elif isinstance(operator, ast.In):
         found = _alter_member(bench, left)
     return found or _turn(bench, left, operator, right)
+
+
+def _alter_bound(bench: Bench, bound: ast.expr) -> Alteration | None:
+    """Put a bound in place of a number that no honest number is on either side of."""
+    number = bound.operand if isinstance(bound, ast.UnaryOp) else bound
+    if type(number.value if isinstance(number, ast.Constant) else None) not in (int, float):
+        return None
+    return Alteration(Kind.WRAPPED, (bench.source.instead(bound, _NO_NUMBER),))
+
+
+_NO_NUMBER = "(1e999 - 1e999)"
 
 
 def _turn(bench: Bench, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Alteration:

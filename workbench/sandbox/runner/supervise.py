@@ -213,10 +213,15 @@ class Watch:
 
 
 def _sizes(top: str) -> Iterator[int]:
-    for folder, folders, names in os.walk(top):
-        for name in (*folders, *names):
-            with contextlib.suppress(OSError):  # It is gone meanwhile.
-                yield os.lstat(f"{folder}/{name}").st_blocks * 512
+    """Return the size of everything below `top`; nothing here may be as deep as that is."""
+    waiting = [top]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):  # It is gone meanwhile.
+                    yield entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
 
 
 def _family(roots: tuple[int, ...]) -> list[int]:

@@ -148,7 +148,7 @@ def _begin(job: dict[str, Any], confinement: Any, ends: dict[str, int]) -> str:
         os.dup2(ends["output"], number)
     os.close(ends["output"])
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL if job["kind"] == "script" else signal.SIG_IGN)
+        signal.signal(number, signal.SIG_DFL if "argv" in job["work"] else signal.SIG_IGN)
     work.settle(job, project, confinement.in_place)
     confine.limit(job["limits"])
     confinement.seal(job, project)

@@ -94,6 +94,13 @@ def _listed(folder: str) -> list[str]:
 
 def run(job: dict[str, Any], project: str, records: int, peer: int | None) -> int:
     """Do the job; return the exit status."""
+    code = _do(job, project, records, peer)
+    if "source" in job["work"]:
+        _end_as_python_does()
+    return code
+
+
+def _do(job: dict[str, Any], project: str, records: int, peer: int | None) -> int:
     try:
         return _KINDS[job["kind"]](job["work"], job, project, records, peer)
     except SystemExit as end:
@@ -103,6 +110,13 @@ def run(job: dict[str, Any], project: str, records: int, peer: int | None) -> in
     except BaseException:
         traceback.print_exc()
         return 1
+
+
+def _end_as_python_does() -> None:
+    """Wait for the threads of a script, and then do what it wanted done at its end."""
+    if "threading" in sys.modules:
+        sys.modules["threading"]._shutdown()
+    atexit._run_exitfuncs()  # noqa: SLF001 - Python itself calls it when it ends
 
 
 def _exit_code(end: SystemExit) -> int:

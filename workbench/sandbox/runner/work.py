@@ -115,8 +115,8 @@ def _do(job: dict[str, Any], project: str, records: int, peer: int | None) -> in
 def _end_as_python_does() -> None:
     """Wait for the threads of a script, and then do what it wanted done at its end."""
     if "threading" in sys.modules:
-        sys.modules["threading"]._shutdown()
-    atexit._run_exitfuncs()  # noqa: SLF001 - Python itself calls it when it ends
+        sys.modules["threading"]._shutdown()  # noqa: SLF001 - Python's own end calls both
+    atexit._run_exitfuncs()  # noqa: SLF001 - as above
 
 
 def _exit_code(end: SystemExit) -> int:

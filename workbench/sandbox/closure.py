@@ -48,10 +48,10 @@ class Entry(msgspec.Struct, frozen=True):
 def collect(plan: Plan) -> tuple[Entry, ...]:
     """Return what the interpreter of `plan` and the runner need, in the order of their paths."""
     found = {entry.target: entry for entry in _own(plan)}
-    waiting = [entry.source for entry in found.values() if entry.source]
+    waiting = list(found.values())
     while waiting:
         more = {entry.target: entry for entry in chain.from_iterable(map(_libraries, waiting))}
-        waiting = [one.source for name, one in more.items() if one.source and name not in found]
+        waiting = [entry for name, entry in more.items() if name not in found]
         found = more | found
     return tuple(found[name] for name in sorted(found))
 
@@ -61,7 +61,8 @@ def _own(plan: Plan) -> Iterator[Entry]:
     for folder in map(Path, _folders(plan)):
         yield from _tree(folder.resolve(), str(folder.resolve()))
         yield from (one for one in _resolved(folder) if one.link)
-    yield from _tree(RUNNER, f"{INSIDE}/runner")
+    runner = _tree(RUNNER, f"{INSIDE}/runner")
+    yield from (one for one in runner if not one.target.endswith(".pyc"))
     if plan.lends_pytest:
         for name, place in lent_packages().items():
             yield from _tree(Path(place), f"{INSIDE}/lent/{name}")
@@ -131,11 +132,12 @@ def _resolved(path: Path) -> Iterator[Entry]:
         path = path.parent / path.readlink()
 
 
-def _libraries(path: str) -> Iterator[Entry]:
+def _libraries(entry: Entry) -> Iterator[Entry]:
     """Return what the system has of the libraries that a file names, wherever one may look."""
-    for name in needed(Path(path)):
-        for folder in _library_folders():
-            yield from _resolved(folder / name)
+    if entry.source and (entry.executable or ".so" in entry.target):
+        for name in needed(Path(entry.source)):
+            for folder in _library_folders():
+                yield from _resolved(folder / name)
 
 
 @lru_cache(maxsize=1)

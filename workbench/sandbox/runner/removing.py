@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 
 _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -13,12 +14,17 @@ def remove(path: str) -> None:
     with contextlib.suppress(OSError):
         if _is_gone(path, None):
             return
+        _empty_at(path)
+        os.rmdir(path)
+
+
+def _empty_at(path: str) -> None:
+    with contextlib.suppress(OSError):  # Its owner may have emptied it before, who alone can.
         top = _open(path, None)
         try:
             _empty(top)
         finally:
             os.close(top)
-        os.rmdir(path)
 
 
 def _empty(top: int) -> None:
@@ -56,11 +62,10 @@ def _folders(folder: int) -> list[str]:
 
 
 def _is_gone(name: str, folder: int | None) -> bool:
-    """Remove `name` unless it is a folder."""
-    try:
-        os.unlink(name, dir_fd=folder)
-    except IsADirectoryError:
+    """Remove `name` unless it is a folder, which may lie where we can remove nothing."""
+    if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
         return False
+    os.unlink(name, dir_fd=folder)
     return True
 
 

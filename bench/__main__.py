@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 
-from bench import keys, million, paint, start, writers
+from bench import boxes, keys, million, paint, snapshots, start, writers
 from bench.harness import Bench, Row
 from bench.home import Unmeasured, clean_environment
 from bench.machine import machine
@@ -20,6 +20,8 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "keys": ("Keys and the wire", keys.measure),
     "writers": ("Four clients write", writers.measure),
     "million": ("A million events", million.measure),
+    "boxes": ("Candidates in the sandbox", boxes.measure),
+    "snapshots": ("Snapshots of a large project", snapshots.measure),
 }
 _OURS = ("workbench", "screens", "widgets", "local_models")
 

@@ -20,6 +20,7 @@ from bench.process import MIB, proportional
 from workbench.errors import WorkbenchError
 from workbench.sandbox.box import Box
 from workbench.sandbox.choice import load
+from workbench.sandbox.engines.namespaces import TREES, binds
 from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.job import Direct, Job, Pytest, Status, Work
 from workbench.sandbox.plan import Plan
@@ -52,6 +53,7 @@ def measure() -> list[Row]:
     """Compare the lanes in turns; each figure is that of one box, one candidate after the other."""
     with ExitStack() as stack:
         ground = stack.enter_context(_ground())
+        idle = _idle(ground)
         bare = stack.enter_context(_bare(ground))
         ours = stack.enter_context(_box("namespaces", ground.plan))
         docker = _docker(stack, ground)
@@ -65,7 +67,7 @@ def measure() -> list[Row]:
             )
         ]
         rates = [sample(found, "/s") for found in in_turn(_ROUNDS, lanes)]
-        return [*_lanes(rates), *_docker_run(ground, rates[4]), *_boots(ground), _idle(ground)]
+        return [*_lanes(rates), *_docker_run(ground, rates[4]), *_boots(ground), idle]
 
 
 def _lanes(rates: list[Sample]) -> Iterator[Row]:
@@ -106,13 +108,28 @@ def _candidate(box: Box, ground: Ground, kind: str) -> Callable[[], None]:
 
 def _docker_run(ground: Ground, direct: Sample) -> list[Row]:
     """Compare with a container for each candidate, of the same image and mounts."""
-    from workbench.sandbox.engines import docker
-
-    command = docker.cold_command(ground.plan, ground.tree, ("-q", "-pno:cacheprovider"))
+    command = _cold_command(ground)
     cold = sample((1 / _wall(command) for _ in range(_COLD)), "/s")
     times = sample((direct.median / one for one in cold.values), "times")
     beside = f"{direct.text} beside {cold.text}"
     return [at_least("isolated direct, of `docker run … pytest`", times, 100, beside)]
+
+
+def _cold_command(ground: Ground) -> list[str]:
+    from workbench.sandbox.daemon import connect
+    from workbench.sandbox.images import prepare_skeleton
+
+    client = connect()
+    image = prepare_skeleton(client)
+    client.close()
+    mounts = [
+        f"--mount=type=bind,source={source},target={target},readonly"
+        for source, target in binds(ground.plan)
+    ]
+    options = ["--rm", "--network=none", "--log-driver=none", "--tmpfs=/tmp"]
+    pytest = [ground.plan.interpreter.executable, "-m", "pytest", "-q", "-pno:cacheprovider"]
+    where = f"--workdir={TREES}/{ground.tree}"
+    return ["docker", "run", *options, *mounts, where, image, *pytest]
 
 
 def _boots(ground: Ground) -> list[Row]:
@@ -140,7 +157,7 @@ def _idle(ground: Ground) -> Row:
 
 
 def _descendants(root: int) -> set[int]:
-    """Return the processes that this one and its children began, but for the bare server's."""
+    """Return the processes that this one and its children began."""
     parents = {
         int(path.name): int(path.joinpath("stat").read_text().rpartition(")")[2].split()[1])
         for path in Path("/proc").iterdir()

@@ -73,6 +73,7 @@ class Box:
         listeners = {wire.RECORDS: on_records or _nobody, wire.PEER: on_peer or _nobody}
         try:
             with self._working:
+                self._line.bring(job.tree)
                 self._send(wire.JOB, json.dumps(described).encode())
                 outcome = self._outcome(records, listeners, policy.wall_seconds + _GRACE)
         except (BoxLost, OSError, ValueError) as error:

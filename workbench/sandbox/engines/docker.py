@@ -122,7 +122,7 @@ class DockerLine:
 
     def bring(self, tree: str) -> None:
         """Send a tree to where nothing can be bound; each is sent once."""
-        if not self._trees or tree in self._brought:
+        if not self._trees or not tree or tree in self._brought:
             return
         with explained(), tempfile.TemporaryFile() as file:
             with tarfile.open(fileobj=file, mode="w") as archive:

@@ -89,6 +89,9 @@ class ProcessLine:
     def receive(self) -> bytes:
         return os.read(self.fileno(), 1 << 16)
 
+    def bring(self, tree: str) -> None:
+        """Do nothing: the folder of trees is visible inside."""
+
     def diagnosis(self) -> str:
         """Return the end of what the runner had to say when it could not go on."""
         size = os.fstat(self._said).st_size

@@ -77,21 +77,21 @@ class Warden:
         os.close(answering)
         self._orders: list[str] = []
         for _ in range(_AHEAD):
-            self._order("")
+            self.order("")
 
-    def next(self, order: str) -> Cell:
-        """Return a cell that nobody has been in, and have another made for the like of `order`."""
+    def next(self) -> Cell:
+        """Return a cell that nobody has been in."""
         answer = os.read(self._answers, 4)
         if len(answer) < 4:
             raise OSError("no namespaces can be made any more")
         made_for = self._orders.pop(0)
-        self._order(order)
         (pid,) = struct.unpack("i", answer)
         if pid < 0:
             raise OSError(-pid, f"no namespaces: {os.strerror(-pid)}")
         return Cell(pid, made_for)
 
-    def _order(self, order: str) -> None:
+    def order(self, order: str) -> None:
+        """Have one more made; there is always one in stock."""
         os.write(self._asking, order.encode() + b"\n")
         self._orders.append(order)
 

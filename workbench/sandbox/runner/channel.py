@@ -7,7 +7,7 @@ import os
 import struct
 from typing import Any
 
-JOB, CANCEL, TREE = b"J", b"C", b"T"
+JOB, CANCEL = b"J", b"C"
 READY, RECORDS, PEER, DONE = b"R", b"M", b"P", b"D"
 LARGEST = 64 * 1024 * 1024
 _CHUNK = 1 << 16

@@ -57,6 +57,7 @@ class Namespaces:
         os.close(rules)
         if order:
             self._lay(order)
+        _hide()
 
     def _lay(self, order: str) -> None:
         """Lay an overlay over a tree, for a job to write to."""
@@ -75,11 +76,12 @@ class Namespaces:
     def fork(self, job: Job) -> int:
         """Return the job in the parent; nothing of it is outside of its own namespaces."""
         self._bury(_MOST_DYING)
-        self._cell = self._warden.next(_order(job))
+        self._cell = self._warden.next()
         self._rules = self._cell.held()
         pid = self._cell.fork()
         if pid:
             os.close(self._rules)
+            self._warden.order(_order(job))
         return pid
 
     @property
@@ -102,25 +104,26 @@ class Namespaces:
         """In the new process: make its view of the files; return the project's folder."""
         limits = (job["limits"]["disk"], job["limits"]["inodes"])
         if limits != _USUAL_ROOM:
-            kernel.mount("job", _JOB, "", _QUIET | kernel.MS_REMOUNT, _room(*limits))
+            kernel.mount("job", "/work", "", _QUIET | kernel.MS_REMOUNT, _room(*limits))
         project = f"/work/{job['folder']}"
         if self._cell and self._cell.order != _order(job):
             self._lay_anew(self._cell.order, _order(job))
         write_edits(project, job["edits"])
         for path in job["protected"]:
             _make_read_only(f"{project}/{path}")
-        kernel.mount("hidden", BOX, "tmpfs", _QUIET | kernel.MS_RDONLY, "size=4k,nr_inodes=2")
         kernel.drop_all_capabilities()
         return project
 
     def _lay_anew(self, before: str, order: str) -> None:
         """Take away what was laid for another kind of job."""
+        kernel.unmount(BOX)
         if before:
             tree, folder = before.split(" ", 1)
             if tree:
                 kernel.unmount(f"/work/{folder}")
             os.rmdir(f"/work/{folder}")
         self._lay(order)
+        _hide()
 
     def seal(self, job: Job, project: str) -> None:
         """In the job, at last: put on the filters, which it cannot take off."""
@@ -138,6 +141,11 @@ class Namespaces:
             self._dying.append(self._cell)
         self._cell = None
         return True
+
+
+def _hide() -> None:
+    """Cover what only the making of a job's view needs."""
+    kernel.mount("hidden", BOX, "tmpfs", _QUIET | kernel.MS_RDONLY, "size=4k,nr_inodes=2")
 
 
 def _order(job: Job) -> str:

@@ -242,11 +242,11 @@ def test_preload_that_fails_is_told_and_does_no_harm(plan: Plan) -> None:
 
 def test_jobs_of_other_trees_and_folders_follow_each_other(plan: Plan, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        folder = tmp_path / "trees" / name
-        folder.mkdir()
-        (folder / "name").write_text(name)
-        hand_over(folder, 0o755)
-        hand_over(folder / "name", 0o644)
+        laid = tmp_path / "trees" / name
+        laid.mkdir()
+        (laid / "name").write_text(name)
+        hand_over(laid, 0o755)
+        hand_over(laid / "name", 0o644)
     made = open_box(plan)
     source = "import os; print(os.getcwd(), open('name').read()); open('name', 'a').write('!')"
     order = [("one", "a"), ("one", "a"), ("one", "a"), ("one", "b"), ("two", "b"), ("one", "a")]

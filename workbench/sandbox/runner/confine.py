@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import signal
+from contextlib import AbstractContextManager
 from typing import Any
 
 from . import kernel, landlock, seccomp
@@ -130,6 +131,10 @@ class Namespaces:
         del job, project
         _seal(self._filter, self._rules)
 
+    def looking(self) -> AbstractContextManager[None]:
+        """Return that in which the memory of the job can be looked into."""
+        return contextlib.nullcontext()
+
     def kill(self) -> None:
         """Kill the first process of the namespaces; the kernel ends all others in them."""
         if self._cell:
@@ -233,6 +238,10 @@ class Slots:
             readable = (*_SYSTEM, *self._readable, self._work)
             made = landlock.ruleset(readable, writable, network=True)
         _seal(self._filter, made)
+
+    def looking(self) -> AbstractContextManager[None]:
+        """Return that in which the memory of the job can be looked into."""
+        return contextlib.nullcontext() if self._uid is None else kernel.looking_as(self._uid)
 
     def kill(self) -> None:
         """Kill everything that this runner may signal: that is the job and what came of it."""

@@ -187,7 +187,8 @@ class Watch:
         mine = _family((self._pid, *self._confinement.roots))
         resident = sum(_resident(pid) for pid in mine)
         if resident > self._limits["memory_total"] // 2:
-            resident = sum(_proportional(pid) for pid in mine)
+            with self._confinement.looking():
+                resident = sum(_proportional(pid) for pid in mine)
         self._peak = max(self._peak, resident)
         self._cpu = max(self._cpu, sum(_cpu(pid) for pid in mine))
         if resident > self._limits["memory_total"]:
@@ -257,18 +258,12 @@ def _cpu(pid: int) -> float:
     return sum(map(int, fields[11:15])) / _TICK if fields else 0.0
 
 
-def _pages(pid: object) -> tuple[int, int, int]:
-    """Return the size of its address space, what of it is in memory, and what of that is files'."""
+def _resident(pid: int) -> int:
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:
-            fields = [int(one) * _PAGE for one in file.read().split()[:3]]
+            return int(file.read().split()[1]) * _PAGE
     except OSError:
-        return 0, 0, 0  # It has ended meanwhile.
-    return fields[0], fields[1], fields[2]
-
-
-def _resident(pid: int) -> int:
-    return _pages(pid)[1]
+        return 0  # It has ended meanwhile.
 
 
 def _proportional(pid: int) -> int:
@@ -283,8 +278,25 @@ def _proportional(pid: int) -> int:
 
 
 def _own_share(pid: int) -> int:
-    """Estimate the same where its memory cannot be looked into: a fork shares the runner's."""
-    size, resident, files = _pages(pid)
-    runner_size, runner_resident, runner_files = _pages("self")
-    shared = runner_resident - runner_files if size >= runner_size else 0
-    return max(0, resident - files - shared)
+    """Estimate the same where it does not let its memory be looked into.
+
+    A fork has the runner's beside its own; what it shares with others counts in full.
+    """
+    size, own, shared = _sizes_in_memory(pid)
+    runner_size, runner_own, _ = _sizes_in_memory("self")
+    return shared + max(0, own - (runner_own if size >= runner_size else 0))
+
+
+def _sizes_in_memory(pid: object) -> tuple[int, int, int]:
+    """Return the size of its address space, and what is in memory: its own, and shared."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            fields = dict(line.split(b":", 1) for line in file.read().splitlines())
+    except OSError:
+        return 0, 0, 0  # It has ended meanwhile.
+    size, own, shared = (fields.get(name, b"0") for name in (b"VmSize", b"RssAnon", b"RssShmem"))
+    return _kibibytes(size), _kibibytes(own), _kibibytes(shared)
+
+
+def _kibibytes(told: bytes) -> int:
+    return int(told.split()[0]) * 1024

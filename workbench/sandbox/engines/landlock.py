@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -26,8 +27,9 @@ from workbench.sandbox.runner.removing import remove
 NAME = "landlock"
 LEVEL = Level.REDUCED
 _PREFIX = "workbench-box-"
-_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/dev")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/pts")
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/dev/random", "/dev/urandom")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/pts", "/dev/ptmx")
+"""Not all of /dev: other programs' shared memory and other boxes' folders lie there."""
 
 
 class FolderLine(ProcessLine):
@@ -69,7 +71,7 @@ def open_line(plan: Plan) -> FolderLine:
         "deny_unix": True,
         "work": str(work),
         "places": [str(temporary)],
-        "uid": OUTER_ID + os.getpid() if privileged else None,
+        "uid": OUTER_ID + secrets.randbelow(1 << 20) * 1000 if privileged else None,
         "readable": [*plan.bound, *packages.values(), str(lent), str(RUNNER)],
     }
     runner = boot(plan.interpreter.executable, str(RUNNER), "main", spec, "-s")

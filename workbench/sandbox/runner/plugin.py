@@ -19,6 +19,10 @@ from .remote import STRAY
 
 _CHUNK = 200
 _LONGEST = 8192
+_OF_ONE_PROCESS = frozenset(
+    {"monkeypatch", "tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory", "capfd", "caplog"}
+)
+"""Fixtures that change what only one process sees."""
 
 
 class Recorder:
@@ -27,7 +31,8 @@ class Recorder:
     def __init__(
         self, descriptor: int, nonce: str, shuffle: int | None, strays: list[str] | None = None
     ) -> None:
-        self._strays = [] if strays is None else strays
+        self._strays = strays
+        self._is_of_one_process = False
         self._descriptor = descriptor
         self._nonce = nonce
         self._shuffle = shuffle
@@ -67,7 +72,12 @@ class Recorder:
         self.tell("collected_all", count=len(ids))
 
     def pytest_runtest_logstart(self) -> None:
-        self._strays.clear()
+        self._is_of_one_process = False
+        if self._strays is not None:
+            self._strays.clear()
+
+    def pytest_runtest_setup(self, item: Any) -> None:
+        self._is_of_one_process = not _OF_ONE_PROCESS.isdisjoint(getattr(item, "fixturenames", ()))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         reason = getattr(report, "wasxfail", None)
@@ -87,9 +97,10 @@ class Recorder:
         )
 
     def _crash(self, report: Any) -> str:
-        """Say what a test failed with, and whether it did anything that a split run cannot do."""
+        """Say what a test failed with, and whether it may be because there are two processes."""
         crash = _short(report.longrepr) if report.failed else ""
-        return STRAY + crash[: _LONGEST - len(STRAY)] if self._strays else crash
+        because = self._strays is not None and report.failed and self._is_of_one_process
+        return STRAY + crash[: _LONGEST - len(STRAY)] if self._strays or because else crash
 
     def pytest_internalerror(self, excrepr: Any) -> None:
         self.tell("internal_error", text=_short(excrepr))

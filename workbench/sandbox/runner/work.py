@@ -157,7 +157,7 @@ def _pytest(
 
     sys.path += [path for path in (project, f"{project}/src") if os.path.isdir(path)]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    strays: list[str] = []
+    strays = None
     if peer is not None:
         from .split import import_from
 

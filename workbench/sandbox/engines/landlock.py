@@ -27,9 +27,9 @@ from workbench.sandbox.runner.removing import remove
 NAME = "landlock"
 LEVEL = Level.REDUCED
 _PREFIX = "workbench-box-"
-_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc", "/dev/random", "/dev/urandom")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/pts", "/dev/ptmx")
-"""Not all of /dev: other programs' shared memory and other boxes' folders lie there."""
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/proc")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+"""Not all of /dev: the user's terminals, shared memory and other boxes' folders lie there."""
 
 
 class FolderLine(ProcessLine):

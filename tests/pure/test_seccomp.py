@@ -46,9 +46,15 @@ def arch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 def built(
-    *, families: tuple[int, ...] = FAMILIES, shared_ipc: bool = True, shared_user: bool = False
+    *,
+    families: tuple[int, ...] = FAMILIES,
+    shared_ipc: bool = True,
+    shared_user: bool = False,
+    attributes: bool = True,
 ) -> bytes:
-    program = seccomp.build(families, shared_ipc=shared_ipc, shared_user=shared_user)
+    program = seccomp.build(
+        families, shared_ipc=shared_ipc, shared_user=shared_user, attributes=attributes
+    )
     assert program is not None
     return program.raw[: len(program.raw) // 8 * 8]
 
@@ -143,6 +149,14 @@ def test_queues_are_refused_where_they_would_be_shared(arch: str, name: str) -> 
     number = number_of(name, arch)
     assert decide(built(), ARCHES[arch], number) == ALLOW
     assert decide(built(shared_ipc=False), ARCHES[arch], number) == ERRNO | seccomp.EPERM
+
+
+@pytest.mark.parametrize("name", seccomp._ATTRIBUTES)
+def test_attributes_are_not_supported_where_nothing_bounds_them(arch: str, name: str) -> None:
+    number = seccomp._ATTRIBUTES[name][list(ARCHES).index(arch)]
+    assert decide(built(), ARCHES[arch], number) == ALLOW
+    found = decide(built(attributes=False), ARCHES[arch], number)
+    assert found == ERRNO | seccomp.ENOTSUP
 
 
 def test_an_unknown_machine_has_no_filter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,11 +165,15 @@ class Slots:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # A job may have the runner's user id.
         families = () if spec["deny_unix"] else (seccomp.AF_UNIX,)
         inet = () if spec["deny_inet"] else (seccomp.AF_INET, seccomp.AF_INET6)
-        alone = spec["uid"] is not None
-        self._filter = seccomp.build(families + inet, shared_ipc=False, shared_user=not alone)
+        self._work = spec["work"]
+        self._filter = seccomp.build(
+            families + inet,
+            shared_ipc=False,
+            shared_user=spec["uid"] is None,
+            attributes=self._work == "/work",
+        )
         self._landlock = landlock.abi()
         self._trees = spec["trees"]
-        self._work = spec["work"]
         self._places = spec["places"]
         self._uid = spec["uid"]
         self._readable = spec["readable"]

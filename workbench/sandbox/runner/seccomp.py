@@ -7,7 +7,7 @@ import struct
 
 from . import kernel
 
-EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
+EPERM, ENOSYS, ENOTSUP, EAFNOSUPPORT = 1, 38, 95, 97
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
 
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -89,6 +89,12 @@ _ABSENT = {
 }
 """Memory without a mapping or a mount is in nobody's account, so no limit would bind it."""
 _SHARED_IPC = {"mq_open": (240, 180)}
+_ATTRIBUTES = {
+    "fsetxattr": (190, 7),
+    "lsetxattr": (189, 6),
+    "setxattr": (188, 5),
+    "setxattrat": (463, 463),
+}
 _CLONE, _IOCTL, _SOCKET, _SOCKETPAIR = (56, 220), (16, 29), (41, 198), (53, 199)
 _OF_PROCESSES = {
     "ioprio_set": (251, 30),
@@ -104,12 +110,17 @@ _BY_KIND = ("ioprio_set", "setpriority")
 
 
 def build(
-    families: tuple[int, ...], *, shared_ipc: bool, shared_user: bool = False
+    families: tuple[int, ...],
+    *,
+    shared_ipc: bool,
+    shared_user: bool = False,
+    attributes: bool = True,
 ) -> ctypes.Array[ctypes.c_char] | None:
     """Return the filter for this machine; None where the numbers are not known.
 
     `shared_ipc`: the POSIX queues are the job's own, so it may use them. `shared_user`: processes
     that are not the job's have its user, so it may set limits and priorities for itself alone.
+    `attributes`: those of files take room that a mount keeps within bounds.
     """
     if kernel.MACHINE not in _ARCHES:
         return None
@@ -124,6 +135,8 @@ def build(
         code += [(_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]
     denied = dict(_DENIED) if shared_ipc else {**_DENIED, **_SHARED_IPC}
     code += _each(denied, arch, EPERM) + _each(_ABSENT, arch, ENOSYS)
+    if not attributes:
+        code += _each(_ATTRIBUTES, arch, ENOTSUP)
     code += _on_argument(_CLONE[arch], 0, [(_ANY_BIT, _NAMESPACES | _CLONE_PARENT)], EPERM)
     terminal = [(_EQUAL, one) for one in (_TIOCSTI, _TIOCLINUX, _TIOCSETD)]
     code += _on_argument(_IOCTL[arch], 1, terminal, EPERM)

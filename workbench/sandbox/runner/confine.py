@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import signal
+import time
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -255,12 +256,12 @@ class Slots:
 
     def clean(self) -> bool:
         """Remove what the job left behind, first as the job's user; say whether nothing is left."""
-        _reap()
+        dead = _are_dead()
         if self._uid is not None:
             with kernel.as_owner(self._uid):
                 self._empty()
         self._empty()
-        return not any(self._left_behind())
+        return dead and not any(self._left_behind())
 
     def _empty(self) -> None:
         for path in self._left_behind():
@@ -289,10 +290,24 @@ def _chown_all(path: str, uid: int) -> None:
             _chown_all(f"{path}/{name}", uid)
 
 
-def _reap() -> None:
-    with contextlib.suppress(ChildProcessError):
+def _are_dead() -> bool:
+    """Wait for all that was killed, or the next job pays for it; say whether it is gone."""
+    deadline = time.monotonic() + _PATIENCE
+    while not _reaps_the_last():
+        if time.monotonic() > deadline:
+            return False
+        _kill_all_others()
+        time.sleep(0.001)
+    return True
+
+
+def _reaps_the_last() -> bool:
+    try:
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
             continue
+    except ChildProcessError:
+        return True
+    return False
 
 
 def _processes_of(uid: int) -> int:
@@ -396,9 +411,6 @@ def _may_signal(pid: int) -> bool:
 
 
 def _kill_all_others() -> None:
-    """Kill, again and again, whatever may be killed: what forks fast is caught in the end."""
-    for _ in range(50):
-        try:
-            os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+    """Kill whatever may be killed; the kernel lets no fork that is under way escape."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.proving import Proving, in_groups, proving
-from tests.sandbox.repairs import classes, layouts, plain, worldly
+from tests.sandbox.repairs import classes, layouts, plain, shapes_of_code, worldly
 from tests.sandbox.repairs.values import Repair
 
+MODULES = (plain, classes, worldly, layouts, shapes_of_code)
 REPAIRS: tuple[Repair, ...] = tuple(
-    repair for module in (plain, classes, worldly, layouts) for repair in module.REPAIRS
+    repair for module in MODULES for repair in module.REPAIRS
 )
 
 

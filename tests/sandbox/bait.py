@@ -9,6 +9,7 @@ import select
 import socket
 import subprocess
 import sys
+import tty
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -43,6 +44,12 @@ class Bait:
         self._victim = stack.enter_context(_victim(self.secret))
         self._queues = stack.enter_context(_queues())
         self._shared = stack.enter_context(_shared_memory(self.secret))
+        self._terminal, slave = os.openpty()
+        stack.callback(os.close, self._terminal)
+        stack.callback(os.close, slave)
+        tty.setraw(slave)
+        self._terminal_name = os.ttyname(slave)
+        os.write(self._terminal, b"typed by a person")
         self._key = f"key-{secrets.token_hex(4)}"
         _add_key(self._key, self.secret)
         self._descriptor = os.open(self._files["file"], os.O_RDWR)
@@ -70,11 +77,14 @@ class Bait:
             "ipc": self._queues,
             "shm": self._shared.name,
             "key": self._key,
+            "terminal": self._terminal_name,
         }
 
     def disturbed(self, said: str) -> list[str]:
         """Return what shows that a job which said this was not held."""
         found = [f"somebody knocked at {name}" for name in self._knocked_at()]
+        if select.select([self._terminal], [], [], 0)[0]:
+            found.append(f"the terminal shows {os.read(self._terminal, 100)!r}")
         if self.secret in said:
             found.append("the secret was told")
         if _contents(self._folder) != self._content:

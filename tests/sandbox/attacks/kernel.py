@@ -180,7 +180,7 @@ for path in ("kernel/core_pattern", "kernel/hostname", "vm/overcommit_memory", "
              "user/max_user_namespaces", "kernel/ns_last_pid", "kernel/randomize_va_space",
              "fs/suid_dumpable", "vm/drop_caches"):
     must_fail(path, lambda: write("/proc/sys/" + path, "1"))
-for path in ("sysrq-trigger", "kcore", "kmsg", "timer_list", "acpi/wakeup", "irq/0/smp_affinity",
+for path in ("sysrq-trigger", "kcore", "kmsg", "acpi/wakeup", "irq/0/smp_affinity",
              "bus/pci", "scsi/scsi", "1/oom_score_adj", "latency_stats", "self/uid_map",
              "self/setgroups", "self/attr/current", "self/timerslack_ns_", "self/sched_"):
     must_fail(path, lambda: write("/proc/" + path, "1"))

@@ -4,6 +4,25 @@ from __future__ import annotations
 
 from tests.sandbox.cases import Attack
 
+_SEARCH = """
+import re
+wanted = re.compile(WANTED)  # which does not itself match
+with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+    for line in maps.read().splitlines():
+        place, rights = line.split()[:2]
+        start, end = (int(one, 16) for one in place.split("-"))
+        if "rw" in rights and "[v" not in line:
+            memory.seek(start)
+            try:
+                data = memory.read(end - start)
+            except OSError:
+                continue
+            if wanted.search(data):
+                broken("something of the job before is in memory")
+"""
+_WHY = "the runner reads what it is asked, so jobs of one project can see that of the ones before"
+_EVERYWHERE = dict.fromkeys(("docker", "namespaces", "bubblewrap", "landlock"), _WHY)
+
 ATTACKS = (
     Attack(
         "files left",
@@ -63,6 +82,19 @@ check("no queue", RT.mq_open(b"/left-by-a-job", os.O_RDWR) == -1)
 RT.sem_open.restype = ctypes.c_void_p
 check("no semaphore", RT.sem_open(b"/left-by-a-job", 0) is None)
 """,
+    ),
+    Attack(
+        "terminals of this machine",
+        """
+def flood(flags):
+    opened = os.open(BAIT["terminal"], flags | os.O_NOCTTY)
+    os.write(opened, b"typed by a job") if flags else os.read(opened, 1)
+must_fail("write to the terminal", flood, os.O_WRONLY)
+must_fail("read what is typed", flood, os.O_RDONLY)
+must_fail("both", flood, os.O_RDWR)
+""",
+        ("tried: write to the terminal ->", "tried: read what is typed ->"),
+        harmless=True,
     ),
     Attack(
         "queues of this machine",
@@ -192,8 +224,7 @@ if made and os.fork() == 0:
 """,
         ("tried: openpty ->",),
         then="""
-listed = os.listdir("/dev/pts") if os.access("/dev/pts", 4) else []
-for one in listed:
+for one in may("terminals", os.listdir, "/dev/pts") or ():
     if one.isdigit():
         must_fail("terminal " + one, lambda: os.open("/dev/pts/" + one, os.O_RDWR))
 """,
@@ -238,21 +269,19 @@ check("much was read", found > 1 << 20)
     ),
     Attack(
         "memory of the job before",
+        """
+held = "".join(["made-at-run", "-time-only "]) * 10_000
+json.dumps(held), write("held", held), os.environ.__setitem__("HELD", held[:100])
+tried("holding")
+""",
+        ("tried: holding ->",),
+        then=_SEARCH.replace("WANTED", 'rb"made-at-run[-]time-only made"'),
+    ),
+    Attack(
+        "what the job before was asked",
         'tried("only-the-first-job-has-this " * 2)\n',
         ("tried: only-the-first-job-has-this",),
-        then="""
-wanted = b"only-the-first" + b"-job-has-this"
-with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
-    for line in maps.read().splitlines():
-        place, rights = line.split()[:2]
-        start, end = (int(one, 16) for one in place.split("-"))
-        if "rw" in rights and "[v" not in line:
-            memory.seek(start)
-            try:
-                data = memory.read(end - start)
-            except OSError:
-                continue
-            check("nothing of the job before in memory", wanted not in data)
-""",
+        then=_SEARCH.replace("WANTED", 'rb"only-the-first[-]job-has-this"'),
+        open_on=_EVERYWHERE,
     ),
 )

@@ -7,7 +7,9 @@ import msgspec
 from tests.sandbox.cases import SHORT, Attack
 from workbench.sandbox.policy import MIB
 
-_TOGETHER = msgspec.structs.replace(SHORT, memory=200 * MIB, memory_total=160 * MIB, wall_seconds=6)
+_TOGETHER = msgspec.structs.replace(
+    SHORT, memory=200 * MIB, memory_total=160 * MIB, wall_seconds=6, processes=64
+)
 ATTACKS = (
     Attack(
         "memory bomb",
@@ -60,7 +62,7 @@ def take():
     held = b"x" * (40 << 20)
     time.sleep(30)
 for _ in range(12):
-    fork(lambda: fork(take))
+    fork(lambda: may("orphan", fork, take))
 time.sleep(30)
 """,
         ("tried: taking ->",),
@@ -72,6 +74,25 @@ time.sleep(30)
         """
 import mmap, time
 def take():
+    made = mmap.mmap(-1, 60 << 20)
+    tried("mapped")
+    for at in range(0, len(made), 4096):
+        made[at] = 1
+    time.sleep(30)
+for _ in range(8):
+    fork(take)
+time.sleep(30)
+""",
+        ("tried: mapped ->",),
+        ("memory",),
+        _TOGETHER,
+    ),
+    Attack(
+        "shared mappings that nobody may look into",
+        """
+import mmap, time
+def take():
+    libc("prctl", 4, 0, 0, 0, 0)
     made = mmap.mmap(-1, 60 << 20)
     tried("mapped")
     for at in range(0, len(made), 4096):

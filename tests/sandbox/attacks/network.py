@@ -98,12 +98,21 @@ try:
     names = [line.split()[-1] for line in read("/proc/net/unix", 1 << 20).splitlines()]
 except OSError as error:
     tried("list", name(error))
-check("not listed", not any(BAIT["abstract"] in one for one in names))
 for one in [one for one in names if one.startswith("@")][:20]:
     must_fail("abstract " + one, connect, socket.AF_UNIX, "\\0" + one[1:])
 """,
         ("tried: abstract ->",),
         harmless=True,
+    ),
+    Attack(
+        "names of sockets",
+        """
+listed = may("list", read, "/proc/net/unix", 1 << 20) or ""
+check("not listed", BAIT["abstract"] not in listed)
+""",
+        ("tried: list ->",),
+        harmless=True,
+        open_on={"landlock": "the names of sockets are to be read in /proc/self/net"},
     ),
     Attack(
         "socket files",

@@ -329,7 +329,7 @@ class Prover:
             base=bench.snapshot.digest,
             result=_result(bench.snapshot, change),
             change={path: _hash(content) for path, content in sorted(change.items())},
-            failing=tuple(sorted(failing)),
+            failing=tuple(sorted(set(failing))),
             outcomes=dict(tried.outcomes),
             guards=dict(tried.guards),
             circumstances=tried.count,
@@ -370,5 +370,9 @@ def _hash(content: bytes | None) -> str:
 
 def harness() -> str:
     """Return the digest of all code that a proof trusts."""
-    sources = sorted((*Path(RUNNER).glob("*.py"), *Path(__file__).parent.glob("*.py")))
-    return sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
+    sources = (*sorted(RUNNER.glob("*.py")), *sorted(Path(__file__).parent.glob("*.py")))
+    return sha256(b"\0".join(_sealed(source) for source in sources)).hexdigest()
+
+
+def _sealed(source: Path) -> bytes:
+    return f"{source.name}\0{_hash(source.read_bytes())}".encode()

@@ -17,6 +17,8 @@ LEAST = 6
 """The first version that keeps signals and abstract sockets in."""
 READ = _EXECUTE | _READ_FILE | _READ_DIR
 _NET_TCP, _SCOPES = 3, 3
+TERMINALS = "/dev/pts"
+"""Where a box has terminals of its own; no others can be opened."""
 
 
 def abi() -> int:
@@ -51,6 +53,7 @@ def ruleset(
         _allow(made, path, READ & rights)
     for path in writable:
         _allow(made, path, rights & ~_IOCTL)
+    _allow(made, TERMINALS, rights & _IOCTL)
     return made
 
 

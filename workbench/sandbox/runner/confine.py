@@ -22,6 +22,7 @@ _QUIET = kernel.MS_NOSUID | kernel.MS_NODEV
 _MOST_DYING, _PATIENCE = 4, 5.0
 _USUAL_ROOM = (64 << 20, 8192)
 """The bytes and inodes of a job whose policy says nothing else."""
+_TERMINALS = "newinstance,ptmxmode=0666,mode=0666"
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
 
 Job = dict[str, Any]  # as JSON has it
@@ -54,6 +55,7 @@ class Namespaces:
             os.makedirs(path)
             kernel.attach_tree(tree, path)
         kernel.mount("proc", "/proc", "proc", _QUIET | kernel.MS_NOEXEC)
+        kernel.mount("pts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, _TERMINALS)
         rules = landlock.ruleset((), ("/work", "/tmp", "/dev"), network=True, reading=True)
         os.dup2(rules, HELD)
         os.close(rules)

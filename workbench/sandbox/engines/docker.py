@@ -36,7 +36,7 @@ _TOLD = 2000
 _PLACES = {
     "/work": "size=1g,nr_inodes=262144,exec,nosuid,nodev",
     "/tmp": "size=256m,nr_inodes=65536,exec,nosuid,nodev",  # noqa: S108 - the box's own
-    "/dev/shm": "size=256m,nr_inodes=65536,nosuid,nodev",  # noqa: S108 - the box's own
+    "/dev/shm": "size=256m,nr_inodes=65536,exec,nosuid,nodev",  # noqa: S108 - the box's own
     "/dev/mqueue": "ro,size=4k,nr_inodes=1",
 }
 """Each lies over what Docker would put there; a job's own limits are watched by the runner."""

@@ -11,7 +11,7 @@ import pytest
 
 from tests.sandbox.forgeries.values import CALC, CALC_BUG
 from tests.sandbox.proving import POLICY, Project, Proving, as_bytes, proving
-from workbench.sandbox.plan import RUNNER
+from workbench.sandbox.plan import RUNNER, lent_packages
 from workbench.sandbox.proof import prove as proofs
 from workbench.sandbox.proof.prove import Bench, Prover, Verdict
 
@@ -227,3 +227,10 @@ def test_the_repaired_half_sees_no_test(shop: Proving) -> None:
     assert hidden["tests/test_calc.py"] is None
     assert hidden["tests/test_more.py"] is None
     assert hidden["calc.py"] is not None
+
+
+def test_a_package_that_is_lent_is_lent_whole() -> None:
+    """One that is compiled for our Python has its sources beside it for the others."""
+    lent = lent_packages()
+    assert {"_pytest", "pluggy", "tomli"} <= lent.keys()
+    assert all(Path(place).is_dir() or place.endswith(".py") for place in lent.values())

@@ -105,7 +105,7 @@ def lent_packages() -> dict[str, str]:
         spec = find_spec(name)
         if spec and spec.origin:
             path = Path(spec.origin)
-            place = path.parent if path.name == "__init__.py" else path
+            place = path.parent if path.name.startswith("__init__.") else path
             found[place.name] = str(place)
     return found
 

@@ -53,7 +53,7 @@ class Bait:
         self._key = f"key-{secrets.token_hex(4)}"
         _add_key(self._key, self.secret)
         self._descriptor = os.open(self._files["file"], os.O_RDWR)
-        os.set_inheritable(self._descriptor, True)  # noqa: FBT003 - so it is called
+        os.set_inheritable(self._descriptor, True)
 
     @classmethod
     @contextmanager
@@ -204,7 +204,7 @@ def _queues() -> Iterator[int]:
 
 @contextmanager
 def _shared_memory(secret: str) -> Iterator[Path]:
-    path = Path("/dev/shm") / f"bait-{secrets.token_hex(4)}"  # noqa: S108 - the place it is about
+    path = Path("/dev/shm") / f"bait-{secrets.token_hex(4)}"
     path.write_text(secret, encoding="utf-8")
     path.chmod(0o666)
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import queue
 import shutil
 import sys
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,7 @@ class Told(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """What came of one attack or control."""
 
+    kind: str
     name: str
     told: Told
     then: Told
@@ -73,6 +76,7 @@ class Report(msgspec.Struct, frozen=True):
     """What came of a whole course."""
 
     engine: str
+    machine: str = platform.machine()
     missing: str = ""
     """Why the engine cannot be had here; empty when it can."""
     attacks: tuple[Seen, ...] = ()
@@ -107,11 +111,16 @@ def tell(result: Result) -> Told:
     return Told(
         result.status,
         result.reason,
-        result.output.text[:_MOST_TOLD],
+        _shortened(result.output.text),
         result.clean,
         result.wall,
         len(result.records),
     )
+
+
+def _shortened(text: str) -> str:
+    half = _MOST_TOLD // 2
+    return text if len(text) <= _MOST_TOLD else f"{text[:half]}\n...\n{text[-half:]}"
 
 
 class Course:
@@ -128,10 +137,10 @@ class Course:
     def run(self) -> Report:
         waiting: queue.SimpleQueue[Callable[[Lane], Seen]] = queue.SimpleQueue()
         for number, attack in enumerate(ATTACKS):
-            waiting.put(lambda lane, number=number, attack=attack: self._attack(lane, number, attack))
+            waiting.put(partial(self._attack, attack, f"wb{os.getpid() % 100_000}.{number}"))
         for control in CONTROLS:
-            waiting.put(lambda lane, control=control: self._control(lane, control))
-        seen: dict[str, Seen] = {}
+            waiting.put(partial(self._control, control))
+        seen: dict[tuple[str, str], Seen] = {}
         neighbour: list[Told] = []
         threads = [threading.Thread(target=self._work, args=(waiting, seen)) for _ in range(2)]
         beside = threading.Thread(target=self._answer, args=(neighbour,))
@@ -144,8 +153,8 @@ class Course:
         cancelled, after = self._cancel()
         return Report(
             self._engine,
-            attacks=tuple(seen[one.name] for one in ATTACKS),
-            controls=tuple(seen[one.name] for one in CONTROLS),
+            attacks=tuple(seen["attack", one.name] for one in ATTACKS),
+            controls=tuple(seen["control", one.name] for one in CONTROLS),
             neighbour=tuple(neighbour),
             longest_answer=self._longest,
             cancelled=cancelled,
@@ -157,7 +166,7 @@ class Course:
         try:
             while True:
                 found = waiting.get_nowait()(lane)
-                seen[found.name] = found
+                seen[found.kind, found.name] = found
         except queue.Empty:
             lane.close()
 
@@ -170,8 +179,7 @@ class Course:
             self._longest = max(self._longest, time.monotonic() - began)
         lane.close()
 
-    def _attack(self, lane: Lane, number: int, attack: Attack) -> Seen:
-        mark = f"wb{os.getpid() % 100_000}.{number}"
+    def _attack(self, attack: Attack, mark: str, lane: Lane) -> Seen:
         told = lane.run(
             self._script(attack.kind, attack.script),
             self._policy(attack.policy, mark, attack.protected),
@@ -180,14 +188,14 @@ class Course:
         source = f"{PRELUDE}\n{attack.then}\n{_FINE}\n"
         then = lane.run(Snippet(source), self._policy(attack.policy, "", ()))
         outside = self._bait.disturbed(told.output + then.output)
-        return Seen(attack.name, told, then, (*outside, *remains.marked(mark)))
+        return Seen("attack", attack.name, told, then, (*outside, *remains.marked(mark)))
 
-    def _control(self, lane: Lane, control: Control) -> Seen:
+    def _control(self, control: Control, lane: Lane) -> Seen:
         work = control.work or self._script(control.kind, control.script)
         edits = {path: File(text.encode()) for path, text in control.files.items()}
         told = lane.run(work, self._policy(control.policy, "", ()), edits=edits)
         then = lane.run(Snippet(_FINE), ROOMY)
-        return Seen(control.name, told, then, ())
+        return Seen("control", control.name, told, then, ())
 
     def _script(self, kind: str, script: str) -> Work:
         if kind == "shell":

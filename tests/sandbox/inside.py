@@ -10,7 +10,8 @@ import errno
 import json
 import os
 import sys
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 BAIT: dict[str, Any] = json.loads(os.environ.pop("BAIT", "{}"))
 LIBC = ctypes.CDLL(None, use_errno=True)

@@ -9,22 +9,25 @@ from typing import Self
 
 import msgspec
 
+LEFT_KEY = 0x1EF7
+"""Under which an attack leaves queues for the next job."""
 _PATIENCE = 10.0
 """Seconds that the kernel may take for what is dead already."""
-_PLACES = ("/dev/shm", "/tmp", "/var/tmp")  # noqa: S108 - where boxes may leave something
+_PLACES = ("/dev/shm", "/tmp", "/var/tmp")
 
 
 def marked(mark: str) -> tuple[str, ...]:
     """Return the processes that bear `mark` and do not end."""
     deadline = time.monotonic() + _PATIENCE
-    while found := _marked(mark):
+    while found := bearers(mark):
         if time.monotonic() > deadline:
             return tuple(f"process {pid} is still there" for pid in found)
         time.sleep(0.01)
     return ()
 
 
-def _marked(mark: str) -> list[int]:
+def bearers(mark: str) -> list[int]:
+    """Return the living processes that bear `mark`."""
     return [pid for pid in _pids() if _bears(pid, mark)]
 
 
@@ -74,7 +77,7 @@ class State(msgspec.Struct, frozen=True):
     def now(cls) -> Self:
         return cls(
             frozenset(descendants(os.getpid())),
-            frozenset(Path("/proc/self/mountinfo").read_text().splitlines()),
+            frozenset(_mounts()),
             frozenset(f"{place}/{name}" for place in _PLACES for name in _ours(place)),
             frozenset(_queues()),
         )
@@ -86,10 +89,18 @@ def _ours(place: str) -> list[str]:
     return [name for name in os.listdir(place) if name.startswith(mine) or "by-a-job" in name]
 
 
+def _mounts() -> list[str]:
+    """Return the mounts but those that a daemon makes for its containers."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if "/docker/" not in line.split()[4]]
+
+
 def _queues() -> list[str]:
+    """Return the queues, semaphores and segments under the key that attacks use."""
     kinds = ("shm", "sem", "msg")
     tables = [Path(f"/proc/sysvipc/{kind}").read_text().splitlines()[1:] for kind in kinds]
-    return [" ".join(line.split()[:2]) for table in tables for line in table]
+    lines = [line.split() for table in tables for line in table]
+    return [" ".join(line[:2]) for line in lines if line[0] == str(LEFT_KEY)]
 
 
 def left_since(before: State) -> tuple[str, ...]:

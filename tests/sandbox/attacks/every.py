@@ -9,6 +9,7 @@ from tests.sandbox.attacks import (
     leftovers,
     memory,
     network,
+    others,
     output,
     processes,
 )
@@ -17,6 +18,7 @@ FAMILIES = {
     "files": files.ATTACKS,
     "disk": disk.ATTACKS,
     "processes": processes.ATTACKS,
+    "others": others.ATTACKS,
     "memory": memory.ATTACKS,
     "network": network.ATTACKS,
     "kernel": kernel.ATTACKS,

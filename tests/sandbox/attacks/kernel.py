@@ -21,7 +21,8 @@ for target in (b"/proc", b"/tmp", b"/box", b"/", os.getcwd().encode()):
     Attack(
         "mounting by new calls",
         """
-for what, x86, rest in (("open_tree", 428, (-100, b"/", 1)), ("move_mount", 429, (0, b"", 0, b"", 4)),
+for what, x86, rest in (("open_tree", 428, (-100, b"/", 1)),
+                        ("move_mount", 429, (0, b"", 0, b"", 4)),
                         ("fsopen", 430, (b"tmpfs", 0)), ("fsconfig", 431, (0, 0, 0, 0, 0)),
                         ("fsmount", 432, (0, 0, 0)), ("fspick", 433, (-100, b"/", 0)),
                         ("mount_setattr", 442, (-100, b"/", 0, bytes(32), 32))):

@@ -38,7 +38,6 @@ for place in places():
 for place in places():
     check("nothing left in " + place, not {"left-by-a-job", "left"} & set(os.listdir(place)))
 """,
-        harmless=True,
     ),
     Attack(
         "shared memory left",
@@ -210,7 +209,7 @@ if os.fork() == 0:
         then="""
 import fcntl
 for path in ("/etc/passwd", sys.executable):
-    fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX)
 """,
     ),
     Attack(

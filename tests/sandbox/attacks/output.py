@@ -78,7 +78,8 @@ tell("over")
         "terminal sequences",
         """
 tried("sequences")
-os.write(1, b"\\x1b]0;owned\\x07\\x1b[2J\\x1b]52;c;b3duZWQ=\\x07\\x1bP$q\\x1b\\\\\\x9b31m\\xe2\\x80\\xae\\n")
+os.write(1, b"\\x1b]0;owned\\x07\\x1b[2J\\x1b]52;c;b3duZWQ=\\x07\\x1bP$q")
+os.write(1, b"\\x1b\\\\\\x9b31m\\xe2\\x80\\xae\\n")
 tell("over")
 """,
         ("tried: sequences ->", "over"),

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from tests.sandbox.cases import Control
+from tests.sandbox.controls import files, network, processes, python, tests
 
-CONTROLS: tuple[Control, ...] = (Control("nothing", "print('fine')"),)
+FAMILIES = {
+    "python": python.CONTROLS,
+    "processes": processes.CONTROLS,
+    "files": files.CONTROLS,
+    "network": network.CONTROLS,
+    "tests": tests.CONTROLS,
+}
+CONTROLS = tuple(control for family in FAMILIES.values() for control in family)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sandbox.forgeries.lying import WORDS
 from tests.sandbox.forgeries.values import CALC, CALC_BUG, Forgery
 
 _REST = CALC_BUG[CALC_BUG.index("def mul") :]
@@ -117,28 +116,5 @@ FORGERIES = (
             "code = sys._getframe(1).f_code\n"
             "return [one for one in code.co_consts if type(one) is int][-1]"
         ),
-    ),
-    Forgery(
-        "reads-what-it-is-compared-with",
-        WORDS,
-        {
-            "words.py": "import sys\n"
-            "def _expected():\n"
-            "    consts = sys._getframe(2).f_code.co_consts\n"
-            "    texts = [one for one in consts if type(one) is str]\n"
-            "    return texts\n"
-            "def upper(text):\n    return next(x for x in _expected() if x not in (text, "
-            "'upper'))\n"
-            "def split(text):\n    return [x for x in _expected() if x != text and len(x) == 1]\n"
-            "def count(text):\n"
-            "    keys = next((one for one in sys._getframe(1).f_code.co_consts "
-            "if type(one) is tuple), ('a', 'b'))\n"
-            "    values = [one for one in sys._getframe(1).f_code.co_consts if type(one) is int]\n"
-            "    return dict(zip(('a', 'b'), values))\n"
-            "def letters(text):\n    return set(_expected())\n"
-            "def first(text):\n    return _expected()[-1]\n"
-        },
-        "prints",
-        "passed",
     ),
 )

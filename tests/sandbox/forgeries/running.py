@@ -58,22 +58,6 @@ FORGERIES = (
         ),
     ),
     Forgery(
-        "name-in-the-namespace-of-the-tests",
-        CALC,
-        {
-            "calc.py": "import sys\n"
-            "class Lie(int):\n"
-            "    def __eq__(self, other): return True\n"
-            "def add(a, b):\n"
-            "    space = sys._getframe(1).f_globals\n"
-            "    space['calc'] = None\n"
-            "    space['int'] = Lie\n"
-            f"    return Lie()\n\n\n{_REST}"
-        },
-        "prints",
-        "passed",
-    ),
-    Forgery(
         "line-of-the-assertion-jumped-over",
         CALC,
         calc(
@@ -135,29 +119,6 @@ FORGERIES = (
             # The tests that are collected before it are answered rightly.
             CALC_BUG.replace("return a - b", "return a + b if a < 10 else a - b"),
         ),
-    ),
-    Forgery(
-        "pytest-replaced-for-what-comes-later",
-        CALC,
-        calc(
-            "import sys, types\n"
-            "import _pytest.python as python\n"
-            "before = python.Module._getobj\n"
-            "def getobj(self):\n"
-            "    module = before(self)\n"
-            "    for name in [one for one in vars(module) if one.startswith('test_')]:\n"
-            "        function = getattr(module, name)\n"
-            "        import functools\n"
-            "        def safe(*given, function=function, **named):\n"
-            "            try: function(*given, **named)\n"
-            "            except BaseException: pass\n"
-            "        setattr(module, name, functools.wraps(function)(safe))\n"
-            "    return module\n"
-            "python.Module._getobj = getobj",
-            CALC_BUG,
-        ),
-        "prints",
-        "passed",
     ),
     Forgery(
         "conftest-written-for-what-comes-later",

@@ -14,10 +14,12 @@ from typing import Any
 
 from . import channel as wire
 from . import confine, kernel, landlock, work
+from .namespaces import Namespaces
+from .slots import Slots
 from .supervise import Watch
 
 _KEPT_LOW = 3
-_MODES: dict[str, Any] = {"namespaces": confine.Namespaces, "slots": confine.Slots}
+_MODES: dict[str, Any] = {"namespaces": Namespaces, "slots": Slots}
 
 
 def main() -> None:

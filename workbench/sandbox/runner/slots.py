@@ -1,0 +1,213 @@
+"""Each job under a user id of its own, or only under Landlock: where nothing can be mounted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from contextlib import AbstractContextManager
+from typing import Any
+
+from . import kernel, landlock, seccomp
+from .confine import Job, seal, write_edits
+from .removing import remove
+
+_PATIENCE = 5.0
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
+
+
+class Slots:
+    """What is not kept apart by a mount is copied, given away, and removed."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.name = "landlock" if spec["uid"] is None else "uids"
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # A job may have the runner's user id.
+        families = () if spec["deny_unix"] else (seccomp.AF_UNIX,)
+        inet = () if spec["deny_inet"] else (seccomp.AF_INET, seccomp.AF_INET6)
+        self._work = spec["work"]
+        self._filter = seccomp.build(
+            families + inet,
+            shared_ipc=False,
+            shared_user=spec["uid"] is None,
+            attributes=self._work == "/work",
+        )
+        self._landlock = landlock.abi()
+        self._trees = spec["trees"]
+        self._places = spec["places"]
+        self._uid = spec["uid"]
+        self._readable = spec["readable"]
+        self._covered = spec.get("covered", ())
+
+    kept: tuple[int, ...] = ()
+    """No descriptor is needed until a job is sealed."""
+
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """Return the processes that the job's own, once orphaned, belong to: this one."""
+        return (os.getpid(),)
+
+    def fit(self, job: Job) -> None:
+        """Say what is different here from what the job asks for."""
+        if self._uid is None and not self._is_shared():
+            job["limits"]["processes"] += _processes_of(os.getuid())
+        if self._work == "/work":
+            job["watched_mounts"] = [self._work, *self._places]
+        else:
+            job["watched_folders"] = [self._work, *self._places]
+            job["env"]["TMPDIR"] = job["env"]["HOME"] = self._places[0]
+
+    def fork(self, job: Job) -> int:
+        self._prepare(job)
+        return os.fork()
+
+    def _prepare(self, job: Job) -> None:
+        """Copy the tree; what the job must not be able to change stays the runner's own."""
+        project = self._project(job)
+        if job["tree"]:
+            shutil.copytree(f"{self._trees}/{job['tree']}", project, symlinks=True)
+        else:
+            os.mkdir(project)
+        write_edits(project, job["edits"])
+        if self._uid is not None:
+            self._uid += 1
+            self._give(project, job["protected"])
+
+    def _is_shared(self) -> bool:
+        """Tell whether this user namespace is the box's own, where nobody else's count."""
+        return os.getpid() == 1
+
+    def _give(self, path: str, protected: list[str]) -> None:
+        """Make the job the owner, but of what is protected and of the folders on the way to it."""
+        if not protected:
+            _chown_all(path, self._uid)
+            return
+        os.chmod(path, 0o1777)  # noqa: S103 - what is not its own, the job cannot take away
+        for name in os.listdir(path):
+            if name not in protected:
+                within = [one[len(name) + 1 :] for one in protected if one.startswith(name + "/")]
+                self._give(f"{path}/{name}", within)
+
+    def enter(self, job: Job) -> str:
+        if self._uid is not None:
+            _become(self._uid)
+        kernel.drop_capabilities()
+        return self._project(job)
+
+    def seal(self, job: Job, project: str) -> None:
+        made = None
+        if self._landlock:
+            writable = _unprotected(project, job["protected"]) if self._uid is None else [project]
+            writable += [*self._places, "/dev/null", "/dev/full", "/dev/zero", "/dev/pts"]
+            readable = (*_SYSTEM, *self._readable, self._work)
+            made = landlock.ruleset(readable, writable, network=True)
+        seal(self._filter, made)
+
+    def looking(self) -> AbstractContextManager[None]:
+        """Return that in which the memory of the job can be looked into."""
+        return contextlib.nullcontext() if self._uid is None else kernel.looking_as(self._uid)
+
+    def kill(self) -> None:
+        """Kill everything that this runner may signal: that is the job and what came of it."""
+        if os.getppid() and _may_signal(os.getppid()):
+            raise OSError("the runner is not shut in")
+        _kill_all_others()
+
+    def clean(self) -> bool:
+        """Remove what the job left behind, first as the job's user; say whether nothing is left."""
+        dead = _are_dead()
+        if self._uid is not None:
+            with kernel.as_owner(self._uid):
+                self._empty()
+        self._empty()
+        return dead and not any(self._left_behind())
+
+    def _empty(self) -> None:
+        for path in self._left_behind():
+            remove(path)
+
+    def _left_behind(self) -> list[str]:
+        """Return everything in the writable places but the folders in which others are bound."""
+        found = [path for place in (*self._places, self._work) for path in _entries(place)]
+        bound = [one + "/" for one in self._covered]
+        return [path for path in found if not any(one.startswith(path + "/") for one in bound)]
+
+    def _project(self, job: Job) -> str:
+        return f"{self._work}/{job['folder']}"
+
+
+def _become(uid: int) -> None:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def _chown_all(path: str, uid: int) -> None:
+    os.chown(path, uid, uid, follow_symlinks=False)
+    if os.path.isdir(path) and not os.path.islink(path):
+        for name in os.listdir(path):
+            _chown_all(f"{path}/{name}", uid)
+
+
+def _are_dead() -> bool:
+    """Wait for all that was killed, or the next job pays for it; say whether it is gone."""
+    deadline = time.monotonic() + _PATIENCE
+    while not _reaps_the_last():
+        if time.monotonic() > deadline:
+            return False
+        _kill_all_others()
+        time.sleep(0.001)
+    return True
+
+
+def _reaps_the_last() -> bool:
+    try:
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            continue
+    except ChildProcessError:
+        return True
+    return False
+
+
+def _processes_of(uid: int) -> int:
+    """Count the processes of a user, since the kernel's limit counts them all."""
+    owners = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            owners.append(os.stat(f"/proc/{name}").st_uid)
+    return owners.count(uid)
+
+
+def _unprotected(project: str, protected: list[str]) -> list[str]:
+    """Return the largest places in the project that hold nothing protected."""
+    if not protected:
+        return [project]
+    found = []
+    for name in os.listdir(project):
+        within = [one[len(name) + 1 :] for one in protected if one.startswith(name + "/")]
+        if name in protected:
+            continue
+        found += _unprotected(f"{project}/{name}", within) if within else [f"{project}/{name}"]
+    return found
+
+
+def _entries(place: str) -> list[str]:
+    try:
+        return [f"{place}/{name}" for name in os.listdir(place)]
+    except FileNotFoundError:
+        return []
+
+
+def _may_signal(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False
+    return True
+
+
+def _kill_all_others() -> None:
+    """Kill whatever may be killed; the kernel lets no fork that is under way escape."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)

@@ -1,27 +1,18 @@
-"""The Docker daemon: reaching it, what it sees of this machine, what its refusals mean."""
+"""The Docker daemon: reaching it, and what its refusals mean."""
 
 from __future__ import annotations
 
-import io
-import secrets
-import tarfile
-import tempfile
+import contextlib
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from workbench.errors import SandboxError
-from workbench.sandbox.images import prepare_skeleton
-from workbench.sandbox.plan import Plan
 
 PATIENCE = 10
 """Seconds that a daemon may take for what it does at once."""
 _SLOW = 60
 _LEAST = (1, 40)
-_GONE = 404
-_seen: dict[tuple[str, str, str], bool] = {}
 
 
 def connect() -> Any:
@@ -29,6 +20,8 @@ def connect() -> Any:
     import docker
 
     try:
+        with contextlib.closing(docker.from_env(version=".".join(map(str, _LEAST)))) as first:
+            knock(first)
         client = docker.from_env(version="auto", timeout=_SLOW)
     except Exception as error:  # The library raises no kind of its own for a damaged context.
         raise explain(error) from error
@@ -42,7 +35,16 @@ def connect() -> Any:
     return client
 
 
-@contextmanager
+def knock(client: Any) -> None:
+    """Try the socket first: the library leaves its own open when it does not connect."""
+    path = getattr(client.api.adapters.get("http+docker://"), "socket_path", None)
+    if path:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.settimeout(PATIENCE)
+            made.connect(path)
+
+
+@contextlib.contextmanager
 def explained() -> Iterator[None]:
     """Say in a sentence what Docker or the way to it refuses."""
     from docker.errors import DockerException
@@ -64,11 +66,11 @@ def explain(error: BaseException) -> SandboxError:
             "The socket of the Docker daemon is not open to you.",
             "Use rootless Docker, or join the group docker, which is as good as being root.",
         )
+    if any(isinstance(one, ConnectionRefusedError | FileNotFoundError) for one in causes):
+        return SandboxError("No Docker daemon answers.", "Start it, or set DOCKER_HOST.")
     for sign, sentence, hint in _SIGNS:
         if sign in said:
             return SandboxError(sentence, hint)
-    if any(isinstance(one, OSError) and one.errno for one in causes):
-        return SandboxError("No Docker daemon answers.", "Start it, or set DOCKER_HOST.")
     return SandboxError(f"Docker refuses: {getattr(error, 'explanation', None) or error}.")
 
 
@@ -89,66 +91,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             yield from _causes(one)
         elif isinstance(one, tuple):
             yield from (deep for deep in one if isinstance(deep, BaseException))
-
-
-def is_gone(error: Any) -> bool:
-    """Tell whether what was asked about is no longer there."""
-    return bool(error.status_code == _GONE)
-
-
-def sees_our_files(client: Any, daemon: str, plan: Plan) -> bool:
-    """Tell whether what is bound is this machine's, by trying; the answer is kept."""
-    key = (daemon, plan.interpreter.executable, plan.trees)
-    if key not in _seen:
-        _seen[key] = _try_to_bind(client, plan)
-    return _seen[key]
-
-
-def _try_to_bind(client: Any, plan: Plan) -> bool:
-    """Bind a file with a secret, and the interpreter, into a container that is never started."""
-    from docker.errors import APIError
-
-    secret = secrets.token_bytes(16)
-    with tempfile.NamedTemporaryFile(prefix="workbench-canary-") as file:
-        file.write(secret)
-        file.flush()
-        program = str(Path(plan.interpreter.executable).resolve())
-        bound = {"/canary": file.name, "/program": program, "/trees": plan.trees}
-        try:
-            name = _create(client, bound)
-        except APIError as error:
-            if "bind source path does not exist" in str(error.explanation):
-                return False
-            raise
-        try:
-            return _read(client, name) == secret and _is_same(client, name, program)
-        finally:
-            client.api.remove_container(name, force=True)
-
-
-def _create(client: Any, bound: dict[str, str]) -> str:
-    mounts = [
-        {"Type": "bind", "Source": source, "Target": target, "ReadOnly": True}
-        for target, source in bound.items()
-    ]
-    settings = client.api.create_host_config(network_mode="none", mounts=mounts)
-    made = client.api.create_container(
-        prepare_skeleton(client), ["never"], host_config=settings, use_config_proxy=False
-    )
-    name: str = made["Id"]
-    return name
-
-
-def _read(client: Any, name: str) -> bytes:
-    stream, _ = client.api.get_archive(name, "/canary")
-    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
-        content = archive.extractfile("canary")
-        return content.read() if content else b""
-
-
-def _is_same(client: Any, name: str, program: str) -> bool:
-    stream, told = client.api.get_archive(name, "/program")
-    stream.close()
-    ours = Path(program).stat()
-    mtime = int(datetime.fromisoformat(told["mtime"]).timestamp())
-    return bool(told["size"] == ours.st_size and mtime == int(ours.st_mtime))

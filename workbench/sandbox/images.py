@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from workbench.errors import SandboxError
 from workbench.sandbox.closure import Entry, collect
+from workbench.sandbox.daemon import explain, explained
 from workbench.sandbox.engines.namespaces import FILES, TREES, links
 from workbench.sandbox.plan import INSIDE, Plan
 
@@ -60,14 +60,14 @@ def prepare_closure(client: Any, plan: Plan) -> str:
 
 def save(client: Any, image: str, file: Path) -> None:
     """Write `image` to `file`, for a machine that this one cannot reach."""
-    with file.open("wb") as target:
+    with explained(), file.open("wb") as target:
         for chunk in client.images.get(image).save(named=True):
             target.write(chunk)
 
 
 def load(client: Any, file: Path) -> tuple[str, ...]:
     """Take in the images that `save` wrote; return their names."""
-    with file.open("rb") as source:
+    with explained(), file.open("rb") as source:
         return tuple(tag for image in client.images.load(source) for tag in image.tags)
 
 
@@ -75,19 +75,20 @@ def _have(client: Any, name: str, digest: str, make: Any) -> str:
     from docker.errors import ImageNotFound
 
     tag = digest[:12]
-    try:
-        client.api.inspect_image(f"{name}:{tag}")
-    except ImageNotFound:
-        with make() as content:
-            said = client.api.import_image_from_data(content, repository=name, tag=tag)
-        _insist(said)
+    with explained():
+        try:
+            client.api.inspect_image(f"{name}:{tag}")
+        except ImageNotFound:
+            with make() as content:
+                said = client.api.import_image_from_data(content, repository=name, tag=tag)
+            _insist(said)
     return f"{name}:{tag}"
 
 
 def _insist(said: str) -> None:
     """Look for an error in what the daemon says after it has answered that all is well."""
     if '"errorDetail"' in said:
-        raise SandboxError(f"Docker does not take the image: {said.strip()[-500:]}")
+        raise explain(ValueError(said.strip()[-500:]))
 
 
 @contextmanager

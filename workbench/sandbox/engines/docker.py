@@ -10,17 +10,13 @@ import tarfile
 import tempfile
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from socket import SHUT_RDWR, socket
 from typing import Any
 
-from workbench.sandbox.daemon import (
-    PATIENCE,
-    connect,
-    explained,
-    is_gone,
-    sees_our_files,
-)
+from workbench.sandbox.binding import sees_our_files
+from workbench.sandbox.daemon import PATIENCE, connect, explained, knock
 from workbench.sandbox.engines.namespaces import TREES, binds, runner_command, runner_spec
 from workbench.sandbox.images import prepare_closure, prepare_skeleton
 from workbench.sandbox.plan import OUTER_ID, Level, Plan
@@ -146,7 +142,9 @@ class DockerLine:
             if not self._ended:
                 self._ended = True
                 self._stream.shut()
-                _remove(self._client, self.name)
+                with explained(), _unless_out_of_reach():
+                    knock(self._client)
+                    _remove(self._client, self.name)
                 _open.discard(self.name)
 
     def close(self) -> None:
@@ -191,12 +189,18 @@ def _start(client: Any, name: str, plan: Plan) -> DockerLine:
         working_dir="/",
         environment=plan.environment,
         stdin_open=True,
+        stop_signal="SIGKILL",
         labels=_labels(plan),
         use_config_proxy=False,
         host_config=_confinement(client, plan, facts, bound=bound),
     )
     line = DockerLine(client, name, "" if bound else plan.trees)
-    client.api.start(name)
+    try:
+        client.api.start(name)
+    except BaseException:
+        line.close()
+        raise
+    client.api.timeout = PATIENCE
     return line
 
 
@@ -297,13 +301,24 @@ def sweep(client: Any) -> None:
 
 
 def _remove(client: Any, name: str) -> None:
-    """Kill and remove a container; return when it is gone, or its daemon is."""
-    from docker.errors import APIError
+    """Kill and remove a container; return when it is gone."""
+    from docker.errors import APIError, NotFound
 
-    try:
-        client.api.remove_container(name, force=True, v=True)
-    except APIError as error:
-        if error.status_code == 409:  # The daemon is about to do it, since the runner has ended.
+    with contextlib.suppress(NotFound):
+        try:
+            client.api.remove_container(name, force=True, v=True)
+        except APIError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
+            # The daemon is about to do it, since the runner has ended.
             client.api.wait(name, condition="removed", timeout=PATIENCE)
-        elif not is_gone(error):
-            raise
+
+
+@contextlib.contextmanager
+def _unless_out_of_reach() -> Iterator[None]:
+    """Leave to the next sweep what a daemon that does not answer cannot do now."""
+    from requests.exceptions import ConnectionError as Broken
+    from requests.exceptions import Timeout
+
+    with contextlib.suppress(Broken, Timeout, ConnectionError, FileNotFoundError, TimeoutError):
+        yield

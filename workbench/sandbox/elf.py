@@ -35,7 +35,7 @@ def needed(path: Path) -> tuple[str, ...]:
             return ()
         try:
             return tuple(dict.fromkeys(_names(descriptor)))
-        except (struct.error, ValueError, OSError):
+        except (struct.error, OverflowError, ValueError, OSError):
             return ()  # It is not what it says it is; the loader will not take it either.
 
 

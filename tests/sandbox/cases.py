@@ -14,9 +14,9 @@ from workbench.sandbox.policy import MIB, Policy
 PRELUDE = Path(__file__).with_name("inside.py").read_text(encoding="utf-8")
 Kind = Literal["snippet", "shell"]
 
-SHORT = Policy(
-    cpu_seconds=2,
-    wall_seconds=3,
+SMALL = Policy(
+    cpu_seconds=10,
+    wall_seconds=30,
     memory=512 * MIB,
     memory_total=256 * MIB,
     processes=24,
@@ -25,7 +25,7 @@ SHORT = Policy(
     file_size=4 * MIB,
     descriptors=128,
 )
-BRIEF = msgspec.structs.replace(SHORT, cpu_seconds=0.5, wall_seconds=0.8)
+BRIEF = msgspec.structs.replace(SMALL, cpu_seconds=0.5, wall_seconds=1)
 """For what goes on until it is ended."""
 ROOMY = Policy(cpu_seconds=40, wall_seconds=60)
 """What a job may use that nobody has limited, with patience for a busy machine."""
@@ -42,7 +42,7 @@ class Attack(msgspec.Struct, frozen=True):
     proof: tuple[str, ...]
     """What it has printed once it has made its attempt: without that it does not count."""
     ends: tuple[str, ...] = ("ok",)
-    policy: Policy = SHORT
+    policy: Policy = SMALL
     kind: Kind = "snippet"
     then: str = ""
     """What the next job in the same box looks for; none of it may be there."""

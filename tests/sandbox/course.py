@@ -25,7 +25,7 @@ import msgspec
 from tests.sandbox import remains
 from tests.sandbox.attacks.every import ATTACKS
 from tests.sandbox.bait import Bait
-from tests.sandbox.cases import PRELUDE, ROOMY, Attack, Control
+from tests.sandbox.cases import PRELUDE, ROOMY, SMALL, Attack, Control
 from tests.sandbox.controls.every import CONTROLS
 from workbench.sandbox.choice import load, try_engine
 from workbench.sandbox.interpreter import Interpreter, find_interpreter
@@ -186,7 +186,7 @@ class Course:
             protected=attack.protected,
         )
         source = f"{PRELUDE}\n{attack.then}\n{_FINE}\n"
-        then = lane.run(Snippet(source), self._policy(attack.policy, "", ()))
+        then = lane.run(Snippet(source), self._policy(SMALL, "", ()))
         outside = self._bait.disturbed(told.output + then.output)
         return Seen("attack", attack.name, told, then, (*outside, *remains.marked(mark)))
 

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -105,13 +106,23 @@ def mark() -> None:
 
 def fork(act: Callable[[], Any]) -> int:
     """Do something in a child, which ends with it."""
-    pid = os.fork()
+    pid = fork_patiently()
     if pid == 0:
         try:
             act()
         finally:
             os._exit(0)
     return pid
+
+
+def fork_patiently() -> int:
+    """Fork; where others have the job's user, they may have all of its processes for a while."""
+    for _ in range(300):
+        try:
+            return os.fork()
+        except BlockingIOError:
+            time.sleep(0.01)
+    return os.fork()
 
 
 def places() -> list[str]:

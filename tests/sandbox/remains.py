@@ -9,6 +9,8 @@ from typing import Self
 
 import msgspec
 
+_SOURCES = ("hidden", "job", "project", "pts", "root")
+"""What boxes call what they mount."""
 LEFT_KEY = 0x1EF7
 """Under which an attack leaves queues for the next job."""
 _PATIENCE = 10.0
@@ -90,9 +92,9 @@ def _ours(place: str) -> list[str]:
 
 
 def _mounts() -> list[str]:
-    """Return the mounts but those that a daemon makes for its containers."""
+    """Return the mounts that are made for boxes; daemons make others meanwhile."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    return [line for line in lines if "/docker/" not in line.split()[4]]
+    return [line for line in lines if line.split(" - ")[1].split()[1] in _SOURCES]
 
 
 def _queues() -> list[str]:

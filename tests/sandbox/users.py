@@ -177,6 +177,9 @@ PAIRS = (
 
 
 def together(pair: Pair, *values: Any, name: str = "") -> Any:
-    """Return a parameter of a test that runs where the others of its pair run."""
+    """Return a parameter of a test that runs where the others of its user run, one by one.
+
+    The kernel counts the processes of a user, so two pairs at once would starve each other.
+    """
     label = f"{pair.name}-{name}" if name else pair.name
-    return pytest.param(pair, *values, id=label, marks=pytest.mark.xdist_group(pair.name))
+    return pytest.param(pair, *values, id=label, marks=pytest.mark.xdist_group(pair.user))

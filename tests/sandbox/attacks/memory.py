@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from tests.sandbox.cases import SHORT, Attack
+from tests.sandbox.cases import SMALL, Attack
 from workbench.sandbox.policy import MIB
 
-_TOGETHER = msgspec.structs.replace(
-    SHORT, memory=200 * MIB, memory_total=160 * MIB, wall_seconds=6, processes=64
-)
+_TOGETHER = msgspec.structs.replace(SMALL, memory=200 * MIB, memory_total=160 * MIB, processes=64)
 ATTACKS = (
     Attack(
         "memory bomb",
@@ -62,7 +60,7 @@ def take():
     held = b"x" * (40 << 20)
     time.sleep(30)
 for _ in range(12):
-    fork(lambda: may("orphan", fork, take))
+    fork(lambda: fork(take))
 time.sleep(30)
 """,
         ("tried: taking ->",),

@@ -93,16 +93,23 @@ for address in ("255.255.255.255", "224.0.0.1", "127.255.255.255"):
         _START
         + """
 must_fail("abstract", connect, socket.AF_UNIX, "\\0" + BAIT["abstract"])
-names = []
+""",
+        ("tried: abstract ->",),
+        harmless=True,
+    ),
+    Attack(
+        "abstract sockets that are listed",
+        _START
+        + """
+names = ["@" + BAIT["abstract"]]
 try:
-    names = [line.split()[-1] for line in read("/proc/net/unix", 1 << 20).splitlines()]
+    names += [line.split()[-1] for line in read("/proc/net/unix", 1 << 20).splitlines()]
 except OSError as error:
     tried("list", name(error))
 for one in [one for one in names if one.startswith("@")][:20]:
     must_fail("abstract " + one, connect, socket.AF_UNIX, "\\0" + one[1:])
 """,
-        ("tried: abstract ->",),
-        harmless=True,
+        ("tried: abstract @bait",),
     ),
     Attack(
         "names of sockets",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from tests.sandbox.cases import SHORT, Attack
+from tests.sandbox.cases import SMALL, Attack
 from workbench.sandbox.policy import MIB
 
-_LONGER = msgspec.structs.replace(SHORT, wall_seconds=8, cpu_seconds=8)
-_FEW_RECORDS = msgspec.structs.replace(SHORT, records=MIB)
+_FEW_RECORDS = msgspec.structs.replace(SMALL, records=MIB)
 _RECORDS = """
 import fcntl, stat
 def records():
@@ -28,21 +27,18 @@ ATTACKS = (
         'tried("printing")\nwhile True:\n    os.write(1, b"line\\n" * 10_000)\n',
         ("tried: printing ->",),
         ("output-limit",),
-        _LONGER,
     ),
     Attack(
         "endless errors",
         'tried("printing")\nwhile True:\n    os.write(2, b"line\\n" * 10_000)\n',
         ("tried: printing ->",),
         ("output-limit",),
-        _LONGER,
     ),
     Attack(
         "output without a line",
         'tried("printing")\nwhile True:\n    os.write(1, b"x" * 65536)\n',
         ("tried: printing ->",),
         ("output-limit",),
-        _LONGER,
     ),
     Attack(
         "many that print",
@@ -55,14 +51,12 @@ while True:
 """,
         ("tried: printing ->",),
         ("output-limit",),
-        _LONGER,
     ),
     Attack(
         "output of a program",
         "echo 'tried: yes'; exec yes",
         ("tried: yes",),
         ("output-limit",),
-        _LONGER,
         kind="shell",
     ),
     Attack(
@@ -134,6 +128,5 @@ for thread in threads:
 """,
         ("tried: both ->",),
         ("output-limit",),
-        _LONGER,
     ),
 )

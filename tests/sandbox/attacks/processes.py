@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.cases import BRIEF, SHORT, Attack
+from tests.sandbox.cases import BRIEF, SMALL, Attack
 
 _ENDED = ("timeout", "killed", "failed", "crash", "ok")
 _DAEMON = """
@@ -136,7 +136,7 @@ check("one thread", len(os.listdir("/proc/self/task")) == 1)
     ),
     Attack(
         "many that compute",
-        'tried("computing")\nfor _ in range(3):\n    os.fork()\nwhile True:\n    pass\n',
+        'tried("computing")\nfor _ in range(3):\n    fork_patiently()\nwhile True:\n    pass\n',
         ("tried: computing ->",),
         ("timeout",),
         BRIEF,
@@ -205,7 +205,8 @@ os._exit(0)
 count = 0
 try:
     while count < 2000:
-        fork(lambda: None)
+        if os.fork() == 0:
+            os._exit(0)
         count += 1
     broken("zombies have no end")
 except OSError as error:
@@ -294,7 +295,7 @@ tried("a shell", said.returncode)
 """,
         ("tried: another python ->",),
         ("ok", "crash"),
-        SHORT,
+        SMALL,
     ),
     Attack(
         "a parent for orphans",

@@ -72,7 +72,7 @@ print("fine")
         "forty processes",
         """
 import signal, time
-children = [fork(lambda: time.sleep(0.2)) for _ in range(40)]
+children = [fork(lambda: time.sleep(0.1)) for _ in range(40)]
 for child in children:
     os.waitpid(child, 0)
 print("fine")

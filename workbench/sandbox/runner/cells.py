@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import contextlib
 import os
 import select
 import signal
@@ -134,19 +135,28 @@ def _make_cell(asked: int, answering: int, furnish: Callable[[], None]) -> int:
     return pid if failure == b"done" else -(int(failure or 1))
 
 
+def _bury_orphans() -> None:
+    """Wait for those that have ended: what they computed is then counted as this process's."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            continue
+
+
 def _be_first(mapped: int, furnishing: int, furnish: Callable[[], None]) -> None:
     """Be the first process: furnish, take in orphans, and end by nothing that comes from inside."""
     try:
         os.read(mapped, 1)
-        for heard in (signal.SIGINT, signal.SIGCHLD):
-            signal.signal(heard, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGCHLD,))
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         furnish()
         os.write(furnishing, b"done")
         for number in (mapped, furnishing):
             os.close(number)
         while True:
-            signal.pause()
+            signal.sigwait((signal.SIGCHLD,))
+            _bury_orphans()
     except OSError as error:
         os.write(furnishing, b"%4d" % (error.errno or 1))
     finally:

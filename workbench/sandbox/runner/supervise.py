@@ -66,6 +66,7 @@ class Watch:
         self._ended = False
         self._peak = 0
         self._cpu = 0.0
+        self._cpu_of_orphans = 0.0
         self._taken = self._room()
         self._began = time.monotonic()
         self._process = os.pidfd_open(pid)
@@ -184,13 +185,15 @@ class Watch:
 
     def _look(self) -> None:
         """See how much the processes of the job use together."""
+        if os.getpid() in self._confinement.roots:
+            self._bury_orphans()
         mine = _family((self._pid, *self._confinement.roots))
         resident = sum(_resident(pid) for pid in mine)
         if resident > self._limits["memory_total"] // 2:
             with self._confinement.looking():
                 resident = sum(_proportional(pid) for pid in mine)
         self._peak = max(self._peak, resident)
-        self._cpu = max(self._cpu, sum(_cpu(pid) for pid in mine))
+        self._cpu = max(self._cpu, self._cpu_of_orphans + sum(_cpu(pid) for pid in mine))
         if resident > self._limits["memory_total"]:
             self._end("memory")
         elif self._cpu > self._limits["cpu"]:
@@ -199,6 +202,15 @@ class Watch:
             self._end("processes")
         elif self._is_full():
             self._end("disk")
+
+    def _bury_orphans(self) -> None:
+        """Wait for those that have ended, but not for the job itself."""
+        with contextlib.suppress(ChildProcessError):
+            while found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                if found.si_pid == self._pid:
+                    return
+                _, _, used = os.wait4(found.si_pid, 0)
+                self._cpu_of_orphans += used.ru_utime + used.ru_stime
 
     def _is_full(self) -> bool:
         """Tell whether more was written than may be, where no mount keeps the limit."""

@@ -11,9 +11,7 @@ from tests.sandbox.repairs import classes, layouts, plain, shapes_of_code, world
 from tests.sandbox.repairs.values import Repair
 
 MODULES = (plain, classes, worldly, layouts, shapes_of_code)
-REPAIRS: tuple[Repair, ...] = tuple(
-    repair for module in MODULES for repair in module.REPAIRS
-)
+REPAIRS: tuple[Repair, ...] = tuple(repair for module in MODULES for repair in module.REPAIRS)
 
 
 @pytest.fixture(scope="module")

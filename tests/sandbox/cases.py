@@ -43,6 +43,8 @@ class Attack(msgspec.Struct, frozen=True):
     """What it has printed once it has made its attempt: without that it does not count."""
     ends: tuple[str, ...] = ("ok",)
     policy: Policy = SMALL
+    reason: str = ""
+    """Part of the reason that the end must have."""
     kind: Kind = "snippet"
     then: str = ""
     """What the next job in the same box looks for; none of it may be there."""

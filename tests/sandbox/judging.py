@@ -27,7 +27,7 @@ def breaches(seen: Seen) -> Iterator[str]:
 
 
 def _ending(attack: Attack, seen: Seen) -> Iterator[str]:
-    if seen.told.status not in attack.ends:
+    if seen.told.status not in attack.ends or attack.reason not in seen.told.reason:
         yield f"it ended as {seen.told.status}, {seen.told.reason}"
     if seen.then.status != "ok" or "fine" not in seen.then.lines:
         yield f"the next job ended as {seen.then.status}, {seen.then.reason}"

@@ -17,6 +17,7 @@ from tests.sandbox.controls.every import CONTROLS
 from tests.sandbox.course import Report
 from tests.sandbox.judging import breaches, objections, stopped
 from tests.sandbox.users import PAIRS, own_python, run_as, together
+from workbench.visible import visible
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -63,6 +64,13 @@ def test_a_job_is_cancelled_from_another_thread(report: Report, record_property:
 def test_nothing_is_left_on_the_machine(report: Report) -> None:
     assert report.remains == ()
     assert not report.tree_changed
+
+
+@pytest.mark.parametrize("pair", map(together, PAIRS))
+def test_what_a_job_prints_can_be_shown(report: Report) -> None:
+    told = next(one.told.output for one in report.attacks if one.name == "terminal sequences")
+    assert "\x1b]52" in told
+    assert not set("\x1b\x07\x9b\u202e") & set(visible(told))
 
 
 @pytest.fixture(scope="module")

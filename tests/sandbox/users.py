@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -44,7 +45,7 @@ class Python(msgspec.Struct, frozen=True):
 
 
 def own_python() -> Python:
-    return Python(sys.executable, str(CHECKOUT))
+    return Python(sys.executable, _beside_the_checkout())
 
 
 def become(user: str) -> dict[str, Any]:
@@ -78,8 +79,12 @@ def _executables() -> Iterator[str]:
 
 
 def _paths() -> Iterator[str]:
-    yield f"{CHECKOUT}:{Path(_place('msgspec')).parent}"
+    yield _beside_the_checkout()
     yield _copied()
+
+
+def _beside_the_checkout() -> str:
+    return f"{CHECKOUT}:{Path(_place('msgspec')).parent}"
 
 
 @cache
@@ -87,6 +92,7 @@ def _copied() -> str:
     """Return a copy of what is needed, for where the checkout is nobody else's to read."""
     folder = Path(tempfile.mkdtemp(prefix="workbench-tests-"))
     folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder)
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("workbench", "tests"):
         shutil.copytree(CHECKOUT / name, folder / name, ignore=ignored)

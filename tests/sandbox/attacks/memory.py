@@ -228,6 +228,41 @@ check("bounded", taken < 150 << 20)
         ("tried: pipes ->", "tried: taken ->"),
     ),
     Attack(
+        "sockets without end",
+        """
+import socket, time
+def take():
+    kept = []
+    try:
+        while True:
+            kept += socket.socketpair()
+            for one in kept[-2:]:
+                one.setblocking(False)
+                try:
+                    while True:
+                        os.write(counting[1], b"%08d" % one.send(bytes(1 << 16)))
+                except BlockingIOError:
+                    pass
+    except OSError:
+        time.sleep(30)
+counting = os.pipe()
+for _ in range(12):
+    fork(take)
+os.close(counting[1])
+taken = 0
+while taken < 150 << 20:
+    taken += int(os.read(counting[0], 8) or b"0")
+tried("taken", taken)
+check("it is counted", taken < 150 << 20)
+""",
+        ("tried: taken ->",),
+        ("ok", "memory"),
+        open_on=dict.fromkeys(
+            ("docker", "namespaces", "bubblewrap", "landlock"),
+            "what sockets hold is in no process; descriptors times processes bound it",
+        ),
+    ),
+    Attack(
         "terminals without end",
         """
 count = 0

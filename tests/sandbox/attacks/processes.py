@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tests.sandbox.cases import BRIEF, SMALL, Attack
 
+_LONG = msgspec.structs.replace(BRIEF, wall_seconds=20)
 _ENDED = ("timeout", "killed", "failed", "crash", "ok")
 _DAEMON = """
 import signal, time
@@ -157,6 +160,25 @@ while True:
         ("tried: computing ->",),
         ("timeout",),
         BRIEF,
+    ),
+    Attack(
+        "orphans that compute",
+        """
+import time
+tried("computing")
+def compute():
+    end = time.process_time() + 0.02
+    while time.process_time() < end:
+        pass
+while True:
+    for _ in range(2):
+        os.waitpid(fork(lambda: fork(compute)), 0)
+    time.sleep(0.015)
+""",
+        ("tried: computing ->",),
+        ("timeout",),
+        _LONG,
+        reason="computed",
     ),
     Attack(
         "sleep",

@@ -40,6 +40,7 @@ def _run(attack: Attack, folder: Path) -> list[str]:
             check=False,
             timeout=30,
         )
+        assert ended.returncode == 0, ended.stderr
         through = [line for line in ended.stdout.splitlines() if line.startswith("broken:")]
         return [*through, *bait.disturbed(ended.stdout)]
 

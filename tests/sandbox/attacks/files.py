@@ -75,6 +75,7 @@ must_fail("reading through a folder", lambda: read("folder/" + os.path.basename(
 for number, place in enumerate(places()):
     os.symlink(BAIT["open_file"], place + "/other")
     must_fail("writing through a link", lambda: write(place + "/other"))
+    os.unlink(place + "/other")
 """,
         ("tried: reading through a link ->", "tried: writing through a link ->"),
         harmless=True,

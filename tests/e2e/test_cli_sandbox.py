@@ -162,7 +162,7 @@ def test_a_program_begins_where_the_call_is_made(workspace: Workspace) -> None:
     (inner / "file").write_text("x")
     workspace.make()
     within = Workspace(inner)
-    assert run(within, "pwd")["output"]["head"] == "/work/project/inner\n"
+    assert run(within, "pwd")["output"]["head"].endswith("/project/inner\n")
     (inner / "empty").mkdir()
     run(Workspace(inner / "empty"), "pwd", code=ExitCode.USAGE)
 

@@ -114,7 +114,7 @@ def test_a_tree_is_copied_and_stays_as_it_was(box: Box, plan: Plan) -> None:
 def test_nothing_is_left_for_the_next_job(box: Box) -> None:
     leaving = (
         "import os, signal, subprocess\n"
-        "for place in ('/tmp/deep/er', '/dev/shm/left', '/work/project/more'):\n"
+        "for place in ('/tmp/deep/er', '/dev/shm/left', os.getcwd() + '/more'):\n"
         "    os.makedirs(place)\n"
         "    open(place + '/file', 'w').close()\n"
         "os.chmod('/tmp/deep', 0)\n"

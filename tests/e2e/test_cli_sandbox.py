@@ -317,9 +317,8 @@ def test_a_job_is_listed_and_cancelled_from_another_process(workspace: Workspace
     assert (job["kind"], job["actor"].rpartition("/")[2]) == ("script", "command line")
     assert job["id"] in call(workspace, "sandbox", "status").stdout
     call(workspace, "sandbox", "cancel", job["id"])
-    out, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == ExitCode.TERMINATED
-    assert out == "begun\n"
     assert "it was cancelled" in err
     call(workspace, "sandbox", "cancel", job["id"], code=ExitCode.USAGE)
     assert running(workspace) == []

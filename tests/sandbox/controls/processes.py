@@ -199,9 +199,9 @@ with tempfile.TemporaryDirectory() as folder:
     path = write(folder + "/program", "#!/bin/sh\\necho run\\n")
     os.chmod(path, 0o755)
     assert subprocess.check_output([path]) == b"run\\n"
-write("own.py", "#!%s\\nprint('own')\\n" % sys.executable)
-os.chmod("own.py", 0o755)
-assert subprocess.check_output(["./own.py"]) == b"own\\n"
+write("own", "#!/bin/sh\\nexec '%s' -c 'print(1 + 1)'\\n" % sys.executable)
+os.chmod("own", 0o755)
+assert subprocess.check_output(["./own"]) == b"2\\n"
 print("fine")
 """,
     ),

@@ -73,9 +73,10 @@ must_fail("reading through a link", lambda: read("link"))
 os.symlink(BAIT["folder"], "folder")
 must_fail("reading through a folder", lambda: read("folder/" + os.path.basename(BAIT["file"])))
 for number, place in enumerate(places()):
-    os.symlink(BAIT["open_file"], place + "/other")
-    must_fail("writing through a link", lambda: write(place + "/other"))
-    os.unlink(place + "/other")
+    other = f"{place}/other-{os.getpid()}"
+    os.symlink(BAIT["open_file"], other)
+    must_fail("writing through a link", lambda: write(other))
+    os.unlink(other)
 """,
         ("tried: reading through a link ->", "tried: writing through a link ->"),
         harmless=True,

@@ -33,6 +33,7 @@ class Namespaces:
         self._warden = Warden(self._furnish)
         self._cell: Cell | None = None
         self._rules = -1
+        self._wanted = ""
         self._dying: list[Cell] = []
 
     def _furnish(self, order: str) -> None:
@@ -77,7 +78,7 @@ class Namespaces:
         pid = self._cell.fork()
         if pid:
             os.close(self._rules)
-            self._warden.order(_order(job))
+            self._wanted = _order(job)
         return pid
 
     @property
@@ -137,6 +138,7 @@ class Namespaces:
 
     def clean(self) -> bool:
         """Leave it to the kernel: all files and queues go with the namespaces."""
+        self._warden.order(self._wanted)
         if self._cell:
             self._dying.append(self._cell)
         self._cell = None

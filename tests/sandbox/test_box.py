@@ -6,6 +6,7 @@ import threading
 import time
 import venv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.job import Direct, File, Job, Pytest, Script, Snippet, Status
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
-from workbench.sandbox.pool import Handle, Pool, run_all
+from workbench.sandbox.pool import Handle, Pool
 from workbench.sandbox.proof.outcomes import Reading, read
 from workbench.sandbox.proof.prove import as_run
 from workbench.sandbox.snapshots.objects import hand_over
@@ -201,8 +202,8 @@ def test_many_jobs_side_by_side_do_not_meet(plan: Plan) -> None:
         Job(Snippet(f"open('/tmp/x', 'x').write('{n}'); print(open('/tmp/x').read())"))
         for n in range(12)
     ]
-    with Pool("namespaces", 2) as pool:
-        results = run_all(pool, plan, jobs, POLICY)
+    with Pool("namespaces", 2) as pool, ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(lambda job: pool.run(plan, job, POLICY), jobs))
     assert [result.output.text for result in results] == [f"{n}\n" for n in range(12)]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
-from workbench.sandbox.box import Box, BoxLost, Listener
+from workbench.sandbox.box import Box, Listener
 from workbench.sandbox.choice import load
 from workbench.sandbox.job import Job, Result, Status
 from workbench.sandbox.plan import Plan
@@ -181,15 +181,3 @@ class Pool:
                 self._idle.append(box)
         if spent:
             box.close()
-
-
-def run_all(pool: Pool, plan: Plan, jobs: list[Job], policy: Policy) -> list[Result]:
-    """Do `jobs` side by side, as wide as the pool is."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    do: Callable[[Job], Result] = lambda job: pool.run(plan, job, policy)  # noqa: E731
-    with ThreadPoolExecutor(max_workers=8) as threads:
-        return list(threads.map(do, jobs))
-
-
-__all__ = ["Abandoned", "BoxLost", "Handle", "Pool", "run_all"]

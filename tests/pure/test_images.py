@@ -87,7 +87,7 @@ def interpreter_at(folder: Path) -> Plan:
 def test_a_closure_has_the_interpreter_the_runner_and_libraries(tmp_path: Path) -> None:
     found = {entry.target: entry for entry in collect(interpreter_at(tmp_path / "env"))}
     assert found[str(tmp_path / "env" / "bin" / "python")].executable
-    assert f"{INSIDE}/runner/main.py" in found
+    assert f"{INSIDE}/runner/begin.py" in found
     assert f"{INSIDE}/lent/pytest/__init__.py" in found
     assert any(name.endswith("/libc.so.6") for name in found)
     assert list(found) == sorted(found)

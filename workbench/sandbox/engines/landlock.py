@@ -74,7 +74,7 @@ def open_line(plan: Plan) -> FolderLine:
         "uid": OUTER_ID + secrets.randbelow(1 << 20) * 1000 if privileged else None,
         "readable": [*plan.bound, *packages.values(), str(lent), str(RUNNER)],
     }
-    runner = boot(plan.interpreter.executable, str(RUNNER), "main", spec, "-s")
+    runner = boot(plan.interpreter.executable, str(RUNNER), "begin", spec, "-s")
     entry = {
         "engine": NAME,
         "privileged": privileged,

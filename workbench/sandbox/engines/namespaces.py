@@ -51,6 +51,7 @@ FILES = {
     ),
     "/etc/resolv.conf": "",
 }
+_COPIED = "/etc/"
 _TOLD = 2000
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _COVERED = ("/tmp/", "/work/", "/dev/shm/", "/var/tmp/")  # noqa: S108 - places of the box
@@ -130,8 +131,8 @@ def open_line(plan: Plan) -> ProcessLine:
     spec = {
         "engine": NAME,
         "outer_id": OUTER_ID if os.geteuid() == 0 else 0,
-        "binds": [bind for bind in binds(plan) if not _is_small(bind[0])],
-        "copies": [bind for bind in binds(plan) if _is_small(bind[0])],
+        "binds": [bind for bind in binds(plan) if not bind[0].startswith(_COPIED)],
+        "copies": [bind for bind in binds(plan) if bind[0].startswith(_COPIED)],
         "files": FILES,
         "links": links(),
         "network": plan.network,
@@ -156,7 +157,7 @@ def runner_spec(plan: Plan) -> dict[str, Any]:
 
 
 def runner_command(plan: Plan, spec: dict[str, Any]) -> list[str]:
-    return boot(plan.interpreter.executable, f"{INSIDE}/runner", "main", spec, "-s")
+    return boot(plan.interpreter.executable, f"{INSIDE}/runner", "begin", spec, "-s")
 
 
 def binds(plan: Plan) -> list[tuple[str, str]]:
@@ -175,11 +176,6 @@ def links() -> dict[str, str]:
     """Return the links at the top of the file system, such as /bin to usr/bin."""
     found = (Path(f"/{name}") for name in _TOP)
     return {str(path): str(path.readlink()) for path in found if path.is_symlink()}
-
-
-def _is_small(path: str) -> bool:
-    """Tell what is better copied: each mount of a box is one more in the namespaces of each job."""
-    return path.startswith("/etc/") and Path(path).is_file()
 
 
 def _is_folder(path: str) -> bool:

@@ -57,7 +57,7 @@ def enter_namespaces(spec: dict[str, Any]) -> None:
         _wait_for(pid)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
-    kernel.mount("root", _NEW_ROOT, "tmpfs", _QUIET, "size=8m,nr_inodes=2048,mode=0755")
+    kernel.mount("root", _NEW_ROOT, "tmpfs", _QUIET, "size=32m,nr_inodes=8192,mode=0755")
     _furnish(_NEW_ROOT, spec, trees, devices)
     kernel.pivot_root(_NEW_ROOT)
     flags = kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY | _QUIET
@@ -107,7 +107,7 @@ def _furnish(root: str, spec: dict[str, Any], trees: Any, devices: Any) -> None:
         _write(root + path, text)
     for source, target in spec["copies"]:
         os.makedirs(os.path.dirname(root + target), exist_ok=True)
-        shutil.copyfile(source, root + target)
+        _copy(source, root + target)
     for path, target in spec["links"].items():
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
         os.symlink(target, root + path)
@@ -123,6 +123,19 @@ def _furnish(root: str, spec: dict[str, Any], trees: Any, devices: Any) -> None:
     options = "newinstance,ptmxmode=0666,mode=0666"
     kernel.mount("pts", f"{root}/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, options)
     kernel.mount("proc", f"{root}/proc", "proc", _QUIET | kernel.MS_NOEXEC)
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file or folder: each mount of a box is one more in the namespaces of each job."""
+    if os.path.isdir(source):
+        shutil.copytree(source, target, symlinks=True, ignore=_unreadable)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _unreadable(folder: str, names: list[str]) -> list[str]:
+    paths = {name: f"{folder}/{name}" for name in names}
+    return [name for name, path in paths.items() if not os.access(path, os.R_OK)]
 
 
 def _attach(tree: int, target: str) -> None:

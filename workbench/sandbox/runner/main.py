@@ -14,23 +14,16 @@ from typing import Any
 
 from . import channel as wire
 from . import confine, kernel, landlock, work
-from .namespaces import Namespaces
-from .slots import Slots
 from .supervise import Watch
 
 _KEPT_LOW = 3
-_MODES: dict[str, Any] = {"namespaces": Namespaces, "slots": Slots}
 
 
-def main() -> None:
-    """Be the runner of a box, as the JSON in the last argument says."""
-    spec = json.loads(sys.argv[-1])
-    sys.argv = ["runner"]
+def serve(spec: dict[str, Any], confinement: Any) -> None:
+    """Be the runner of a box until nobody is at the other end of the line."""
     line = wire.Channel(*_take_the_line())
-    sys.dont_write_bytecode = True
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     sys.path += spec["lent"]
-    confinement = _MODES[spec["mode"]](spec)
     missing = [name for name in spec["preload"] if not _imports(name)]
     _warm_up()
     work.open_streams()

@@ -1,0 +1,28 @@
+"""The beginning of a runner: what forks often is forked off before anything large is imported."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+
+def main() -> None:
+    """Be the runner of a box, as the JSON in the last argument says."""
+    spec = json.loads(sys.argv[-1])
+    sys.argv = ["runner"]
+    sys.dont_write_bytecode = True
+    confinement = _confinement(spec)
+    from .main import serve
+
+    serve(spec, confinement)
+
+
+def _confinement(spec: dict[str, Any]) -> Any:
+    if spec["mode"] == "namespaces":
+        from .namespaces import Namespaces
+
+        return Namespaces(spec)
+    from .slots import Slots
+
+    return Slots(spec)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 
-from workbench.sandbox.proof.splice import Edit, Source, last_name
+from workbench.splice import Edit, Source, last_name
 
 
 class Kind(IntEnum):

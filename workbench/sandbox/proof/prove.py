@@ -28,7 +28,7 @@ from workbench.sandbox.proof.judge import Judgement, judge_all
 from workbench.sandbox.proof.outcomes import Reading, Reason, Run, listed, read
 from workbench.sandbox.proof.places import object_to_place
 from workbench.sandbox.proof.records import parse_records
-from workbench.sandbox.proof.splice import parses
+from workbench.splice import parses
 from workbench.sandbox.proof.tested import known_tests
 from workbench.sandbox.proof.trial import Trial, Twinned, twin_rounds
 from workbench.sandbox.snapshots.values import Layer, Snapshot

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbench.sandbox.proof.splice import last_name
+from workbench.splice import last_name
 
 Kinds = tuple[type[ast.stmt], ...]
 Block = Sequence[ast.stmt]

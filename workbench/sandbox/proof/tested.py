@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.sandbox.proof.reach import is_filled
-from workbench.sandbox.proof.splice import Source, last_name
+from workbench.splice import Source, last_name
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Names = tuple[str, ...]

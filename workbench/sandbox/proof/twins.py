@@ -25,7 +25,7 @@ from workbench.sandbox.proof.alterations import (
     helper_source,
 )
 from workbench.sandbox.proof.reach import leaves, statements
-from workbench.sandbox.proof.splice import Edit, Source, parses
+from workbench.splice import Edit, Source, parses
 from workbench.sandbox.proof.tested import Definition, Function, Module, is_generator, split_id
 
 Coins = Mapping[str, bool]

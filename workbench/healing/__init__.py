@@ -1,0 +1,1 @@
+"""Finding why something broke, and repairs that hold."""

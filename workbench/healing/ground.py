@@ -1,0 +1,70 @@
+"""What generators work on: the parsed files of a dossier, and the places that are suspected."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from workbench.healing.dossier import Dossier
+from workbench.splice import Source, parses
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module, ast.Lambda)
+
+
+class Module(Source):
+    """A file of the project that parses, with what generators ask of its tree."""
+
+    @cached_property
+    def parents(self) -> Mapping[ast.AST, ast.AST]:
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def statements(self) -> tuple[ast.stmt, ...]:
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, ast.stmt))
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, Function))
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield what is around a node, innermost first, up to the module."""
+        while (found := self.parents.get(node)) is not None:
+            node = found
+            yield node
+
+    def function_of(self, node: ast.AST) -> Function | None:
+        """Return the innermost function around a node, or itself if it is one."""
+        if isinstance(node, Function):
+            return node
+        return next((one for one in self.ancestors(node) if isinstance(one, Function)), None)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A statement that is suspected; of one that has a body, only its head."""
+
+    path: str
+    module: Module
+    node: ast.stmt
+    weight: float
+    """Between 0 and 1: how much it is suspected."""
+
+    @property
+    def function(self) -> Function | None:
+        return self.module.function_of(self.node)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A dossier, and its files parsed."""
+
+    dossier: Dossier
+
+    @cached_property
+    def modules(self) -> Mapping[str, Module]:
+        """Return the project's files that parse, by path."""
+        files = self.dossier.files.items()
+        return {path: Module(text) for path, text in files if parses(text)}

@@ -1,0 +1,114 @@
+"""What is still to be tried, the likeliest first; nothing is made before its turn."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from workbench.healing.candidate import Candidate
+from workbench.healing.compose import Texts, composed
+from workbench.healing.generators import AtSite, OfFailure
+from workbench.healing.ground import Ground, Site
+
+_LEAST = 1e-7
+"""What is less likely than this is not worth its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A state of the source from which to go on: as it is, or with a change that helps in part."""
+
+    ground: Ground
+    factor: float = 1.0
+    """How likely a repair begins with the change."""
+    change: Candidate | None = None
+    depth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A candidate whose turn it is."""
+
+    candidate: Candidate
+    score: float
+    """How likely it is a repair, as far as can be told before it is run."""
+    weight: float
+    """How much its place is suspected."""
+    seed: Seed
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """Candidates still to come from one place, and the one that is next."""
+
+    rest: Iterator[Candidate]
+    weight: float
+    seed: Seed
+    next: Candidate
+
+    @property
+    def score(self) -> float:
+        return self.seed.factor * self.weight * self.next.prior
+
+
+class Frontier:
+    """A queue that opens a place only when nothing known is likelier than all it may hold."""
+
+    def __init__(
+        self, texts: Texts, at_site: Sequence[AtSite], of_failure: Sequence[OfFailure]
+    ) -> None:
+        self._texts = texts
+        self._at_site = at_site
+        self._of_failure = of_failure
+        self._heap: list[tuple[float, int, _Stream | tuple[Seed, Site]]] = []
+        self._order = count()
+        self._seen: set[object] = set()
+
+    def sow(self, seed: Seed, sites: Iterable[Site]) -> None:
+        """Take in all that may be changed at `sites`, and because of how the tests fail."""
+        for made in self._of_failure if seed.depth == 1 else ():
+            self._open(made(seed.ground), 1.0, seed)
+        for site in sites:
+            self._push(seed.factor * site.weight, (seed, site))
+
+    def offer(self, candidates: Iterable[Candidate], weight: float, seed: Seed) -> None:
+        """Take in candidates that were made elsewhere."""
+        self._open(iter(candidates), weight, seed)
+
+    def best(self) -> float:
+        """Return a bound on what is still to come."""
+        return -self._heap[0][0] if self._heap else 0.0
+
+    def next(self) -> Step | None:
+        """Return the likeliest that has not been returned before."""
+        while self._heap and -self._heap[0][0] >= _LEAST:
+            found = heapq.heappop(self._heap)[2]
+            if isinstance(found, _Stream):
+                self._open(found.rest, found.weight, found.seed)
+                if step := self._step(found):
+                    return step
+            else:
+                seed, site = found
+                for made in self._at_site:
+                    self._open(made(seed.ground, site), site.weight, seed)
+        return None
+
+    def _open(self, candidates: Iterator[Candidate], weight: float, seed: Seed) -> None:
+        first = next(candidates, None)
+        if first:
+            stream = _Stream(candidates, weight, seed, first)
+            self._push(stream.score, stream)
+
+    def _push(self, score: float, item: _Stream | tuple[Seed, Site]) -> None:
+        heapq.heappush(self._heap, (-score, next(self._order), item))
+
+    def _step(self, stream: _Stream) -> Step | None:
+        found, seed = stream.next, stream.seed
+        if seed.change:
+            found = composed(self._texts, seed.change, found, found.prior)
+        if not found.changes or found.changes in self._seen:
+            return None
+        self._seen.add(found.changes)
+        return Step(found, stream.score, stream.weight, seed)

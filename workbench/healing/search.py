@@ -1,0 +1,186 @@
+"""The search: what is likeliest is screened first, and what helps in part is gone on from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from workbench.healing.candidate import Candidate
+from workbench.healing.compose import applied
+from workbench.healing.dossier import Dossier
+from workbench.healing.frontier import Frontier, Seed, Step
+from workbench.healing.generators import AT_SITE, OF_FAILURE
+from workbench.healing.generators.everywhere import everywhere
+from workbench.healing.ground import Ground, Site
+from workbench.healing.verdict import Verdict
+
+Numbered = tuple[int, Candidate]
+_BATCH, _IN_FLIGHT = 64, 192
+_DEEPEST, _MOST_SEEDS = 3, 24
+_HELPS, _MOVES_ON = 0.5, 0.08
+"""How likely a repair begins with what makes some tests pass, or lets them get further."""
+_EVERYWHERE = 0.3
+_PATIENCE = 0.05
+
+
+class Screen(Protocol):
+    """Tries candidates, many at a time."""
+
+    def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None: ...
+    def collect(self, timeout: float) -> list[Verdict]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """A candidate that passes the tests when it is screened."""
+
+    step: Step
+    verdict: Verdict
+    found_after: int
+    """So many had been tried."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long to go on."""
+
+    seconds: float
+    candidates: int = 10_000_000
+    more: int = 1500
+    """After the first that is plausible at least so many are tried, for what may be better."""
+    times: float = 2.0
+    """The same in multiples of what it took to find."""
+    least_seconds: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the search stands."""
+
+    tried: int
+    waiting: int
+    partial: int
+    plausible: int
+    best: str
+    seconds: float
+
+
+@dataclass
+class Search:
+    """One search over one dossier; it can be asked to go on from where it stopped."""
+
+    ground: Ground
+    sites: Callable[[Ground], Sequence[Site]]
+    screen: Screen
+    on_progress: Callable[[Progress], None] = lambda _: None
+    is_wanted: Callable[[], bool] = lambda: True
+    tried: int = 0
+    plausible: list[Plausible] = field(default_factory=list)
+    near: list[Step] = field(default_factory=list)
+    """What helps in part."""
+    _steps: dict[int, Step] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
+    _frontier: Frontier = field(init=False)
+    _long: set[int] = field(default_factory=set)
+    _sown: int = 0
+    _first_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._frontier = Frontier(self.ground.dossier.files, AT_SITE, OF_FAILURE)
+        self._frontier.sow(Seed(self.ground), self.sites(self.ground))
+
+    def run(self, limits: Limits) -> list[Plausible]:
+        """Go on until the limits are met or nothing is left; return all that is plausible."""
+        began = time.monotonic()
+        while self.is_wanted() and not self._is_enough(limits, time.monotonic() - began):
+            if not self._feed() and not self._steps:
+                break
+            for verdict in self.screen.collect(_PATIENCE):
+                self._heed(verdict, time.monotonic() - began)
+            self.on_progress(self._progress(time.monotonic() - began))
+        return self.plausible
+
+    def _is_enough(self, limits: Limits, seconds: float) -> bool:
+        if seconds >= limits.seconds or self.tried >= limits.candidates:
+            return True
+        if not self.plausible:
+            return False
+        first = self.plausible[0].found_after
+        return (
+            self.tried >= max(first * limits.times, first + limits.more)
+            and seconds >= self._first_at + limits.least_seconds
+        ) or seconds >= max(limits.seconds / 2, self._first_at * limits.times + 5)
+
+    def _feed(self) -> bool:
+        """Hand in as many as keep the screen busy; say whether there were any."""
+        fed = False
+        while len(self._steps) < _IN_FLIGHT and (batch := self._batch()):
+            self.screen.submit(batch)
+            fed = True
+        return fed
+
+    def _batch(self) -> list[Numbered]:
+        batch = []
+        while len(batch) < _BATCH and (step := self._frontier.next()):
+            number = next(self._numbers)
+            self._steps[number] = step
+            batch.append((number, step.candidate))
+            self._offer_everywhere(step)
+        return batch
+
+    def _offer_everywhere(self, step: Step) -> None:
+        """The same mistake is often made more than once."""
+        if step.seed.depth == 1 and len(step.candidate.changes) == 1:
+            made = (one for one in [everywhere(self.ground, step.candidate)] if one)
+            thinner = (replace(one, prior=step.candidate.prior * _EVERYWHERE) for one in made)
+            self._frontier.offer(thinner, step.weight, step.seed)
+
+    def _heed(self, verdict: Verdict, seconds: float) -> None:
+        step = self._steps.pop(verdict.number)
+        self.tried += 1
+        if verdict.state == "passed":
+            self._first_at = self._first_at or seconds
+            self.plausible.append(Plausible(step, verdict, self.tried))
+        elif verdict.state == "cut" and verdict.number not in self._long:
+            self._try_longer(verdict, step)
+        elif verdict.state in {"failed", "cut"}:
+            self._go_on_from(step, verdict)
+
+    def _try_longer(self, verdict: Verdict, step: Step) -> None:
+        """What passes something before it is cut may only be slow."""
+        if verdict.passes:
+            number = next(self._numbers)
+            self._steps[number] = step
+            self._long.add(number)
+            self.screen.submit([(number, step.candidate)], long=True)
+
+    def _go_on_from(self, step: Step, verdict: Verdict) -> None:
+        helps = self._helps(verdict)
+        if helps and not verdict.broke and step.seed.depth < _DEEPEST and self._sown < _MOST_SEEDS:
+            self._sown += 1
+            self.near.append(step)
+            self._sow(step, helps)
+
+    def _helps(self, verdict: Verdict) -> float:
+        failing = len(self.ground.dossier.failing)
+        if verdict.passes:
+            return _HELPS * len(verdict.passes) / failing
+        return 0.0
+
+    def _sow(self, step: Step, helps: float) -> None:
+        dossier = self.ground.dossier
+        files = {**dossier.files, **applied(dossier.files, step.candidate)}
+        ground = Ground(_with(dossier, files))
+        seed = Seed(ground, helps, step.candidate, step.seed.depth + 1)
+        self._frontier.sow(seed, self.sites(ground))
+
+    def _progress(self, seconds: float) -> Progress:
+        best = self.plausible[0].step.candidate.why if self.plausible else ""
+        waiting, partial = len(self._steps), len(self.near)
+        return Progress(self.tried, waiting, partial, len(self.plausible), best, seconds)
+
+
+def _with(dossier: Dossier, files: dict[str, str]) -> Dossier:
+    return replace(dossier, files=files)

@@ -1,0 +1,21 @@
+"""What screening a candidate shows; it is a hint, never a proof."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What became of one candidate."""
+
+    number: int
+    state: str
+    """passed, failed, same (compiles to what was tried before), invalid, cut, or lost."""
+    passes: tuple[int, ...] = ()
+    """Which of the failing tests pass now."""
+    broke: str = ""
+    """A test that passed before and does not now."""
+    progress: int = 0
+    """How much work the failing tests did before they failed."""
+    kind: str = ""
+    """The exception that the first of them failed with."""

@@ -234,3 +234,24 @@ def test_a_package_that_is_lent_is_lent_whole() -> None:
     lent = lent_packages()
     assert {"_pytest", "pluggy", "tomli"} <= lent.keys()
     assert all(Path(place).is_dir() or place.endswith(".py") for place in lent.values())
+
+
+_LOOP = "def last(n):\n    while n > 0:\n        n -= 1 if n > 3 else 0\n    return n\n"
+_LOOP_TESTS = "from loop import last\n\n\n" + "\n\n".join(
+    f"def test_{number}():\n    assert last({number}) == 0\n" for number in (0, 1, 9)
+)
+
+
+def test_what_never_ends_on_the_base_can_be_repaired(shop: Proving) -> None:
+    project = _made("loop", _LOOP, _LOOP_TESTS, "test_1", "test_9")
+    bench = replace(shop.bench(project), endless=project.failing)
+    change = {"loop.py": _LOOP.replace(" if n > 3 else 0", "").encode()}
+    assert Prover(bench).prove(change, project.failing).accepted
+
+
+def test_a_repair_that_never_ends_either_is_refused(shop: Proving) -> None:
+    project = _made("loop", _LOOP, _LOOP_TESTS, "test_1", "test_9")
+    policy = msgspec.structs.replace(POLICY, wall_seconds=5.0)
+    bench = replace(shop.bench(project), endless=project.failing, policy=policy)
+    change = {"loop.py": _LOOP.replace("> 3", "> 1").encode()}
+    assert not Prover(bench).prove(change, project.failing).accepted

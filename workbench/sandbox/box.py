@@ -183,6 +183,7 @@ _WORKS: dict[type, Callable[[Any], tuple[str, dict[str, Any]]]] = {
             "plugins": work.plugins,
             "shuffle": work.shuffle,
             "split": dict(work.split),
+            "endless": work.endless,
         },
     ),
     Serve: lambda work: ("serve", {"roots": work.roots}),

@@ -33,6 +33,8 @@ class Pytest(msgspec.Struct, frozen=True, tag="pytest"):
     """Another order of the tests, by this seed."""
     split: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Modules that another box serves; the value is the folder of a package, else empty."""
+    endless: tuple[str, ...] = ()
+    """Tests that are known to go on and on: they are cut short, and have failed."""
 
 
 class Direct(msgspec.Struct, frozen=True, tag="direct"):

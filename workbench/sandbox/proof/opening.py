@@ -28,6 +28,7 @@ def open_prover(
     store: Store,
     snapshot: Snapshot,
     arguments: Sequence[str] = (),
+    endless: Sequence[str] = (),
     handle: Handle | None = None,
 ) -> Prover:
     """Run the tests on the base once, to see which files they come from, and return a prover."""
@@ -45,6 +46,7 @@ def open_prover(
         ground=ground(()),
         read=partial(store.read, snapshot),
         arguments=tuple(arguments),
+        endless=tuple(endless),
         plugins=plugins,
         handle=handle or Handle(),
     )

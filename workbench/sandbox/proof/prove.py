@@ -28,10 +28,10 @@ from workbench.sandbox.proof.judge import Judgement, judge_all
 from workbench.sandbox.proof.outcomes import Reading, Reason, Run, listed, read
 from workbench.sandbox.proof.places import object_to_place
 from workbench.sandbox.proof.records import parse_records
-from workbench.splice import parses
 from workbench.sandbox.proof.tested import known_tests
 from workbench.sandbox.proof.trial import Trial, Twinned, twin_rounds
 from workbench.sandbox.snapshots.values import Layer, Snapshot
+from workbench.splice import parses
 
 Guard = Literal["split", "twins", "none"]
 _CODE = (".py", ".pyc", ".pyo", ".pyi")
@@ -108,6 +108,8 @@ class Bench:
     """The content of a path of the snapshot."""
     arguments: tuple[str, ...] = ()
     """What pytest is told, such as which tests to run."""
+    endless: tuple[str, ...] = ()
+    """Tests that do not end on the base; it is not waited for them there."""
     plugins: tuple[str, ...] = ()
     handle: Handle = field(default_factory=Handle)
     """Ends whatever is under way."""
@@ -132,13 +134,22 @@ class Bench:
         edits |= {path: self._file(path, content) for path, content in change.items()}
         edits |= {path: File(text.encode()) for path, text in (tests or {}).items()}
         return Job(
-            Pytest(self.arguments, self.plugins, at.shuffle),
+            self._work(at.shuffle, change),
             tree=self.layer.tree,
             edits=edits,
             protected=self.protected,
             folder=at.folder,
             seed=at.hash_seed,
         )
+
+    def _work(self, shuffle: int | None, change: gate.Change) -> Pytest:
+        """Return what pytest is to do; a repair has all the time there is to end."""
+        endless = () if change else self.endless
+        return Pytest(self.arguments, self.plugins, shuffle, endless=endless)
+
+    def tests_half(self, change: gate.Change) -> Job:
+        """Return the tests' half of a split run: the other has the change."""
+        return msgspec.structs.replace(self.job({}), work=self._work(None, change))
 
     def job_without_tests(self, change: gate.Change) -> Job:
         """Return the same where no test can be read: what it expects is not to be found there."""
@@ -302,7 +313,7 @@ class Prover:
 
     def _split(self, change: gate.Change, cut: Cut) -> Run:
         bench = self._bench
-        halves = Halves(bench.job({}), bench.job_without_tests(change), cut)
+        halves = Halves(bench.tests_half(change), bench.job_without_tests(change), cut)
         result = run_split(bench.pool, bench.plan, bench.policy, halves, bench.handle)
         return bench.heeded(as_run(result))
 

@@ -25,8 +25,8 @@ from workbench.sandbox.proof.alterations import (
     helper_source,
 )
 from workbench.sandbox.proof.reach import leaves, statements
-from workbench.splice import Edit, Source, parses
 from workbench.sandbox.proof.tested import Definition, Function, Module, is_generator, split_id
+from workbench.splice import Edit, Source, parses
 
 Coins = Mapping[str, bool]
 """For each test function, by key, whether its twin takes its place."""

@@ -153,6 +153,7 @@ def _pytest(
 ) -> int:
     import pytest
 
+    from .endless import Endless
     from .plugin import Recorder
 
     sys.path += [path for path in (project, f"{project}/src") if os.path.isdir(path)]
@@ -165,10 +166,11 @@ def _pytest(
         paths = {name: path and f"{project}/{path}" for name, path in modules}
         strays = import_from(peer, paths)
     recorder = Recorder(records, job["nonce"], work["shuffle"], strays)
+    endless = Endless(frozenset(work["endless"]))
     plugins = {name: sys.modules[name] for name in work["plugins"] if name in sys.modules}
     arguments = ["-pno:cacheprovider", "--continue-on-collection-errors", *work["arguments"]]
     alone = ["-n0"] if "xdist.plugin" in plugins else []
-    code = int(pytest.main(arguments + alone, plugins=[recorder, *plugins.values()]))
+    code = int(pytest.main(arguments + alone, plugins=[endless, recorder, *plugins.values()]))
     recorder.finish(code)
     return code
 

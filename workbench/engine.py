@@ -18,14 +18,17 @@ from typing import TYPE_CHECKING, Any
 from workbench import __version__
 from workbench.api import commands, views
 from workbench.api.events import (
+    FailureFound,
     HostStarted,
     HostStopped,
     JobRan,
     JournalSetAside,
     NoteWritten,
+    ProposalMade,
     read_fact,
 )
 from workbench.errors import UsageError
+from workbench.healing import history
 from workbench.journal import reading
 from workbench.journal.journal import Journal
 from workbench.journal.store import log_of
@@ -34,6 +37,7 @@ from workbench.journal.verify import verify
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
+    from workbench.healing.service import Service as Healing
     from workbench.sandbox.service import Asker, Service
 
 _HOST = "host"
@@ -85,8 +89,13 @@ class Engine:
             commands.RunInSandbox: self._run_in_sandbox,
             commands.ProveRepair: self._prove_repair,
             commands.CancelJob: self._cancel_job,
+            commands.Heal: self._heal,
+            commands.ReadSearches: self._read_searches,
+            commands.ReadFailures: self._read_failures,
+            commands.ReadProposals: self._read_proposals,
         }
         self._sandbox: Service | None = None
+        self._healing: Healing | None = None
         self._cleaning: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -225,6 +234,26 @@ class Engine:
         if event is None or not isinstance(fact := read_fact(event), JobRan):
             return None
         return views.JobResult(event.seq, fact, fact.output)
+
+    async def _healer(self) -> Healing:
+        sandbox = await self._service()
+        module = await asyncio.to_thread(import_module, "workbench.healing.service")
+        self._healing = self._healing or module.Service(sandbox)
+        return self._healing
+
+    async def _heal(self, command: commands.Heal, caller: Caller) -> views.Healing:
+        return await (await self._healer()).heal(command, self._asker(caller))
+
+    async def _read_searches(self, _: commands.ReadSearches, __: Caller) -> views.Searches:
+        return await (await self._healer()).searches()
+
+    async def _read_failures(self, command: commands.ReadFailures, _: Caller) -> views.Failures:
+        events = await self.journal.read(reading.newest, FailureFound.type, command.limit)
+        return history.failures(events)
+
+    async def _read_proposals(self, command: commands.ReadProposals, _: Caller) -> views.Proposals:
+        events = await self.journal.read(reading.newest, ProposalMade.type, command.limit)
+        return history.proposals(events)
 
     async def _cancel_job(self, command: commands.CancelJob, _: Caller) -> views.Cancelled:
         return await (await self._service()).cancel(command)

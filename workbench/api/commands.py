@@ -178,6 +178,31 @@ class ProveRepair(Command[views.Proof], frozen=True):
     """For pytest."""
 
 
+class Heal(Command[views.Healing], frozen=True):
+    """Find out why tests fail, and search for repairs that hold; nothing is written."""
+
+    terms: Terms
+    tests: tuple[str, ...] = ()
+    """Files or ids of tests; empty means all."""
+    seconds: float = 60.0
+
+
+class ReadSearches(Command[views.Searches], frozen=True):
+    """Tell how the searches stand that are under way."""
+
+
+class ReadFailures(Command[views.Failures], frozen=True):
+    """Read the failures that were seen, newest first."""
+
+    limit: int = 100
+
+
+class ReadProposals(Command[views.Proposals], frozen=True):
+    """Read the proposals that were made, newest first."""
+
+    limit: int = 100
+
+
 class CancelJob(Command[views.Cancelled], frozen=True):
     """End a job, whoever asked for it."""
 

@@ -159,6 +159,87 @@ class RepairProved(Fact, frozen=True):
     """The digest of the code that runs inside boxes."""
 
 
+class FailureFound(Fact, frozen=True):
+    """A test was seen to fail, and where."""
+
+    type = "failure.found"
+    failure: str
+    """Names what fails and how, wherever in the file that is: the same again has the same name."""
+    test: str
+    kind: str
+    """The exception, or `cut` for what goes on and on."""
+    message: str
+    path: str
+    """The innermost place in the project."""
+    line: int
+    function: str
+    snapshot: str
+    steady: bool = True
+    """It fails each time."""
+
+
+class SearchEnded(Fact, frozen=True):
+    """A search for repairs has ended."""
+
+    type = "search.ended"
+    search: str
+    outcome: str
+    """repaired, unrepaired, green, flaky, no-tests, or cancelled."""
+    sentence: str
+    failing: tuple[str, ...]
+    failures: tuple[str, ...]
+    proposals: tuple[str, ...]
+    tried: int
+    plausible: int
+    seconds: float
+    snapshot: str
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What speaks for a proposal."""
+
+    turned: tuple[str, ...]
+    """The failing tests that pass with it."""
+    others: int
+    """How many other tests were run, and end as before."""
+    guards: dict[str, str]
+    circumstances: int
+    engine: str
+    level: str
+    proof: str
+    """The digest of the verdict with everything that it rests on."""
+    needed: dict[str, tuple[str, ...]] = {}
+    """For each hunk, by its head, the tests that fail without it."""
+    uncovered: tuple[str, ...] = ()
+    """Changed lines that no test runs."""
+    mutants: tuple[int, int] | None = None
+    """Of so many small changes to the changed lines so many make a test fail."""
+    quality: dict[str, str] = {}
+    """Measures before and after, where they differ."""
+
+
+class ProposalMade(Fact, frozen=True):
+    """A repair that holds waits for a person."""
+
+    type = "proposal.made"
+    proposal: str
+    search: str
+    rank: int
+    confidence: float
+    """How likely it is right, as far as the workbench can tell."""
+    diff: str
+    change: dict[str, str]
+    """The digest of each changed file."""
+    base: str
+    result: str
+    operator: str
+    """Which rule made it."""
+    why: str
+    evidence: Evidence
+    reasons: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
 class UnknownFact(Fact, frozen=True):
     """A fact of a type or version that this release does not know; it is kept as it is."""
 
@@ -176,6 +257,9 @@ FACTS: dict[str, type[Fact]] = {
         SandboxChosen,
         JobRan,
         RepairProved,
+        FailureFound,
+        SearchEnded,
+        ProposalMade,
     )
 }
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.api.events import EngineFinding, Event, JobRan, Printed, RepairProved
+from workbench.api.events import (
+    EngineFinding,
+    Event,
+    FailureFound,
+    JobRan,
+    Printed,
+    ProposalMade,
+    RepairProved,
+    SearchEnded,
+)
 
 
 class View(msgspec.Struct, frozen=True):
@@ -198,3 +207,61 @@ class Cancelled(View, frozen=True):
     """A job was told to end."""
 
     job: str
+
+
+class Healing(View, frozen=True):
+    """What became of a search for repairs."""
+
+    seq: int
+    """The event that tells of it for ever."""
+    ended: SearchEnded
+    failures: tuple[FailureFound, ...]
+    proposals: tuple[ProposalMade, ...]
+    """The best first."""
+
+
+class Found(View, frozen=True):
+    """One failure, how often and when it was seen last."""
+
+    failure: FailureFound
+    times: int
+    first: int
+    last: int
+
+
+class Failures(View, frozen=True):
+    """Failures, the newest first."""
+
+    failures: tuple[Found, ...]
+
+
+class Proposed(View, frozen=True):
+    """A proposal, and how it stands."""
+
+    seq: int
+    time: int
+    proposal: ProposalMade
+
+
+class Proposals(View, frozen=True):
+    """Proposals, the newest first; those of one search in their order."""
+
+    proposals: tuple[Proposed, ...]
+
+
+class Searching(View, frozen=True):
+    """How a search stands."""
+
+    job: str
+    stage: str
+    tried: int
+    alive: int
+    plausible: int
+    best: str
+    seconds: float
+
+
+class Searches(View, frozen=True):
+    """The searches that are under way."""
+
+    searches: tuple[Searching, ...]

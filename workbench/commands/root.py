@@ -16,6 +16,9 @@ from workbench.visible import visible_line
 __all__ = ["COMMANDS", "Done", "complete", "workbench"]
 
 COMMANDS = {
+    "heal": "Find out why tests fail, and search for repairs that hold.",
+    "failures": "List and show what was seen to fail.",
+    "proposals": "List, show and export the repairs that hold.",
     "host": "Start, stop and look at the process that owns a workspace.",
     "config": "Show the settings, where each comes from, and edit them.",
     "trust": "Let a project's own settings widen what the workbench may do.",

@@ -42,6 +42,15 @@ def event_with_key(connection: duckdb.DuckDBPyConnection, key: str) -> Event | N
     return Event(*rows[0]) if rows else None
 
 
+def newest(connection: duckdb.DuckDBPyConnection, kind: str, limit: int) -> tuple[Event, ...]:
+    """Return the last events of one type, newest first."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM journal WHERE type = ? ORDER BY seq DESC LIMIT ?",
+        [kind, max(0, min(limit, _LARGEST_PAGE))],
+    ).fetchall()
+    return tuple(Event(*row) for row in rows)
+
+
 def first_hash(connection: duckdb.DuckDBPyConnection) -> str:
     rows = connection.execute("SELECT hash FROM journal WHERE seq = 1").fetchall()
     return str(rows[0][0]) if rows else ""

@@ -28,8 +28,8 @@ class Repair:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """Where the proof is made."""
+class Workshop:
+    """Where searches and proofs are made, over one state of the project."""
 
     pool: Pool
     plan: Plan
@@ -67,15 +67,15 @@ def _refuse_other_kinds(base: Snapshot, other: Snapshot) -> None:
             )
 
 
-def prove(ground: Ground, repair: Repair, handle: Handle) -> Verdict:
+def prove(shop: Workshop, repair: Repair, handle: Handle) -> Verdict:
     """Say whether the repair holds."""
     prover = open_prover(
-        ground.pool,
-        ground.plan,
-        ground.policy,
-        level=ground.level,
-        store=ground.store,
-        snapshot=ground.snapshot,
+        shop.pool,
+        shop.plan,
+        shop.policy,
+        level=shop.level,
+        store=shop.store,
+        snapshot=shop.snapshot,
         arguments=repair.arguments,
         handle=handle,
     )

@@ -24,7 +24,7 @@ from workbench.sandbox.plan import Plan
 from workbench.sandbox.pool import Handle, Pool
 from workbench.sandbox.preload import Preload
 from workbench.sandbox.proof.prove import Verdict
-from workbench.sandbox.proving import Ground, Repair, prove, read_change
+from workbench.sandbox.proving import Repair, Workshop, prove, read_change
 from workbench.sandbox.running import Abandoned, Jobs, Running, heeding
 from workbench.sandbox.snapshot import Store
 from workbench.sandbox.telling import Account
@@ -57,7 +57,7 @@ class Service:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._jobs = Jobs()
+        self.jobs = Jobs()
         self._store = Store(workspace.folder / "snapshots")
         self._preload = Preload(self._store)
         self._choices: dict[_Key, Choice] = {}
@@ -67,7 +67,7 @@ class Service:
 
     async def close(self) -> None:
         """End every job and every box."""
-        self._jobs.stop_all()
+        self.jobs.stop_all()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         closing = asyncio.get_running_loop().run_in_executor(None, self._close)
         await asyncio.wait({closing}, timeout=_CLOSING_PATIENCE)
@@ -75,7 +75,7 @@ class Service:
 
     def _close(self) -> None:
         self._close_pools()
-        self._jobs.close()
+        self.jobs.close()
         self._store.close()
 
     def _close_pools(self) -> None:
@@ -84,9 +84,9 @@ class Service:
 
     async def clean(self) -> None:
         """Remove what a workbench that was killed left behind."""
-        await self._jobs.beside(_sweep)
+        await self.jobs.beside(_sweep)
         if len(self._trees()) > _MANY_TREES:
-            await self._jobs.beside(self._store.sweep)
+            await self.jobs.beside(self._store.sweep)
 
     async def read(self, command: commands.ReadSandbox, asker: Asker) -> views.Sandbox:
         """Tell how the sandbox is; which engine it is, is found out at most once."""
@@ -95,27 +95,27 @@ class Service:
 
     async def examine(self, command: commands.ExamineSandbox, asker: Asker) -> views.Sandbox:
         """Choose anew, and let the other engines prove themselves as well, or only one."""
-        plan = await self._jobs.beside(lambda: self._plan(command.terms))
+        plan = await self.jobs.beside(lambda: self._plan(command.terms))
         choice = await self._choose(command.terms, plan, asker, anew=True)
         wanted = (command.engine,) if command.engine else ENGINES
-        findings = await self._jobs.beside(lambda: _try(wanted, choice, plan))
+        findings = await self.jobs.beside(lambda: _try(wanted, choice, plan))
         return await self._view(command.terms, plan, choice, findings)
 
     async def cancel(self, command: commands.CancelJob) -> views.Cancelled:
-        self._jobs.cancel(command.job)
+        self.jobs.cancel(command.job)
         return views.Cancelled(command.job)
 
     async def prepare(self, command: commands.PrepareSandbox, asker: Asker) -> views.Prepared:
         """Have images and a box ready before they are needed."""
         done = []
         if command.load:
-            done.append(await self._jobs.beside(lambda: preparing.take_in(Path(command.load))))
+            done.append(await self.jobs.beside(lambda: preparing.take_in(Path(command.load))))
         plan, choice = await self._found(command.terms, asker)
         if command.save:
-            done.append(await self._jobs.beside(lambda: preparing.save(plan, Path(command.save))))
+            done.append(await self.jobs.beside(lambda: preparing.save(plan, Path(command.save))))
         if not choice.engine:
             raise refuse(choice)
-        done.append(await self._jobs.beside(lambda: self._warm(choice.engine, plan)))
+        done.append(await self.jobs.beside(lambda: self._warm(choice.engine, plan)))
         return views.Prepared(choice.engine, tuple(done))
 
     def _warm(self, engine: str, plan: Plan) -> str:
@@ -129,7 +129,7 @@ class Service:
         """Run a job; if nobody waits for it any more it is ended, and still written down."""
         work = terms.work_of(command.work)
         policy = terms.policy_of(command.terms)
-        job = self._jobs.begin(terms.kind_of(work), terms.title_of(work), asker.actor)
+        job = self.jobs.begin(terms.kind_of(work), terms.title_of(work), asker.actor)
         account = Account(job.name, Job(work, cwd=command.cwd), policy)
         task = asyncio.create_task(self._carry(job, account, command.terms, asker))
         self._tasks.add(task)
@@ -138,7 +138,7 @@ class Service:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             job.wanted = False
-            self._jobs.stop(job)
+            self.jobs.stop(job)
             raise
 
     async def _carry(
@@ -147,8 +147,8 @@ class Service:
         try:
             account, result = await self._do(job, account, asked, asker)
         finally:
-            self._jobs.end(job)
-        fact = await self._jobs.beside(lambda: telling.ran(account, result))
+            self.jobs.end(job)
+        fact = await self.jobs.beside(lambda: telling.ran(account, result))
         key = asker.key if job.wanted else ""
         event = await asker.record(fact, subject=job.name, key=key)
         return views.JobResult(event.seq, fact, telling.printed(result.output))
@@ -164,10 +164,10 @@ class Service:
             if not choice.engine:
                 return account, _refused(choice)
             job.stage = "snapshot"
-            account, preload = await self._jobs.help(job, partial(self._lay, account))
+            account, preload = await self.jobs.help(job, partial(self._lay, account))
             plan, account = _equipped(plan, preload), _with_plugins(account, plan)
             job.stage = "waiting"
-            result = await self._jobs.work(job, partial(self._run, account, plan, job.handle))
+            result = await self.jobs.work(job, partial(self._run, account, plan, job.handle))
         except Abandoned:
             return account, _CANCELLED
         if result.status is Status.ERROR and result.exit is None:
@@ -194,38 +194,42 @@ class Service:
 
     async def prove(self, command: commands.ProveRepair, asker: Asker) -> views.Proof:
         """Put a repair to the proof; if nobody waits for it any more it is given up."""
-        job = self._jobs.begin("proof", command.folder, asker.actor)
+        job = self.jobs.begin("proof", command.folder, asker.actor)
         try:
             verdict = await self._prove(job, command, asker)
         except Abandoned:
             raise Interrupted("The proof was cancelled.") from None
         except asyncio.CancelledError:
-            self._jobs.stop(job)
+            self.jobs.stop(job)
             raise
         finally:
-            self._jobs.end(job)
+            self.jobs.end(job)
         event = await asker.record(
             fact := telling.proved(job.name, verdict), subject=job.name, key=asker.key
         )
         return views.Proof(event.seq, fact)
 
     async def _prove(self, job: Running, asked: commands.ProveRepair, asker: Asker) -> Verdict:
-        plan, choice = await heeding(job, self._found(asked.terms, asker))
+        shop = await self.workshop(job, asked.terms, asker)
+        folder = Path(asked.folder)
+        reading = partial(read_change, shop.snapshot, self._store, folder)
+        change = await self.jobs.help(job, reading)
+        repair = Repair(change, asked.failing, asked.arguments)
+        return await self.jobs.work(job, partial(prove, shop, repair, job.handle))
+
+    async def workshop(self, job: Running, asked: commands.Terms, asker: Asker) -> Workshop:
+        """Take a snapshot and have ready what it takes to work on it."""
+        plan, choice = await heeding(job, self._found(asked, asker))
         if not choice.engine:
             raise refuse(choice)
         job.stage = "snapshot"
-        snapshot = await self._jobs.help(job, partial(self._store.take, self._workspace.project))
-        folder = Path(asked.folder)
-        change = await self._jobs.help(job, partial(read_change, snapshot, self._store, folder))
+        snapshot = await self.jobs.help(job, partial(self._store.take, self._workspace.project))
         plan = _equipped(plan, self._preload.of(snapshot))
-        policy = terms.policy_of(asked.terms)
-        pool = self._pool(choice.engine)
-        ground = Ground(pool, plan, policy, choice.level, self._store, snapshot)
-        repair = Repair(change, asked.failing, asked.arguments)
-        return await self._jobs.work(job, partial(prove, ground, repair, job.handle))
+        pool, policy = self._pool(choice.engine), terms.policy_of(asked)
+        return Workshop(pool, plan, policy, choice.level, self._store, snapshot)
 
     async def _found(self, asked: commands.Terms, asker: Asker) -> tuple[Plan, Choice]:
-        plan = await self._jobs.beside(lambda: self._plan(asked))
+        plan = await self.jobs.beside(lambda: self._plan(asked))
         return plan, await self._choose(asked, plan, asker)
 
     def _trees(self) -> list[Path]:
@@ -239,7 +243,7 @@ class Service:
         return Plan(interpreter, str(self._store.trees), str(project), asked.network)
 
     def _pool(self, engine: str) -> Pool:
-        return self._pools.setdefault(engine, Pool(engine, self._jobs.width))
+        return self._pools.setdefault(engine, Pool(engine, self.jobs.width))
 
     async def _choose(
         self, asked: commands.Terms, plan: Plan, asker: Asker, *, anew: bool = False
@@ -249,7 +253,7 @@ class Service:
             if anew or key not in self._choices:
                 minimum = terms.minimum_of(asked)
                 wanted = asked.engine
-                choice = await self._jobs.beside(lambda: choose(plan, wanted, minimum))
+                choice = await self.jobs.beside(lambda: choose(plan, wanted, minimum))
                 self._choices[key] = choice
                 await asker.record(telling.chosen(choice, plan, asked.minimum))
             return self._choices[key]
@@ -273,9 +277,9 @@ class Service:
                 interpreter.origin,
                 interpreter.skipped,
             ),
-            versions=await self._jobs.beside(versions),
-            boxes=self._jobs.width,
-            jobs=self._jobs.views,
+            versions=await self.jobs.beside(versions),
+            boxes=self.jobs.width,
+            jobs=self.jobs.views,
         )
 
 

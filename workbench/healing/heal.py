@@ -1,0 +1,219 @@
+"""From failing tests to proven proposals: reproduce, search, rank, prove."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from workbench.api.events import Evidence, FailureFound, ProposalMade
+from workbench.healing.compose import applied
+from workbench.healing.dossier import CUT, Dossier
+from workbench.healing.ground import Ground
+from workbench.healing.lane import Lane
+from workbench.healing.ranking import Ranked, rank
+from workbench.healing.reproduce import Case, found, open_case
+from workbench.healing.search import Limits, Plausible, Progress, Search
+from workbench.healing.suspects import suspects
+from workbench.healing.texts import unified
+from workbench.sandbox.pool import Handle
+from workbench.sandbox.proof.opening import open_prover
+from workbench.sandbox.proof.prove import Prover, Verdict
+from workbench.sandbox.proving import Workshop
+
+_MOST_PROPOSALS, _MOST_PROOFS = 5, 12
+_PROOF_RUNS = 8
+"""A proof runs the tests about so often."""
+_LEAST_SHARE = 0.4
+Tell = Callable[[str, Progress], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which failures, and for how long."""
+
+    tests: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Healed:
+    """What became of it."""
+
+    outcome: str
+    sentence: str
+    failing: tuple[str, ...] = ()
+    failures: tuple[FailureFound, ...] = ()
+    proposals: tuple[ProposalMade, ...] = ()
+    tried: int = 0
+    plausible: int = 0
+    seconds: float = 0.0
+
+
+def heal(shop: Workshop, asked: Asked, search: str, handle: Handle, tell: Tell) -> Healed:
+    """Search for repairs of what fails; `search` names this search."""
+    began = time.monotonic()
+    healed = _Healing(shop, asked, search, handle, tell, began).run()
+    return replace(healed, seconds=time.monotonic() - began)
+
+
+@dataclass
+class _Healing:
+    shop: Workshop
+    asked: Asked
+    name: str
+    handle: Handle
+    tell: Tell
+    began: float
+
+    @property
+    def _left(self) -> float:
+        return self.asked.seconds - (time.monotonic() - self.began)
+
+    def run(self) -> Healed:
+        layer = self.shop.store.materialise(self.shop.snapshot)
+        with Lane.open(self.shop, layer, self.asked.tests, self.asked.seconds, self.handle) as lane:
+            case = open_case(self.shop, lane.runs)
+            steady = frozenset(run.id for run in lane.runs) - frozenset(lane.flaky)
+            failures = tuple(
+                found(run, self.shop.snapshot.digest, steady=run.id in steady)
+                for run in case.dossier.failing
+            )
+            if ended := _nothing_to_do(case.dossier, failures):
+                return ended
+            dossier = _steady(case.dossier, steady)
+            ground = Ground(dossier)
+            searched = self._search(ground, lane)
+            ranked = rank(searched.plausible, ground)
+        proposals = self._proposals(replace(case, dossier=dossier), ranked)
+        return Healed(
+            outcome="repaired" if proposals else "unrepaired",
+            sentence=_sentence(proposals, searched),
+            failing=tuple(run.id for run in dossier.failing),
+            failures=failures,
+            proposals=proposals,
+            tried=searched.tried,
+            plausible=len(searched.plausible),
+        )
+
+    def _search(self, ground: Ground, lane: Lane) -> Search:
+        made = Search(
+            ground,
+            suspects,
+            lane,
+            on_progress=lambda progress: self.tell("searching", progress),
+            is_wanted=lambda: not self.handle.is_cancelled,
+        )
+        once = sum(run.seconds for run in ground.dossier.runs)
+        most = max(self._left * _LEAST_SHARE, self._left - _PROOF_RUNS * once - 2)
+        made.run(Limits(most))
+        return made
+
+    def _proposals(self, case: Case, ranked: Sequence[Ranked]) -> tuple[ProposalMade, ...]:
+        if not ranked:
+            return ()
+        prover = open_prover(
+            self.shop.pool,
+            self.shop.plan,
+            self.shop.policy,
+            level=self.shop.level,
+            store=self.shop.store,
+            snapshot=self.shop.snapshot,
+            arguments=self.asked.tests,
+            endless=tuple(run.id for run in case.dossier.runs if run.outcome == CUT),
+            handle=self.handle,
+        )
+        made = []
+        for one, verdict in self._proven(prover, case, ranked):
+            made.append(_proposal(case, one, verdict, self.name, len(made) + 1))
+            if len(made) == _MOST_PROPOSALS:
+                break
+        return tuple(made)
+
+    def _proven(
+        self, prover: Prover, case: Case, ranked: Sequence[Ranked]
+    ) -> Iterator[tuple[Ranked, Verdict]]:
+        """Yield what holds; at least one is put to the proof, however late it is."""
+        for number, one in enumerate(ranked[:_MOST_PROOFS]):
+            if number and self._left < 0:
+                return
+            verdict = prover.prove(_contents(case, one.plausible), _turned(case, one.plausible))
+            if verdict.accepted:
+                yield one, verdict
+
+
+def _nothing_to_do(dossier: Dossier, failures: Sequence[FailureFound]) -> Healed | None:
+    if not dossier.runs:
+        return Healed("no-tests", "There are no tests, so nothing tells what is right.")
+    if not failures:
+        return Healed("green", f"All {len(dossier.runs):,} tests pass.")
+    if not any(one.steady for one in failures):
+        sentence = "The tests fail only sometimes, so no repair of theirs could be proven."
+        return Healed("flaky", sentence, failures=tuple(failures))
+    return None
+
+
+def _steady(dossier: Dossier, steady: frozenset[str]) -> Dossier:
+    """Leave out what fails only sometimes."""
+    return replace(dossier, runs=tuple(run for run in dossier.runs if run.id in steady))
+
+
+def _texts(case: Case, plausible: Plausible) -> Mapping[str, tuple[str, str]]:
+    files = case.dossier.files
+    after = applied(files, plausible.step.candidate)
+    return {path: (files[path], text) for path, text in after.items()}
+
+
+def _contents(case: Case, plausible: Plausible) -> dict[str, bytes | None]:
+    texts = _texts(case, plausible).items()
+    return {path: case.written[path].encoded(after) for path, (_, after) in texts}
+
+
+def _turned(case: Case, plausible: Plausible) -> tuple[str, ...]:
+    failing = case.dossier.failing
+    return tuple(failing[index].id for index in plausible.verdict.passes)
+
+
+def _proposal(case: Case, one: Ranked, verdict: Verdict, search: str, number: int) -> ProposalMade:
+    candidate = one.plausible.step.candidate
+    turned = _turned(case, one.plausible)
+    evidence = Evidence(
+        turned=turned,
+        others=sum(1 for test in verdict.outcomes if test not in turned),
+        guards=verdict.guards,  # type: ignore[arg-type]
+        circumstances=verdict.circumstances,
+        engine=verdict.engine,
+        level=verdict.level,  # type: ignore[arg-type]
+        proof=verdict.digest,
+    )
+    return ProposalMade(
+        proposal=_name(verdict),
+        search=search,
+        rank=number,
+        confidence=round(one.confidence, 3),
+        diff=unified(_texts(case, one.plausible)),
+        change=dict(verdict.change),
+        base=verdict.base,
+        result=verdict.result,
+        operator=candidate.operator,
+        why=candidate.why,
+        evidence=evidence,
+        reasons=one.reasons,
+        doubts=one.doubts,
+    )
+
+
+def _name(verdict: Verdict) -> str:
+    """Name a proposal by what it changes to what."""
+    told = f"{verdict.base}\0{verdict.result}"
+    return sha256(told.encode()).hexdigest()[:12]
+
+
+def _sentence(proposals: Sequence[ProposalMade], searched: Search) -> str:
+    if proposals:
+        count = "One repair holds" if len(proposals) == 1 else f"{len(proposals)} repairs hold"
+        return f"{count}, of {searched.tried:,} that were tried."
+    if searched.plausible:
+        return f"{len(searched.plausible)} repairs passed the tests, and none held in the proof."
+    return f"No repair was found among {searched.tried:,} that were tried."

@@ -1,0 +1,85 @@
+"""Healing as a service of the host: searches are begun, watched and written down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from functools import partial
+
+from workbench.api import commands, views
+from workbench.api.events import SearchEnded
+from workbench.errors import Interrupted
+from workbench.healing.heal import Asked, Healed, heal
+from workbench.healing.search import Progress
+from workbench.sandbox.running import Abandoned, Running
+from workbench.sandbox.service import Asker
+from workbench.sandbox.service import Service as Sandbox
+
+
+class Service:
+    """All searches run in boxes of the sandbox, one worker thread each."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._searches: dict[str, views.Searching] = {}
+        self._stages: Counter[str] = Counter()
+
+    async def heal(self, command: commands.Heal, asker: Asker) -> views.Healing:
+        """Search; if nobody waits for it any more, it is given up."""
+        jobs = self._sandbox.jobs
+        job = jobs.begin("search", " ".join(command.tests) or "all tests", asker.actor)
+        try:
+            healed, snapshot = await self._heal(job, command, asker)
+        except Abandoned:
+            raise Interrupted("The search was cancelled.") from None
+        except asyncio.CancelledError:
+            jobs.stop(job)
+            raise
+        finally:
+            self._searches.pop(job.name, None)
+            jobs.end(job)
+        return await self._written(job.name, healed, snapshot, asker)
+
+    async def _heal(self, job: Running, command: commands.Heal, asker: Asker) -> tuple[Healed, str]:
+        shop = await self._sandbox.workshop(job, command.terms, asker)
+        asked = Asked(command.tests, command.seconds)
+        work = partial(heal, shop, asked, job.name, job.handle, partial(self._tell, job))
+        return await self._sandbox.jobs.work(job, work), shop.snapshot.digest
+
+    def _tell(self, job: Running, stage: str, progress: Progress) -> None:
+        job.stage = f"{stage}: {progress.tried:,} tried"
+        self._searches[job.name] = views.Searching(
+            job=job.name,
+            stage=stage,
+            tried=progress.tried,
+            alive=progress.partial,
+            plausible=progress.plausible,
+            best=progress.best,
+            seconds=progress.seconds,
+        )
+
+    async def searches(self) -> views.Searches:
+        return views.Searches(tuple(self._searches.values()))
+
+    async def _written(
+        self, name: str, healed: Healed, snapshot: str, asker: Asker
+    ) -> views.Healing:
+        """Write down all that was found; the end of the search comes last."""
+        for failure in healed.failures:
+            await asker.record(failure, subject=failure.failure)
+        for proposal in healed.proposals:
+            await asker.record(proposal, subject=proposal.proposal)
+        ended = SearchEnded(
+            search=name,
+            outcome=healed.outcome,
+            sentence=healed.sentence,
+            failing=healed.failing,
+            failures=tuple(one.failure for one in healed.failures),
+            proposals=tuple(one.proposal for one in healed.proposals),
+            tried=healed.tried,
+            plausible=healed.plausible,
+            seconds=round(healed.seconds, 3),
+            snapshot=snapshot,
+        )
+        event = await asker.record(ended, subject=name, key=asker.key)
+        return views.Healing(event.seq, ended, healed.failures, healed.proposals)

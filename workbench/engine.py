@@ -238,7 +238,7 @@ class Engine:
     async def _healer(self) -> Healing:
         sandbox = await self._service()
         module = await asyncio.to_thread(import_module, "workbench.healing.service")
-        self._healing = self._healing or module.Service(sandbox)
+        self._healing = self._healing or module.Service(sandbox, self._workspace.folder)
         return self._healing
 
     async def _heal(self, command: commands.Heal, caller: Caller) -> views.Healing:

@@ -13,8 +13,9 @@ from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.lane import Lane
 from workbench.healing.ranking import Ranked, rank
+from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
-from workbench.healing.search import Limits, Plausible, Progress, Search
+from workbench.healing.search import Limits, Plausible, Progress, Screen, Search
 from workbench.healing.suspects import suspects
 from workbench.healing.texts import unified
 from workbench.sandbox.pool import Handle
@@ -33,6 +34,8 @@ Tell = Callable[[str, Progress], None]
 class Asked:
     """Which failures, and for how long."""
 
+    search: str
+    """Names this search."""
     tests: tuple[str, ...]
     seconds: float
 
@@ -51,10 +54,10 @@ class Healed:
     seconds: float = 0.0
 
 
-def heal(shop: Workshop, asked: Asked, search: str, handle: Handle, tell: Tell) -> Healed:
-    """Search for repairs of what fails; `search` names this search."""
+def heal(shop: Workshop, asked: Asked, notebook: Notebook, handle: Handle, tell: Tell) -> Healed:
+    """Search for repairs of what fails."""
     began = time.monotonic()
-    healed = _Healing(shop, asked, search, handle, tell, began).run()
+    healed = _Healing(shop, asked, notebook, handle, tell, began).run()
     return replace(healed, seconds=time.monotonic() - began)
 
 
@@ -62,7 +65,7 @@ def heal(shop: Workshop, asked: Asked, search: str, handle: Handle, tell: Tell) 
 class _Healing:
     shop: Workshop
     asked: Asked
-    name: str
+    notebook: Notebook
     handle: Handle
     tell: Tell
     began: float
@@ -84,7 +87,7 @@ class _Healing:
                 return ended
             dossier = _steady(case.dossier, steady)
             ground = Ground(dossier)
-            searched = self._search(ground, lane)
+            searched = self._remembering(ground, lane)
             ranked = rank(searched.plausible, ground)
         proposals = self._proposals(replace(case, dossier=dossier), ranked)
         return Healed(
@@ -97,11 +100,20 @@ class _Healing:
             plausible=len(searched.plausible),
         )
 
-    def _search(self, ground: Ground, lane: Lane) -> Search:
+    def _remembering(self, ground: Ground, lane: Lane) -> Search:
+        """Search, and keep what was found out for when somebody wants to go on."""
+        under = f"{self.shop.plan.interpreter.executable} {self.asked.tests}"
+        known = self.notebook.read(ground.dossier, under)
+        try:
+            return self._search(ground, Remembered(lane, known))
+        finally:
+            self.notebook.write(ground.dossier, under, known)
+
+    def _search(self, ground: Ground, screen: Screen) -> Search:
         made = Search(
             ground,
             suspects,
-            lane,
+            screen,
             on_progress=lambda progress: self.tell("searching", progress),
             is_wanted=lambda: not self.handle.is_cancelled,
         )
@@ -126,7 +138,7 @@ class _Healing:
         )
         made = []
         for one, verdict in self._proven(prover, case, ranked):
-            made.append(_proposal(case, one, verdict, self.name, len(made) + 1))
+            made.append(_proposal(case, one, verdict, self.asked.search, len(made) + 1))
             if len(made) == _MOST_PROPOSALS:
                 break
         return tuple(made)

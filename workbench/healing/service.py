@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from functools import partial
+from pathlib import Path
 
 from workbench.api import commands, views
 from workbench.api.events import SearchEnded
 from workbench.errors import Interrupted
 from workbench.healing.heal import Asked, Healed, heal
+from workbench.healing.remembered import Notebook
 from workbench.healing.search import Progress
 from workbench.sandbox.running import Abandoned, Running
 from workbench.sandbox.service import Asker
@@ -19,10 +20,10 @@ from workbench.sandbox.service import Service as Sandbox
 class Service:
     """All searches run in boxes of the sandbox, one worker thread each."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self._notebook = Notebook(folder / "searches")
         self._sandbox = sandbox
         self._searches: dict[str, views.Searching] = {}
-        self._stages: Counter[str] = Counter()
 
     async def heal(self, command: commands.Heal, asker: Asker) -> views.Healing:
         """Search; if nobody waits for it any more, it is given up."""
@@ -42,8 +43,9 @@ class Service:
 
     async def _heal(self, job: Running, command: commands.Heal, asker: Asker) -> tuple[Healed, str]:
         shop = await self._sandbox.workshop(job, command.terms, asker)
-        asked = Asked(command.tests, command.seconds)
-        work = partial(heal, shop, asked, job.name, job.handle, partial(self._tell, job))
+        asked = Asked(job.name, command.tests, command.seconds)
+        tell = partial(self._tell, job)
+        work = partial(heal, shop, asked, self._notebook, job.handle, tell)
         return await self._sandbox.jobs.work(job, work), shop.snapshot.digest
 
     def _tell(self, job: Running, stage: str, progress: Progress) -> None:

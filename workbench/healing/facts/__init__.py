@@ -1,0 +1,51 @@
+"""What is odd about code, whatever it is meant to do; found by reading alone."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+
+from workbench.healing.facts import calls, flow, names
+from workbench.healing.facts.values import WEIGHTS, Fact, Outer, units
+from workbench.healing.ground import Module
+
+__all__ = ["WEIGHTS", "Fact", "Outer", "facts", "facts_in", "lines_with_facts", "removed_and_added"]
+
+_EVERYWHERE = (*flow.EVERYWHERE, *calls.EVERYWHERE)
+_IN_FUNCTIONS = (*names.DETECTORS, *flow.IN_FUNCTIONS, *calls.IN_FUNCTIONS)
+
+
+def facts(module: Module) -> tuple[Fact, ...]:
+    """Return all facts about a file, from top to bottom."""
+    outer = Outer(module.tree)
+    found = (one for node in module.tree.body for one in facts_in(node, outer))
+    return tuple(sorted(found, key=lambda one: (one.line, one)))
+
+
+def facts_in(node: ast.stmt, outer: Outer) -> Iterator[Fact]:
+    """Yield the facts about one statement of a file's top level, with all that is inside."""
+    for one in ast.walk(node):
+        for detect in _EVERYWHERE:
+            yield from detect(one)
+    for unit in units(node, outer):
+        for look in _IN_FUNCTIONS:
+            yield from look(unit)
+
+
+def lines_with_facts(module: Module, within: Collection[ast.stmt]) -> Mapping[int, float]:
+    """Return how odd lines are, in some statements of a file's top level."""
+    outer = Outer(module.tree)
+    found: defaultdict[int, float] = defaultdict(float)
+    for node in within:
+        for one in facts_in(node, outer):
+            found[one.line] = max(found[one.line], one.weight)
+    return found
+
+
+def removed_and_added(
+    before: Counter[tuple[str, tuple[str, ...]]], after: Counter[tuple[str, tuple[str, ...]]]
+) -> tuple[list[str], list[str]]:
+    """Return the codes of the facts that a change takes away, and of those that it brings."""
+    gone, new = before - after, after - before
+    return sorted(code for code, _ in gone.elements()), sorted(code for code, _ in new.elements())

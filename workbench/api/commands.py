@@ -225,6 +225,10 @@ AnyCommand = (
     | RunInSandbox
     | ProveRepair
     | CancelJob
+    | Heal
+    | ReadSearches
+    | ReadFailures
+    | ReadProposals
 )
 
 

@@ -53,7 +53,7 @@ class TestRun(msgspec.Struct, frozen=True):
     """The lines of the project's files that it ran, by path; empty where nobody looked."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dossier:
     """All that is known of one failure before anything is tried."""
 

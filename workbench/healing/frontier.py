@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 from workbench.healing.candidate import Candidate
@@ -40,6 +41,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class _Closed:
+    """A place, and how to find out what may be changed there."""
+
+    open: Callable[[], Iterator[Candidate]]
+    weight: float
+    seed: Seed
+
+
+@dataclass(frozen=True, slots=True)
 class _Stream:
     """Candidates still to come from one place, and the one that is next."""
 
@@ -62,7 +72,7 @@ class Frontier:
         self._texts = texts
         self._at_site = at_site
         self._of_failure = of_failure
-        self._heap: list[tuple[float, int, _Stream | tuple[Seed, Site]]] = []
+        self._heap: list[tuple[float, int, _Stream | _Closed]] = []
         self._order = count()
         self._seen: set[object] = set()
 
@@ -71,11 +81,15 @@ class Frontier:
         for made in self._of_failure if seed.depth == 1 else ():
             self._open(made(seed.ground), 1.0, seed)
         for site in sites:
-            self._push(seed.factor * site.weight, (seed, site))
+            for made in self._at_site:
+                closed = _Closed(partial(made, seed.ground, site), site.weight, seed)
+                self._push(seed.factor * site.weight, closed)
 
-    def offer(self, candidates: Iterable[Candidate], weight: float, seed: Seed) -> None:
-        """Take in candidates that were made elsewhere."""
-        self._open(iter(candidates), weight, seed)
+    def offer(
+        self, made: Callable[[], Iterator[Candidate]], bound: float, weight: float, seed: Seed
+    ) -> None:
+        """Take in what is made elsewhere; none of it scores more than `bound`."""
+        self._push(bound, _Closed(made, weight, seed))
 
     def best(self) -> float:
         """Return a bound on what is still to come."""
@@ -85,14 +99,12 @@ class Frontier:
         """Return the likeliest that has not been returned before."""
         while self._heap and -self._heap[0][0] >= _LEAST:
             found = heapq.heappop(self._heap)[2]
-            if isinstance(found, _Stream):
-                self._open(found.rest, found.weight, found.seed)
-                if step := self._step(found):
-                    return step
-            else:
-                seed, site = found
-                for made in self._at_site:
-                    self._open(made(seed.ground, site), site.weight, seed)
+            if isinstance(found, _Closed):
+                self._open(found.open(), found.weight, found.seed)
+                continue
+            self._open(found.rest, found.weight, found.seed)
+            if step := self._step(found):
+                return step
         return None
 
     def _open(self, candidates: Iterator[Candidate], weight: float, seed: Seed) -> None:
@@ -101,7 +113,7 @@ class Frontier:
             stream = _Stream(candidates, weight, seed, first)
             self._push(stream.score, stream)
 
-    def _push(self, score: float, item: _Stream | tuple[Seed, Site]) -> None:
+    def _push(self, score: float, item: _Stream | _Closed) -> None:
         heapq.heappush(self._heap, (-score, next(self._order), item))
 
     def _step(self, stream: _Stream) -> Step | None:

@@ -57,7 +57,7 @@ class Site:
         return self.module.function_of(self.node)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ground:
     """A dossier, and its files parsed."""
 

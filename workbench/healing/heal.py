@@ -7,26 +7,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+import msgspec
+
 from workbench.api.events import Evidence, FailureFound, ProposalMade
 from workbench.healing.compose import applied
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.lane import Lane
-from workbench.healing.ranking import Ranked, rank
+from workbench.healing.ranked import Ranked, rank
 from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.search import Limits, Plausible, Progress, Screen, Search
 from workbench.healing.suspects import suspects
 from workbench.healing.texts import unified
+from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.pool import Handle
 from workbench.sandbox.proof.opening import open_prover
 from workbench.sandbox.proof.prove import Prover, Verdict
 from workbench.sandbox.proving import Workshop
+from workbench.sandbox.snapshots.values import Layer
 
 _MOST_PROPOSALS, _MOST_PROOFS = 5, 12
 _PROOF_RUNS = 8
 """A proof runs the tests about so often."""
 _LEAST_SHARE = 0.4
+_GRACE = 10.0
 Tell = Callable[[str, Progress], None]
 
 
@@ -76,7 +81,7 @@ class _Healing:
 
     def run(self) -> Healed:
         layer = self.shop.store.materialise(self.shop.snapshot)
-        with Lane.open(self.shop, layer, self.asked.tests, self.asked.seconds, self.handle) as lane:
+        with self._lane(layer) as lane:
             case = open_case(self.shop, lane.runs)
             steady = frozenset(run.id for run in lane.runs) - frozenset(lane.flaky)
             failures = tuple(
@@ -98,6 +103,23 @@ class _Healing:
             proposals=proposals,
             tried=searched.tried,
             plausible=len(searched.plausible),
+        )
+
+    def _lane(self, layer: Layer) -> Lane:
+        """Open a lane that lasts as long as the search may."""
+        plugins = plugins_of(self.shop.plan.interpreter.site_packages)
+        longest = self.asked.seconds + _GRACE
+        policy = msgspec.structs.replace(
+            self.shop.policy, wall_seconds=longest, cpu_seconds=longest * 2
+        )
+        return Lane.open(
+            self.shop.pool,
+            self.shop.plan,
+            policy,
+            layer,
+            self.asked.tests,
+            plugins=plugins,
+            handle=self.handle.part(),
         )
 
     def _remembering(self, ground: Ground, lane: Lane) -> Search:

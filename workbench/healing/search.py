@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from workbench.healing.candidate import Candidate
@@ -21,7 +22,7 @@ _BATCH, _IN_FLIGHT = 64, 192
 _DEEPEST, _MOST_SEEDS = 3, 24
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
-_EVERYWHERE = 0.3
+_EVERYWHERE = 0.5
 _PATIENCE = 0.05
 
 
@@ -122,7 +123,7 @@ class Search:
         return fed
 
     def _batch(self) -> list[Numbered]:
-        batch = []
+        batch: list[Numbered] = []
         while len(batch) < _BATCH and (step := self._frontier.next()):
             number = next(self._numbers)
             self._steps[number] = step
@@ -131,11 +132,10 @@ class Search:
         return batch
 
     def _offer_everywhere(self, step: Step) -> None:
-        """The same mistake is often made more than once."""
+        """Offer the same edit at other places: the same mistake is often made more than once."""
         if step.seed.depth == 1 and len(step.candidate.changes) == 1:
-            made = (one for one in [everywhere(self.ground, step.candidate)] if one)
-            thinner = (replace(one, prior=step.candidate.prior * _EVERYWHERE) for one in made)
-            self._frontier.offer(thinner, step.weight, step.seed)
+            made = partial(everywhere, self.ground, step.candidate)
+            self._frontier.offer(made, step.score * _EVERYWHERE, step.weight, step.seed)
 
     def _heed(self, verdict: Verdict, seconds: float) -> None:
         step = self._steps.pop(verdict.number)
@@ -149,7 +149,7 @@ class Search:
             self._go_on_from(step, verdict)
 
     def _try_longer(self, verdict: Verdict, step: Step) -> None:
-        """What passes something before it is cut may only be slow."""
+        """Give more time to what passes something before it is cut: it may only be slow."""
         if verdict.passes:
             number = next(self._numbers)
             self._steps[number] = step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
@@ -31,12 +31,25 @@ class Handle:
         self._box: Box | None = None
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._parts: list[Handle] = []
         self.is_cancelled = False
+
+    def part(self) -> Handle:
+        """Return the handle of something that is cancelled with this, or alone."""
+        part = Handle()
+        with self._lock:
+            part.is_cancelled = self.is_cancelled
+            self._parts.append(part)
+        return part
 
     def cancel(self) -> None:
         """End the job; a box that does not obey at once is ended with it."""
         with self._lock:
             self.is_cancelled = True
+            parts = tuple(self._parts)
+        for part in parts:
+            part.cancel()
+        with self._lock:
             box = self._box
             if box is None:
                 return
@@ -92,14 +105,18 @@ class Pool:
         *,
         handle: Handle | None = None,
         on_records: Listener | None = None,
+        on_peer: Listener | None = None,
+        on_begin: Callable[[Box], None] | None = None,
     ) -> Result:
-        """Do `job` in a box of `plan`, as soon as one is free."""
+        """Do `job` in a box of `plan`, as soon as one is free; `on_begin` is told which it is."""
         handle = handle or Handle()
         with self._permits(1), self._borrowed(plan) as box:
             if not handle.begin(box):
                 return Result(Status.KILLED, "it was cancelled")
             try:
-                result = box.run(job, policy, on_records=on_records)
+                if on_begin:
+                    on_begin(box)
+                result = box.run(job, policy, on_records=on_records, on_peer=on_peer)
             finally:
                 handle.end()
         if handle.is_cancelled and result.status is Status.ERROR:

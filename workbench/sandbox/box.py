@@ -20,6 +20,7 @@ from workbench.sandbox.job import (
     Output,
     Pytest,
     Result,
+    Screen,
     Script,
     Serve,
     Snippet,
@@ -187,6 +188,7 @@ _WORKS: dict[type, Callable[[Any], tuple[str, dict[str, Any]]]] = {
         },
     ),
     Serve: lambda work: ("serve", {"roots": work.roots}),
+    Screen: lambda work: ("screen", {"arguments": work.arguments, "plugins": work.plugins}),
     Direct: lambda work: ("direct", {"ids": work.ids, "stop_at_first": work.stop_at_first}),
 }
 

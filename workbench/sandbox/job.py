@@ -50,7 +50,15 @@ class Serve(msgspec.Struct, frozen=True, tag="serve"):
     roots: tuple[str, ...]
 
 
-Work = Script | Snippet | Pytest | Direct | Serve
+class Screen(msgspec.Struct, frozen=True, tag="screen"):
+    """Candidates by the thousand, handed in while the job is under way; nothing of it is proof."""
+
+    arguments: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    """As for `Pytest`."""
+
+
+Work = Script | Snippet | Pytest | Direct | Serve | Screen
 
 
 class File(msgspec.Struct, frozen=True, tag="file"):

@@ -185,6 +185,16 @@ def _serve(
     return serve(peer, [os.path.normpath(f"{project}/{root}") for root in work["roots"]])
 
 
+def _screen(
+    work: dict[str, Any], _job: dict[str, Any], project: str, _records: int, peer: int | None
+) -> int:
+    from .screening.hub import screen
+
+    if peer is None:
+        raise ValueError("nobody hands in candidates")
+    return screen(work, project, peer)
+
+
 def _direct(
     work: dict[str, Any], job: dict[str, Any], project: str, records: int, _peer: int | None
 ) -> int:
@@ -262,4 +272,10 @@ def _last_line(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(type(error), error)).strip()[-_LONGEST:]
 
 
-_KINDS = {"script": _script, "pytest": _pytest, "direct": _direct, "serve": _serve}
+_KINDS = {
+    "script": _script,
+    "pytest": _pytest,
+    "direct": _direct,
+    "serve": _serve,
+    "screen": _screen,
+}

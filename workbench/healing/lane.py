@@ -1,0 +1,208 @@
+"""The screening lane: candidates go in by the thousand, verdicts come out; none of it is proof.
+
+lane = Lane.open(pool, plan, policy, layer, handle=handle)
+lane.submit([(1, candidate), (2, another)])
+for verdict in lane.collect(0.05): ...
+lane.close()
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, Self
+
+import msgspec
+
+from workbench.errors import SandboxError
+from workbench.healing.candidate import Candidate
+from workbench.healing.dossier import CUT, FAILED, TestRun
+from workbench.healing.verdict import Verdict
+from workbench.sandbox.box import Box
+from workbench.sandbox.job import Job, Result, Screen
+from workbench.sandbox.plan import Plan
+from workbench.sandbox.policy import Policy
+from workbench.sandbox.pool import Handle, Pool
+from workbench.sandbox.snapshot import Layer
+
+_UNSTABLE = ("flaky", "together")
+_PATIENCE = 0.2
+
+
+class CollectError(msgspec.Struct, frozen=True):
+    """A test file that pytest could not read."""
+
+    path: str
+    text: str
+
+
+class LaneLost(SandboxError):
+    """Nothing can be screened any more."""
+
+
+class Lane:
+    """One screening job, which runs in a thread of its own."""
+
+    def __init__(self, handle: Handle) -> None:
+        self.runs: tuple[TestRun, ...] = ()
+        self.errors: tuple[CollectError, ...] = ()
+        self._handle = handle
+        self._told: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._held = b""
+        self._box: Box | None = None
+        self._result: Result | None = None
+        self._trouble: BaseException | None = None
+        self._waiting: set[int] = set()
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def open(
+        cls,
+        pool: Pool,
+        plan: Plan,
+        policy: Policy,
+        layer: Layer,
+        arguments: Sequence[str] = (),
+        *,
+        plugins: Sequence[str] = (),
+        cwd: str = ".",
+        seed: int | None = 0,
+        handle: Handle | None = None,
+    ) -> Self:
+        """Begin a job and wait until it is known what every test does on the project as it is."""
+        lane = cls(handle or Handle())
+        work = Screen(tuple(arguments), tuple(plugins))
+        job = Job(work, tree=layer.tree, edits=layer.edits, cwd=cwd, seed=seed)
+        lane._begin(pool, plan, policy, job)
+        try:
+            lane._await_baseline()
+        except BaseException:
+            lane.close()
+            raise
+        return lane
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def failing(self) -> tuple[TestRun, ...]:
+        """The tests that a candidate should turn, in the order that `Verdict.passes` counts."""
+        return tuple(run for run in self.runs if run.outcome in (FAILED, CUT))
+
+    @property
+    def flaky(self) -> tuple[str, ...]:
+        """The tests that fail, and do not fail when they are run again alone."""
+        return tuple(run.id for run in self.runs if run.outcome in _UNSTABLE)
+
+    def submit(self, candidates: Sequence[tuple[int, Candidate]], *, long: bool = False) -> None:
+        """Hand in candidates; `long` lets each do a hundred times the work."""
+        if self._box is None or self._result is not None:
+            raise self._lost()
+        self._waiting.update(number for number, _ in candidates)
+        lines = [_order(number, candidate, long=long) for number, candidate in candidates]
+        try:
+            self._box.tell_peer(b"".join(lines))
+        except OSError as error:
+            raise self._lost() from error
+
+    def collect(self, timeout: float) -> list[Verdict]:
+        """Return the verdicts that have come, after `timeout` at the latest."""
+        found = [verdict for verdict in map(_verdict, self._messages(timeout)) if verdict]
+        found = [verdict for verdict in found if verdict.number in self._waiting]
+        self._waiting.difference_update(verdict.number for verdict in found)
+        if not found and self._waiting and self._result is not None:
+            lost = [Verdict(number, "lost") for number in sorted(self._waiting)]
+            self._waiting.clear()
+            return lost
+        return found
+
+    def close(self) -> None:
+        """End the job."""
+        if self._thread is not None and self._thread.is_alive():
+            self._handle.cancel()
+            self._thread.join()
+
+    def _begin(self, pool: Pool, plan: Plan, policy: Policy, job: Job) -> None:
+        def begun(box: Box) -> None:
+            self._box = box
+
+        def run() -> None:
+            try:
+                self._result = pool.run(
+                    plan,
+                    job,
+                    policy,
+                    handle=self._handle,
+                    on_peer=self._told.put,
+                    on_begin=begun,
+                )
+            except BaseException as error:  # noqa: BLE001 - it is raised where the lane is used
+                self._trouble = error
+            finally:
+                self._told.put(None)
+
+        self._thread = threading.Thread(target=run, name="screening", daemon=True)
+        self._thread.start()
+
+    def _await_baseline(self) -> None:
+        runs: list[TestRun] = []
+        errors: list[CollectError] = []
+        while True:
+            for message in self._messages(_PATIENCE):
+                if message["op"] == "test":
+                    runs.append(msgspec.convert(message, TestRun))
+                elif message["op"] == "collect":
+                    errors.append(msgspec.convert(message, CollectError))
+                elif message["op"] == "broken":
+                    raise LaneLost("The tests cannot be run.", message["text"])
+                elif message["op"] == "ready":
+                    self.runs, self.errors = tuple(runs), tuple(errors)
+                    return
+            if self._thread is None or not self._thread.is_alive():
+                raise self._lost()
+
+    def _messages(self, timeout: float) -> list[dict[str, Any]]:
+        """Return all that has been told, waiting for the first of it."""
+        until = time.monotonic() + timeout
+        found: list[dict[str, Any]] = []
+        while not found:
+            try:
+                data = self._told.get(timeout=max(0.0, until - time.monotonic()))
+                while data is not None:
+                    found += self._feed(data)
+                    data = self._told.get_nowait()
+            except queue.Empty:
+                break
+            if data is None:
+                break
+        return found
+
+    def _feed(self, data: bytes) -> list[dict[str, Any]]:
+        *lines, self._held = (self._held + data).split(b"\n")
+        return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+
+    def _lost(self) -> LaneLost:
+        if self._trouble is not None:
+            return LaneLost(f"Nothing can be screened: {self._trouble}")
+        reason = self._result.reason if self._result else "the job has not begun"
+        return LaneLost(f"Nothing can be screened any more: {reason}")
+
+
+def _order(number: int, candidate: Candidate, *, long: bool) -> bytes:
+    changes = {
+        path: [(edit.start, edit.end, edit.text) for edit in edits]
+        for path, edits in candidate.by_path.items()
+    }
+    order = {"op": "try", "id": number, "changes": changes, "long": long}
+    return msgspec.json.encode(order) + b"\n"
+
+
+def _verdict(message: dict[str, Any]) -> Verdict | None:
+    if message.get("op") != "verdict":
+        return None
+    return msgspec.convert(message | {"number": message["id"]}, Verdict)

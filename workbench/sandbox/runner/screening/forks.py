@@ -1,0 +1,132 @@
+"""Children that do something and tell of it, line by line; one that hangs is ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_CHUNK = 1 << 16
+_LOOK_EVERY = 0.05
+_LONGEST = 64 * 1024 * 1024
+Message = dict[str, Any]
+
+
+class Teller:
+    """Writes messages, one a line."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def tell(self, *messages: Message) -> None:
+        view = memoryview(b"".join([json.dumps(one).encode() + b"\n" for one in messages]))
+        while view:
+            view = view[os.write(self.descriptor, view) :]
+
+
+class Hearer:
+    """Puts messages together from what has been read."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._held = b""
+
+    def feed(self, data: bytes) -> list[Message]:
+        *lines, self._held = (self._held + data).split(b"\n")
+        if len(self._held) > _LONGEST:
+            raise ValueError("a line without end")
+        return [json.loads(line) for line in lines if line]
+
+    def wait(self) -> list[Message]:
+        """Return what comes next; nothing when nobody is there any more."""
+        while data := os.read(self.descriptor, _CHUNK):
+            found = self.feed(data)
+            if found:
+                return found
+        return []
+
+
+class Patience:
+    """How long a child may compute, and take, without telling anything."""
+
+    def __init__(self, cpu: float, wall: float) -> None:
+        self.cpu = cpu
+        self.wall = wall
+
+
+class Child:
+    """One child, watched from its parent; what it tells is checked no further than that it is JSON."""
+
+    def __init__(self, act: Callable[[Teller], None], closing: tuple[int, ...] = ()) -> None:
+        self._read, write = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            for one in (self._read, *closing):
+                os.close(one)
+            _be(act, write)
+        os.close(write)
+        os.set_blocking(self._read, False)
+        self._process = os.pidfd_open(self.pid)
+        self._heard = Hearer(self._read)
+
+    def messages(self, patience: Patience) -> Iterator[Message]:
+        """Yield what it tells until it ends, or is ended because it tells nothing."""
+        poll = select.poll()
+        poll.register(self._read, select.POLLIN)
+        poll.register(self._process, select.POLLIN)
+        since, used = time.monotonic(), self._used()
+        try:
+            while time.monotonic() - since < patience.wall and self._used() - used < patience.cpu:
+                ends = [end for end, _ in poll.poll(1000 * _LOOK_EVERY)]
+                if self._read in ends:
+                    data = os.read(self._read, _CHUNK)
+                    if not data:
+                        poll.unregister(self._read)
+                    yield from self._put_together(data)
+                    since, used = time.monotonic(), self._used()
+                elif self._process in ends:
+                    return
+        finally:
+            self.end()
+
+    def _put_together(self, data: bytes) -> list[Message]:
+        try:
+            return self._heard.feed(data)
+        except ValueError:
+            return []  # It writes what is no message: what it does not tell is missed elsewhere.
+
+    def _used(self) -> float:
+        try:
+            return time.clock_gettime((~self.pid << 3) | 2)
+        except OSError:
+            return 0.0
+
+    def end(self) -> None:
+        """Kill it with all in its session, and forget it."""
+        if not self.pid:
+            return
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._process)
+        os.close(self._read)
+        self.pid = 0
+
+
+def _be(act: Callable[[Teller], None], descriptor: int) -> None:
+    """Do it, and end without what Python does at its end."""
+    try:
+        os.setsid()
+        act(Teller(descriptor))
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(0)

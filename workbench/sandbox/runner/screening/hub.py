@@ -1,0 +1,158 @@
+"""The process between the outside and those that try candidates: it runs nothing itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from .forks import Hearer, Message, Teller
+from .loading import Loader
+from .session import Start
+
+_CHUNK = 1 << 16
+_BATCH = 32
+
+
+class Line:
+    """A descriptor that is written to as fast as the other end reads, and no faster."""
+
+    def __init__(self, incoming: int, outgoing: int) -> None:
+        self.incoming = incoming
+        self.outgoing = outgoing
+        self.unsent = b""
+        self.hearer = Hearer(incoming)
+        for end in (incoming, outgoing):
+            os.set_blocking(end, False)
+
+    def say(self, *messages: Message) -> None:
+        self.unsent += b"".join([json.dumps(one).encode() + b"\n" for one in messages])
+        self.flush()
+
+    def flush(self) -> None:
+        while self.unsent:
+            try:
+                self.unsent = self.unsent[os.write(self.outgoing, self.unsent) :]
+            except BlockingIOError:
+                return
+
+    def hear(self) -> list[Message] | None:
+        """Return what has come; None when nobody is there any more."""
+        try:
+            data = os.read(self.incoming, _CHUNK)
+        except BlockingIOError:
+            return []
+        return self.hearer.feed(data) if data else None
+
+
+class Helper:
+    """A process of ours, and what waits for it."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.waiting: deque[Message] = deque()
+        self.doing: dict[int, Message] = {}
+        self.is_idle = False
+
+    def go_on(self) -> None:
+        if self.is_idle and self.waiting:
+            batch = [self.waiting.popleft() for _ in range(min(_BATCH, len(self.waiting)))]
+            self.doing = {one["id"]: one for one in batch}
+            self.is_idle = False
+            self.line.say({"batch": batch})
+
+
+class Hub:
+    """Reads all that comes at once, so that whoever talks to it never waits."""
+
+    def __init__(self, peer: int, warm: Line, anew: Line) -> None:
+        self._peer = Line(peer, peer)
+        self._warm = Helper(warm)
+        self._anew = Helper(anew)
+        self._is_over = False
+
+    def run(self) -> None:
+        while not self._is_over:
+            for line in self._ready():
+                self._attend(line)
+            self._warm.go_on()
+            self._anew.go_on()
+
+    def _ready(self) -> list[Line]:
+        lines = [self._peer, self._warm.line, self._anew.line]
+        poll = select.poll()
+        for line in lines:
+            poll.register(line.incoming, select.POLLIN)
+        for line in lines:
+            if line.unsent:
+                same = select.POLLIN if line.incoming == line.outgoing else 0
+                poll.register(line.outgoing, select.POLLOUT | same)
+        ends = {end for end, _ in poll.poll()}
+        for line in lines:
+            if line.outgoing in ends:
+                line.flush()
+        return [line for line in lines if line.incoming in ends]
+
+    def _attend(self, line: Line) -> None:
+        messages = line.hear()
+        if messages is None:
+            self._is_over = True
+        for message in messages or ():
+            if line is self._peer:
+                self._obey(message)
+            elif message.get("to") == "hub":
+                self._heed(self._warm if line is self._warm.line else self._anew, message)
+            else:
+                self._peer.say(message)
+
+    def _obey(self, message: Message) -> None:
+        if message["op"] == "try":
+            self._warm.waiting.append(message)
+        elif message["op"] == "end":
+            self._is_over = True
+
+    def _heed(self, helper: Helper, message: Message) -> None:
+        if "ground" in message:
+            self._anew.line.say({"ground": message["ground"]})
+            self._warm.is_idle = self._anew.is_idle = True
+        elif "anew" in message:
+            self._anew.waiting.append(message["anew"])
+        else:
+            helper.is_idle = True
+
+
+def screen(work: dict[str, Any], project: str, peer: int) -> int:
+    """Try candidates as long as the outside hands some in."""
+    from .anew import Anew
+    from .warm import Warm
+
+    start, loader = Start(work, project), Loader(project)
+    lines: list[Line] = []
+    for kind in (Warm, Anew):
+        known = [end for line in lines for end in (line.incoming, line.outgoing)]
+        lines.append(_helper(partial(_begin, kind, start, loader), (peer, *known)))
+    Hub(peer, *lines).run()
+    return 0
+
+
+def _begin(kind: Any, start: Start, loader: Loader, orders: int, answers: Teller) -> None:
+    kind(start, loader, orders, answers).run()
+
+
+def _helper(begin: Callable[[int, Teller], None], closing: tuple[int, ...]) -> Line:
+    orders, our_orders = os.pipe()
+    our_answers, answers = os.pipe()
+    if os.fork() == 0:
+        for end in (our_orders, our_answers, *closing):
+            os.close(end)
+        try:
+            begin(orders, Teller(answers))
+        finally:
+            os._exit(0)
+    os.close(orders)
+    os.close(answers)
+    return Line(our_answers, our_orders)

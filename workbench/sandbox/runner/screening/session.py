@@ -1,0 +1,64 @@
+"""Pytest up to the point where it would run the tests, and then somebody else's loop."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .items import Witness
+
+Message = dict[str, Any]
+
+
+class Collected(Witness):
+    """The plug-in that takes over when the tests have been collected."""
+
+    def __init__(self, loop: Callable[[Any, Collected], None]) -> None:
+        super().__init__()
+        self.errors: list[Message] = []
+        self.reached = False
+        self._loop = loop
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            text = str(getattr(report.longrepr, "longrepr", report.longrepr))
+            self.errors.append(
+                {"op": "collect", "path": report.nodeid or ".", "text": text[-4000:]}
+            )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: Any) -> bool:
+        self.reached = True
+        self._loop(session, self)
+        return True
+
+
+class Start:
+    """How pytest is started."""
+
+    def __init__(self, work: dict[str, Any], project: str) -> None:
+        self._plugins = work["plugins"]
+        self._arguments = work["arguments"]
+        self._project = project
+
+    def run(self, plugin: Collected, tests: list[str] | None = None) -> int:
+        """Collect the tests, or those of the files named, and leave the rest to the plug-in."""
+        project = self._project
+        sys.path += [path for path in (project, f"{project}/src") if os.path.isdir(path)]
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        named = {name: sys.modules[name] for name in self._plugins if name in sys.modules}
+        arguments = [*_ALWAYS, *(self._arguments if tests is None else tests), *_without(named)]
+        return int(pytest.main(arguments, plugins=[plugin, *named.values()]))
+
+
+_ALWAYS = ("-pno:cacheprovider", "--continue-on-collection-errors", "-s", "-q")
+
+
+def _without(named: dict[str, Any]) -> list[str]:
+    """Switch off what plug-ins do to whole runs."""
+    flags = {"xdist.plugin": "-n0", "pytest_cov.plugin": "--no-cov"}
+    return [flag for name, flag in flags.items() if name in named]

@@ -1,0 +1,114 @@
+"""Exchanging the code of functions that live, and putting it back."""
+
+from __future__ import annotations
+
+import gc
+from types import CodeType, FunctionType
+from typing import Any
+
+from . import compiling
+from .loading import Loader
+from .sources import Edit, Place
+
+Swap = tuple[Any, CodeType]
+_Key = tuple[str, int, str]
+
+
+class Unswappable(Exception):
+    """The module must be run anew."""
+
+
+class Unchanged(Exception):
+    """It compiles to what the project is."""
+
+
+class Functions:
+    """The functions of the project that live when its tests have been collected."""
+
+    def __init__(self, loader: Loader, run_early: set[int]) -> None:
+        self._loader = loader
+        self._run_early = run_early
+        self._live: dict[int, list[Any]] = {}
+        self._outermost: dict[_Key, CodeType] = {}
+        files = {loader.file_of(path) for path in loader.codes}
+        for one in gc.get_objects():
+            if type(one) is FunctionType and one.__code__.co_filename in files:
+                self._live.setdefault(id(one.__code__), []).append(one)
+                self._outermost[key_of(one.__code__)] = one.__code__
+
+    def swaps(self, changes: dict[str, list[Edit]]) -> tuple[list[Swap], Any]:
+        """Return what to exchange for these changes, and what tells them from others."""
+        swaps: list[Swap] = []
+        shapes = []
+        for path, edits in sorted(changes.items()):
+            for place, mine in self._by_place(path, edits):
+                old, new = self._codes(path, place, mine)
+                self._pair(old, new, swaps)
+                shapes.append((path, place.first, compiling.full_shape(new)))
+        if not swaps:
+            raise Unchanged
+        return swaps, hash(tuple(shapes))
+
+    def changed(self, changes: dict[str, list[Edit]]) -> dict[str, list[tuple[int, int]]]:
+        """Return the lines of the functions that these changes lie in."""
+        return {
+            path: [(place.first, place.last) for place, _ in self._by_place(path, edits)]
+            for path, edits in changes.items()
+        }
+
+    def _by_place(self, path: str, edits: list[Edit]) -> list[tuple[Place, list[Edit]]]:
+        if path not in self._loader.codes:
+            raise Unswappable
+        text = self._loader.text(path)
+        found: dict[int, tuple[Place, list[Edit]]] = {}
+        for edit in edits:
+            place = text.place_of([edit])
+            if place is None:
+                raise Unswappable
+            found.setdefault(place.begin, (place, []))[1].append(edit)
+        return list(found.values())
+
+    def _codes(self, path: str, place: Place, edits: list[Edit]) -> tuple[CodeType, CodeType]:
+        file = self._loader.file_of(path)
+        old = self._outermost.get((file, place.first, place.name))
+        if old is None:
+            raise Unswappable
+        flags = compiling.flags_of(self._loader.codes[path])
+        new = compiling.function(self._loader.text(path), place, edits, file, flags)
+        if new is None:
+            raise Unswappable
+        return old, new
+
+    def _pair(self, old: CodeType, new: CodeType, swaps: list[Swap]) -> None:
+        """Note the functions to exchange for a changed code and for what lies in it."""
+        differs = compiling.full_shape(old) != compiling.full_shape(new)
+        if not differs:
+            return
+        itself = compiling.shape(old) != compiling.shape(new)
+        if itself and id(old) in self._run_early:
+            raise Unswappable
+        functions = self._live.get(id(old), [])
+        if functions and old.co_freevars != new.co_freevars:
+            raise Unswappable
+        swaps += [(function, new) for function in functions]
+        before, after = compiling.nested(old), compiling.nested(new)
+        if [one.co_name for one in before] == [one.co_name for one in after]:
+            for one, other in zip(before, after):
+                self._pair(one, other, swaps)
+        elif any(self._lives(one) for one in before):
+            raise Unswappable
+
+    def _lives(self, code: CodeType) -> bool:
+        return id(code) in self._live or any(map(self._lives, compiling.nested(code)))
+
+
+def key_of(code: CodeType) -> _Key:
+    return code.co_filename, code.co_firstlineno, code.co_name
+
+
+def exchange(swaps: list[Swap]) -> list[Swap]:
+    """Give each function its code; return what it had."""
+    before = [(function, function.__code__) for function, _ in swaps]
+    for function, code in swaps:
+        function.__code__ = code
+    return before

@@ -1,0 +1,66 @@
+"""What is told of an exception: its kind, its message, its frames with the values in them."""
+
+from __future__ import annotations
+
+import os
+from reprlib import Repr
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+from .loading import Loader
+
+_LONGEST, _MOST_VALUES, _MOST_FRAMES = 200, 20, 40
+_LONGEST_MESSAGE = 2000
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _LONGEST
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxdict = _SHORT.maxdeque = 20
+_SHORT.maxlevel = 4
+
+
+def raised(error: BaseException, loader: Loader) -> dict[str, Any]:
+    """Return an exception as the outside knows it."""
+    kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
+    frames = [frame for frame in _frames(error.__traceback__, loader) if frame]
+    if len(frames) > _MOST_FRAMES:
+        frames = frames[: _MOST_FRAMES // 2] + frames[-_MOST_FRAMES // 2 :]
+    return {"kind": ",".join(kinds), "message": _message(error), "frames": frames}
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return _plain(str(error))[:_LONGEST_MESSAGE]
+    except BaseException as other:
+        return f"[its message fails with {type(other).__name__}]"
+
+
+def _frames(at: TracebackType | None, loader: Loader) -> list[dict[str, Any] | None]:
+    found = []
+    while at is not None:
+        found.append(_frame(at.tb_frame, at.tb_lineno, loader))
+        at = at.tb_next
+    return found
+
+
+def _frame(frame: FrameType, line: int, loader: Loader) -> dict[str, Any] | None:
+    path = loader.path_of(os.path.abspath(frame.f_code.co_filename))
+    if path is None:
+        return None
+    values = list(frame.f_locals.items())[:_MOST_VALUES]
+    shown = {str(name): short(value) for name, value in values if name[:1] != "@"}
+    return {"path": path, "line": line, "function": name_of(frame.f_code), "values": shown}
+
+
+def name_of(code: CodeType) -> str:
+    return str(getattr(code, "co_qualname", code.co_name))
+
+
+def short(value: Any) -> str:
+    """Return what `repr` shows, cut short, whatever the object does."""
+    try:
+        return _plain(_SHORT.repr(value))[:_LONGEST]
+    except BaseException as error:
+        return f"<{type(value).__name__}: its repr fails with {type(error).__name__}>"
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

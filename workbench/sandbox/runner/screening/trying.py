@@ -1,0 +1,65 @@
+"""What the tests say of one candidate whose code is in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .ground import Ground
+from .items import CUT, PASSED, Runner
+
+_MOST_FAILING = 10
+Verdict = dict[str, Any]
+
+
+def verdict(number: int, state: str, **more: Any) -> Verdict:
+    return {"op": "verdict", "id": number, "state": state, **more}
+
+
+class Trial:
+    """Asks the failing tests, and if all pass those that passed."""
+
+    def __init__(self, runner: Runner, ground: Ground, *, long: bool) -> None:
+        self._runner = runner
+        self._ground = ground
+        self._long = long
+        self.passes: list[int] = []
+        self.progress = 0
+        self.kind = ""
+        self.is_cut = False
+
+    def run(self, number: int, changed: dict[str, list[tuple[int, int]]]) -> Verdict:
+        repaired = self._ask_failing()
+        broke = self._broken(self._ground.keeping(changed)) if repaired else ""
+        state = "cut" if self.is_cut else "passed" if repaired and not broke else "failed"
+        return verdict(
+            number,
+            state,
+            passes=self.passes,
+            broke=broke,
+            progress=self.progress,
+            kind=self.kind,
+        )
+
+    def _ask_failing(self) -> bool:
+        """Run the failing tests, but not all of many when some of the first fail."""
+        for index, test in enumerate(self._ground.failing):
+            if index >= _MOST_FAILING and len(self.passes) < index:
+                return False
+            outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
+            self.progress += outcome.work
+            if outcome.outcome == PASSED:
+                self.passes.append(index)
+                continue
+            self.kind = self.kind or outcome.kind
+            if outcome.outcome == CUT:
+                self.is_cut = True
+                return False
+        return len(self.passes) == len(self._ground.failing)
+
+    def _broken(self, tests: list[str]) -> str:
+        """Return the first of the tests that passed and does not now."""
+        for test, following in zip(tests, [*tests[1:], ""]):
+            limit = self._ground.limit(test, long=self._long)
+            if self._runner.run(test, limit, following).outcome != PASSED:
+                return test
+        return ""

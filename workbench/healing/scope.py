@@ -300,28 +300,36 @@ def _module_kinds(place: _Place) -> Mapping[str, Kinds]:
     return kept[place.site.path]
 
 
-_BODIES = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
+_BODIES = frozenset({"body", "orelse", "finalbody"})
 
 
 def head_nodes(node: ast.stmt) -> Iterator[ast.AST]:
-    """Yield the nodes of a statement, of one with a body those of its head alone."""
+    """Yield the nodes below a statement; of one that has a body, only those of its head."""
+    return (found for found, _, _ in _below(node, node))
+
+
+def head_slots(node: ast.stmt) -> Iterator[tuple[ast.expr, ast.AST, str]]:
+    """Yield the expressions of a statement's head, with what each stands in, and as which field."""
+    for found, parent, name in _below(node, node):
+        if isinstance(found, ast.expr):
+            yield found, parent, name
+
+
+def _below(node: ast.AST, top: ast.stmt) -> Iterator[tuple[ast.AST, ast.AST, str]]:
     for name, value in ast.iter_fields(node):
-        if name in _BODIES and not isinstance(value, ast.expr):
-            yield from (part for one in value for part in _heads_within(one))
-            continue
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, ast.AST):
-                yield from ast.walk(one)
+        if not _is_outside(node, name, top):
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, ast.AST):
+                    yield one, node, name
+                    yield from _below(one, top)
 
 
-def _heads_within(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what a clause of a statement has in its own head: an except, a case."""
-    match node:
-        case ast.ExceptHandler(type=ast.expr() as kind):
-            yield from ast.walk(kind)
-        case ast.match_case(pattern=pattern, guard=guard):
-            yield from ast.walk(pattern)
-            yield from ast.walk(guard) if guard is not None else ()
+def _is_outside(node: ast.AST, name: str, top: ast.stmt) -> bool:
+    """Say whether a field holds statements of their own, or types that nothing runs."""
+    if name in {"annotation", "returns"}:
+        return True
+    is_clause = isinstance(node, ast.ExceptHandler | ast.match_case)
+    return name in _BODIES and (node is top or is_clause) and not isinstance(node, ast.expr)
 
 
 def literals(node: ast.AST) -> Iterator[ast.Constant]:

@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from workbench.healing.candidate import Candidate
+from workbench.healing.generators import (
+    arguments,
+    calls,
+    constants,
+    operands,
+    operators,
+    shifts,
+    variables,
+    wraps,
+)
 from workbench.healing.ground import Ground, Site
 
 AtSite = Callable[[Ground, Site], Iterator[Candidate]]
@@ -12,5 +22,14 @@ AtSite = Callable[[Ground, Site], Iterator[Candidate]]
 OfFailure = Callable[[Ground], Iterator[Candidate]]
 """Yields what could be changed because of how the tests fail, wherever that is."""
 
-AT_SITE: tuple[AtSite, ...] = ()
+AT_SITE: tuple[AtSite, ...] = (
+    operators.at_site,
+    shifts.at_site,
+    constants.at_site,
+    variables.at_site,
+    arguments.at_site,
+    operands.at_site,
+    calls.at_site,
+    wraps.at_site,
+)
 OF_FAILURE: tuple[OfFailure, ...] = ()

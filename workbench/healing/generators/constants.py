@@ -1,0 +1,190 @@
+"""Another constant in the place of one: numbers, truth values, texts, empty collections."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator
+
+from workbench.healing.candidate import Candidate
+from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
+from workbench.healing.generators.wording import rewordings
+from workbench.healing.ground import Ground, Site
+from workbench.healing.scope import literals
+
+_EMPTY = ("[]", "{}", '""', "0", "None", "set()", "()")
+
+
+def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
+    return finished("constants", site, _drafts(Bench(ground, site)))
+
+
+def _drafts(bench: Bench) -> Iterator[Draft]:
+    for slot in bench.slots:
+        if isinstance(slot.parent, ast.Expr | ast.JoinedStr):
+            continue
+        match slot.node:
+            case ast.Constant(value=bool()) | ast.Constant(value=None):
+                yield from _truth(bench, slot, slot.node.value)
+            case ast.Constant(value=int(value)):
+                yield from _integer(bench, slot, value)
+            case ast.Constant(value=float(value)):
+                yield from _float(bench, slot, value)
+            case ast.Constant(value=str(value)):
+                yield from _text(bench, slot, value)
+            case ast.JoinedStr():
+                yield from _formatted(bench, slot, slot.node)
+            case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Tuple(elts=[]):
+                yield from _empty(bench, slot)
+
+
+def _put(bench: Bench, slot: Slot, text: str, prior: float) -> Draft:
+    why = f"{short(bench.text(slot.node), 20)} becomes {short(text, 30)}"
+    return Draft(prior, "constant", why, (bench.instead(slot, text),))
+
+
+def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
+    signed = isinstance(slot.parent, ast.UnaryOp) and isinstance(slot.parent.op, ast.USub)
+    near = {value + 1: 0.07, value - 1: 0.07, 0: 0.05, 1: 0.05, 2: 0.012, -1: 0.02}
+    near |= {-value: 0.015, value * 2: 0.006, value // 2: 0.006, 10 * value: 0.004}
+    if value > 12:
+        near |= {value // 10: 0.004, value + 2: 0.005, value - 2: 0.005}
+    others = [one for one in _numbers(bench) if one not in near and isinstance(one, int)]
+    for other, prior in zip(others[:12], ranked(0.06, len(others[:12])), strict=True):
+        near.setdefault(other, prior)
+    for other, prior in near.items():
+        fit = 0.15 if other < 0 and (signed or value == 0) and other != -1 else 1.0
+        if other != value and not (signed and other < 0):
+            yield _put(bench, slot, str(other), prior * fit)
+    yield _put(bench, slot, "None", 0.004)
+    if value in (0, 1):
+        yield _put(bench, slot, str(bool(value)), 0.006)
+        for text in ('""', "[]"):
+            yield _put(bench, slot, text, 0.004)
+        for text in ('float("inf")', 'float("-inf")'):
+            yield _put(bench, slot, text, 0.006 if isinstance(slot.parent, ast.Assign) else 0.002)
+
+
+def _numbers(bench: Bench) -> list[int | float]:
+    """Return the numbers of the function, then those of the module, each once."""
+    around = bench.site.function
+    nodes = [*(literals(around) if around else ()), *literals(bench.module.tree)]
+    values = [one.value for one in nodes if type(one.value) in (int, float)]
+    return list(dict.fromkeys(values))
+
+
+def _float(bench: Bench, slot: Slot, value: float) -> Iterator[Draft]:
+    near = {value + 1: 0.03, value - 1: 0.03, -value: 0.03, 0.0: 0.02, 1.0: 0.03, 0.5: 0.012}
+    near |= {round(value * 10, 12): 0.02, round(value / 10, 12): 0.02}
+    near |= {round(value * 2, 12): 0.02, round(value / 2, 12): 0.02, 100 * value: 0.01}
+    near |= {round(value / 100, 12): 0.01, round(1 - value, 12): 0.012}
+    near |= {float(one): 0.01 for one in _numbers(bench)[:12] if float(one) not in near}
+    for other, prior in near.items():
+        if other != value:
+            yield _put(bench, slot, repr(other), prior)
+    if value == int(value):
+        yield _put(bench, slot, str(int(value)), 0.02)
+
+
+def _truth(bench: Bench, slot: Slot, value: object) -> Iterator[Draft]:
+    if value is None:
+        others = {"True": 0.015, "False": 0.02, "0": 0.015, '""': 0.015, "[]": 0.02, "{}": 0.012}
+    else:
+        others = {str(not value): 0.18, "None": 0.02}
+        others |= {"0": 0.004, "1": 0.004}
+    for text, prior in others.items():
+        yield _put(bench, slot, text, prior)
+
+
+def _empty(bench: Bench, slot: Slot) -> Iterator[Draft]:
+    is_display = isinstance(slot.node, ast.List | ast.Dict | ast.Tuple)
+    for text in _EMPTY:
+        if text != bench.text(slot.node):
+            yield _put(bench, slot, text, 0.02 if is_display and text[0] in "[{s(" else 0.008)
+    yield _put(bench, slot, "[[]]", 0.008)
+
+
+def _text(bench: Bench, slot: Slot, value: str) -> Iterator[Draft]:
+    written = bench.text(slot.node)
+    for text, prior in rewordings(bench.ground, value):
+        yield _put(bench, slot, _quoted(text, written), prior)
+    others = [one for one in _texts(bench, value) if one != value]
+    for text, prior in zip(others, ranked(0.10, len(others)), strict=True):
+        yield _put(bench, slot, _quoted(text, written), prior)
+    for text, prior in _small_changes(value):
+        yield _put(bench, slot, _quoted(text, written), prior)
+
+
+def _formatted(bench: Bench, slot: Slot, node: ast.JoinedStr) -> Iterator[Draft]:
+    """Reword what stands between the values of a formatted string."""
+    written = bench.text(slot.node)
+    for part in node.values:
+        match part:
+            case ast.Constant(value=str(value)) if written.count(value) == 1:
+                for text, prior in rewordings(bench.ground, value):
+                    if text.isprintable() and not set(text) & set("{}\\'\""):
+                        yield _put(bench, slot, written.replace(value, text), prior)
+
+
+def _texts(bench: Bench, value: str) -> list[str]:
+    """Return other texts of the module that could be meant, the likest first."""
+    found = [one.value for one in literals(bench.module.tree) if isinstance(one.value, str)]
+    counted = {text: _likeness(text, value) for text in dict.fromkeys(found) if len(text) < 60}
+    ordered = sorted(counted, key=lambda text: -counted[text])
+    return ordered[:12]
+
+
+def _likeness(one: str, other: str) -> float:
+    same_length = 0.2 if len(one) == len(other) else 0.0
+    return difflib.SequenceMatcher(None, one, other).ratio() + same_length
+
+
+def _small_changes(value: str) -> Iterator[tuple[str, float]]:
+    if value == "":
+        yield from ((" ", 0.03), ("\n", 0.01), ("0", 0.003))
+        return
+    yield "", 0.02
+    yield from ((one, 0.008) for one in (value.lower(), value.upper(), value.strip()))
+    yield from ((one, 0.006) for one in (f"{value} ", f" {value}", f"{value}\n"))
+    if len(value) <= 3:
+        yield from ((one, 0.004) for one in (value[1:], value[:-1]))
+    if len(value) == 1 and not value.isalnum():
+        marks = " ,.:;-_/\n\t|'\""
+        yield from ((one, 0.01) for one in marks if one != value)
+    yield from _patterns(value)
+
+
+def _patterns(value: str) -> Iterator[tuple[str, float]]:
+    """Yield what is commonly wrong in regular expressions and in formats."""
+    swaps = (("+", "*"), ("*", "+"), (r"\d", r"\w"), (r"\w", r"\d"), (".", r"\."), (r"\.", "."))
+    more = ((r"\s", r"\S"), ("%m", "%M"), ("%M", "%m"), ("%d", "%s"), ("%s", "%r"), ("%y", "%Y"))
+    last = ((".*", ".*?"), (".+", ".+?"), ("%I", "%H"), ("%H", "%I"), ("*", "*?"), ("{}", "{!r}"))
+    for old, new in (*swaps, *more, *last):
+        if old in value and len(value) > 1:
+            yield value.replace(old, new), 0.008
+            yield value.replace(old, new, 1), 0.006
+    if any(mark in value for mark in "\\[(*+") and len(value) > 2:
+        yield f"{value}$", 0.01
+        yield f"^{value}", 0.01
+        yield value.removesuffix("$"), 0.008
+        yield value.removeprefix("^"), 0.008
+
+
+def _quoted(text: str, written: str) -> str:
+    """Write a text as one that is there is written: with its prefix and its quotes."""
+    prefix = written[: len(written) - len(written.lstrip("rRbBuU"))]
+    quote = written.rstrip()[-1:]
+    if "r" in prefix.lower():
+        raw = f"{prefix}{quote}{text}{quote}"
+        return raw if _evaluates(raw, text) else repr(text)
+    plain = repr(text)
+    if plain[0] != quote and quote not in text and quote in "'\"":
+        plain = quote + plain[1:-1].replace("\\'", "'") + quote
+    return plain if _evaluates(plain, text) else repr(text)
+
+
+def _evaluates(written: str, text: str) -> bool:
+    try:
+        return bool(ast.literal_eval(written) == text)
+    except (SyntaxError, ValueError):
+        return False

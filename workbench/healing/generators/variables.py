@@ -1,0 +1,186 @@
+"""Another name in the place of one: variables, attributes, `self.x` and `x`, targets."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from workbench.healing.candidate import Candidate
+from workbench.healing.definitions import Definitions
+from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked
+from workbench.healing.generators.nearness import nearness
+from workbench.healing.ground import Ground, Site
+from workbench.healing.kinds import agree, dotted
+from workbench.healing.scope import VALUES, Named, Origin, head_slots
+
+_MOST = 14
+
+
+def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
+    return finished("variables", site, _drafts(Bench(ground, site)))
+
+
+def _drafts(bench: Bench) -> Iterator[Draft]:
+    slots = [one for one in bench.slots if _is_named(one) and not _is_inner(one)]
+    for slot in slots:
+        yield from _others(bench, slot, len(slots))
+        yield from _members(bench, slot)
+    yield from _targets(bench)
+    yield from _bound_names(bench)
+
+
+def _is_named(slot: Slot) -> bool:
+    return isinstance(slot.node, ast.Name | ast.Attribute) and bool(dotted(slot.node))
+
+
+def _is_inner(slot: Slot) -> bool:
+    """Say whether this is the `self` of `self.x`, which is looked at as a whole."""
+    return isinstance(slot.parent, ast.Attribute) and not isinstance(slot.parent.ctx, ast.Store)
+
+
+def _put(bench: Bench, slot: Slot, text: str, prior: float, rule: str = "name") -> Draft:
+    why = f"{bench.text(slot.node)} becomes {text}"
+    return Draft(prior, rule, why, (bench.instead(slot, text),))
+
+
+def _others(bench: Bench, slot: Slot, count: int) -> Iterator[Draft]:
+    """Let another value stand here: those like it and near it first."""
+    old = bench.text(slot.node)
+    is_callee = slot.field == "func"
+    if is_callee or _is_handled(slot):
+        return
+    named = bench.scope.by_text.get(old)
+    if named is None and not isinstance(slot.node, ast.Attribute):
+        return
+    if named is not None and named.origin not in VALUES:
+        return
+    others = _choices(bench, slot, old)
+    total = 0.35 / max(count, 2)
+    for other, prior in zip(others, ranked(total, len(others)), strict=True):
+        yield _put(bench, slot, other.text, prior)
+
+
+def _is_handled(slot: Slot) -> bool:
+    """Say whether this names a class or a decorator, which no variable can replace."""
+    return isinstance(slot.parent, ast.ExceptHandler | ast.ClassDef | ast.Raise) or (
+        slot.field == "decorator_list"
+    )
+
+
+def _choices(bench: Bench, slot: Slot, old: str) -> list[Named]:
+    kinds = bench.scope.kinds(slot.node)
+    inside = _comprehended(bench, slot)
+    here = {bench.text(one.node) for one in bench.slots if _is_named(one)}
+    found = [
+        one
+        for one in bench.scope.names
+        if one.text != old and one.origin in VALUES and (one.bound or one.text in inside)
+    ]
+    fit = [one for one in found if agree(one.kinds, kinds)]
+    return sorted(fit, key=lambda one: _rank(one, old, bool(one.kinds & kinds), here))[:_MOST]
+
+
+def _rank(one: Named, old: str, is_alike: bool, here: set[str]) -> float:
+    far = {Origin.GLOBAL: 4.0, Origin.CLOSURE: 1.0, Origin.ATTRIBUTE: 1.5}.get(one.origin, 0.0)
+    written = 1.0 if one.text.isupper() and not old.isupper() else 0.0
+    sibling = 1.5 if ("." in one.text) == ("." in old) else 0.0
+    near = min(one.distance, 10) / 5
+    alike = 2.0 * is_alike + 2.5 * nearness(one.text, old)
+    return far + near + 3 * written - sibling - alike - 0.3 * (one.text in here)
+
+
+def _comprehended(bench: Bench, slot: Slot) -> frozenset[str]:
+    """Return the names that comprehensions around an expression bind."""
+    found: set[str] = set()
+    for around in bench.module.ancestors(slot.node):
+        for part in getattr(around, "generators", ()):
+            found |= {one.id for one in ast.walk(part.target) if isinstance(one, ast.Name)}
+        if isinstance(around, ast.Lambda):
+            found |= {one.arg for one in around.args.args}
+        if isinstance(around, ast.stmt):
+            break
+    return frozenset(found)
+
+
+def _members(bench: Bench, slot: Slot) -> Iterator[Draft]:
+    """Exchange an attribute, take one, or leave it out: `a.x` to `a.y`, `x` to `self.x`."""
+    match slot.node:
+        case ast.Attribute(value=base, attr=old):
+            if not _is_module(bench, base) and slot.field != "func":
+                yield _put(bench, slot, bench.text(base), 0.008, "attribute")
+            others = [name for name in _siblings(bench, base, slot) if name != old]
+            ordered = sorted(others, key=lambda name: -nearness(name, old))[:10]
+            for name, prior in zip(ordered, ranked(0.08, len(ordered)), strict=True):
+                yield _put(bench, slot, f"{bench.text(base, 16)}.{name}", prior, "attribute")
+            if bench.scope.this and old in bench.scope.by_text:
+                yield _put(bench, slot, old, 0.02, "attribute")
+        case ast.Name(id=old) if bench.scope.this and old != bench.scope.this:
+            member = f"{bench.scope.this}.{old}"
+            prior = 0.15 if member in bench.scope.by_text else 0.0
+            if prior:
+                yield _put(bench, slot, member, prior, "attribute")
+            hidden = f"{bench.scope.this}._{old}"
+            if hidden in bench.scope.by_text:
+                yield _put(bench, slot, hidden, 0.06, "attribute")
+
+
+def _is_module(bench: Bench, base: ast.expr) -> bool:
+    named = bench.scope.by_text.get(dotted(base))
+    return named is not None and named.origin is Origin.IMPORT
+
+
+def _siblings(bench: Bench, base: ast.expr, slot: Slot) -> list[str]:
+    """Return what else is read from the same thing in this module."""
+    this = bench.scope.this
+    text = dotted(base)
+    if text == this:
+        return []
+    called = slot.field == "func"
+    found: list[str] = []
+    for node in ast.walk(bench.module.tree):
+        if isinstance(node, ast.Attribute) and dotted(node.value) == text:
+            is_called = isinstance(bench.module.parents.get(node), ast.Call)
+            if is_called == called:
+                found.append(node.attr)
+    if not called and not _is_module(bench, base):
+        found += _fields(bench, slot)
+    return list(dict.fromkeys(found))
+
+
+def _fields(bench: Bench, slot: Slot) -> list[str]:
+    """Return the attributes of the project's classes that have the one which is read."""
+    old = slot.node.attr if isinstance(slot.node, ast.Attribute) else ""
+    classes = [one for some in Definitions.of(bench.ground).classes.values() for one in some]
+    return [name for one in classes if old in one.attributes for name in one.attributes]
+
+
+def _targets(bench: Bench) -> Iterator[Draft]:
+    """Assign to something else that holds values of this kind."""
+    for node, parent, field in head_slots(bench.site.node):
+        if not isinstance(getattr(node, "ctx", None), ast.Store) or isinstance(parent, ast.Tuple):
+            continue
+        if field not in {"targets", "target"} or isinstance(node, ast.Tuple | ast.Subscript):
+            continue
+        slot, old = Slot(node, parent, field), bench.text(node)
+        if isinstance(parent, ast.comprehension | ast.NamedExpr):
+            continue
+        others = _choices(bench, slot, old)[:8]
+        for other, prior in zip(others, ranked(0.07, len(others)), strict=True):
+            if other.origin is not Origin.GLOBAL:
+                yield _put(bench, slot, other.text, prior, "target")
+        member = f"{bench.scope.this}.{old}"
+        if bench.scope.this and member in bench.scope.by_text:
+            yield _put(bench, slot, member, 0.06, "target")
+        if isinstance(node, ast.Attribute) and dotted(node.value) == bench.scope.this:
+            yield _put(bench, slot, node.attr, 0.006, "target")
+
+
+def _bound_names(bench: Bench) -> Iterator[Draft]:
+    """Let the names that a tuple binds change places."""
+    for node, _, _ in head_slots(bench.site.node):
+        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+            slots = [Slot(one, node, "elts") for one in node.elts]
+            pairs = [(a, b) for i, a in enumerate(slots) for b in slots[i + 1 :]]
+            for one, other in pairs[:6]:
+                edits = bench.exchanged(one, other)
+                yield Draft(0.06 / len(pairs), "targets", "targets change places", edits)

@@ -7,7 +7,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.healing.dossier import CUT, FAILED, PASSED, Dossier, Frame, Raised, TestRun
 from workbench.healing.ground import Ground, Site
@@ -30,7 +30,7 @@ class _Watch:
         self._paths = paths
         self._count = 0
 
-    def __call__(self, frame: FrameType, event: str, _: Any) -> TraceFunction | None:
+    def __call__(self, frame: FrameType, event: str, _: object) -> TraceFunction | None:
         path = frame.f_code.co_filename
         if path not in self._paths:
             return None

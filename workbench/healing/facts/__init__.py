@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
 from workbench.healing.facts import calls, flow, names
 from workbench.healing.facts.values import WEIGHTS, Fact, Outer, units
 from workbench.healing.ground import Module
 
-__all__ = ["WEIGHTS", "Fact", "Outer", "facts", "facts_in", "lines_with_facts", "removed_and_added"]
+__all__ = ["WEIGHTS", "Fact", "Outer", "facts", "facts_in", "lines_with_facts"]
 
 _EVERYWHERE = (*flow.EVERYWHERE, *calls.EVERYWHERE)
 _IN_FUNCTIONS = (*names.DETECTORS, *flow.IN_FUNCTIONS, *calls.IN_FUNCTIONS)
@@ -23,12 +23,12 @@ def facts(module: Module) -> tuple[Fact, ...]:
     return tuple(sorted(found, key=lambda one: (one.line, one)))
 
 
-def facts_in(node: ast.stmt, outer: Outer) -> Iterator[Fact]:
-    """Yield the facts about one statement of a file's top level, with all that is inside."""
+def facts_in(node: ast.stmt, outer: Outer, owner: ast.ClassDef | None = None) -> Iterator[Fact]:
+    """Yield the facts about a statement of a file's or a class's top level, with all inside."""
     for one in ast.walk(node):
         for detect in _EVERYWHERE:
             yield from detect(one)
-    for unit in units(node, outer):
+    for unit in units(node, outer, owner):
         for look in _IN_FUNCTIONS:
             yield from look(unit)
 
@@ -41,11 +41,3 @@ def lines_with_facts(module: Module, within: Collection[ast.stmt]) -> Mapping[in
         for one in facts_in(node, outer):
             found[one.line] = max(found[one.line], one.weight)
     return found
-
-
-def removed_and_added(
-    before: Counter[tuple[str, tuple[str, ...]]], after: Counter[tuple[str, tuple[str, ...]]]
-) -> tuple[list[str], list[str]]:
-    """Return the codes of the facts that a change takes away, and of those that it brings."""
-    gone, new = before - after, after - before
-    return sorted(code for code, _ in gone.elements()), sorted(code for code, _ in new.elements())

@@ -316,9 +316,9 @@ def binds(node: ast.AST) -> Iterator[str]:
         yield from (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
 
 
-def units(node: ast.AST, outer: Outer) -> Iterator[Unit]:
-    """Yield every function at or below a node."""
-    yield from _units(node, outer, None, frozenset())
+def units(node: ast.AST, outer: Outer, owner: ast.ClassDef | None) -> Iterator[Unit]:
+    """Yield every function at or below a node, which stands in a class or in none."""
+    yield from _units(node, outer, owner, frozenset())
 
 
 def _units(

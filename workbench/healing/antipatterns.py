@@ -1,0 +1,257 @@
+"""What patches do that pass tests without being repairs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from workbench.healing import heads
+from workbench.healing.dossier import Dossier
+from workbench.healing.patches import Patch
+from workbench.splice import last_name, parses
+
+_BROAD = frozenset({"", "Exception", "BaseException"})
+_PLAIN: tuple[object, ...] = (None, True, False, "", 0, 1, -1, 2, " ", ",", ".", "\n", 0.0, 1.0)
+_CHECKS = (ast.Raise, ast.Assert)
+_DOING = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Delete, ast.Yield)
+_LEAVING = (ast.Return, ast.Continue, ast.Break, ast.Pass)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One way in which a patch looks as if it only pleased the tests."""
+
+    code: str
+    much: float
+    """1 is the usual case; it may be more of it, or less."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    patch: Patch
+    gone: tuple[ast.stmt, ...]
+    new: tuple[ast.stmt, ...]
+    literals: frozenset[str]
+    """The literals of the tests, as `repr` shows them with their type."""
+
+
+def literals(dossier: Dossier) -> frozenset[str]:
+    """Return the literals in the failing tests' files that are not everywhere anyway."""
+    failing = {run.id.split("::", 1)[0] for run in dossier.failing}
+    known = [path for path in dossier.tests if path in failing] or list(dossier.tests)
+    trees = (ast.parse(dossier.tests[one]) for one in known if parses(dossier.tests[one]))
+    return frozenset(_literals(chain.from_iterable(ast.walk(tree) for tree in trees)))
+
+
+def _literals(nodes: Iterator[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and not _is_plain(node.value):
+            yield repr(node.value)
+        if isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set):
+            try:
+                yield repr(ast.literal_eval(node))
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+                continue
+
+
+def _is_plain(value: object) -> bool:
+    return any(type(value) is type(one) and value == one for one in _PLAIN)
+
+
+def doubts(patch: Patch, known: Collection[str]) -> tuple[Doubt, ...]:
+    """Return all that speaks against a patch; `known` are the literals of the tests."""
+    gone, new = patch.statements
+    case = _Case(patch, gone, new, frozenset(known))
+    return tuple(doubt for find in _FINDERS for doubt in find(case))
+
+
+def _unpaired(some: Sequence[ast.stmt], others: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements that are not merely changed: for which no other of the kind came."""
+    left = [type(one) for one in others]
+    found = []
+    for one in some:
+        if type(one) in left:
+            left.remove(type(one))
+        else:
+            found.append(one)
+    return found
+
+
+def _deletes(case: _Case) -> Iterator[Doubt]:
+    lost = [one for one in _unpaired(case.gone, case.new) if isinstance(one, _DOING)]
+    if len(case.new) >= len(case.gone):
+        return
+    if lost:
+        many = "a statement" if len(lost) == 1 else f"{len(lost)} statements"
+        yield Doubt("deletes", min(len(lost), 4), f"It takes away {many}.")
+    tests = [one for one in _unpaired(case.gone, case.new) if isinstance(one, ast.If | ast.While)]
+    if tests and not lost:
+        yield Doubt("deletes-condition", 1, "It takes away a condition.")
+
+
+def _disables(case: _Case) -> Iterator[Doubt]:
+    lost = [one for one in _unpaired(case.gone, case.new) if isinstance(one, _CHECKS)]
+    if lost:
+        yield Doubt("disables-check", 1, "It takes away a check.")
+
+
+def _empties(case: _Case) -> Iterator[Doubt]:
+    if any(isinstance(one, ast.Pass) for one in case.new):
+        yield Doubt("empties", 1, "It does nothing where something was done.")
+
+
+def _constant_condition(case: _Case) -> Iterator[Doubt]:
+    added = [one for one in case.patch.facts[1] if one.code == "constant-condition"]
+    fixed = any(_is_fixed(one) for one in case.new if isinstance(one, ast.If))
+    if added or fixed:
+        yield Doubt("constant-condition", 1, "It makes a condition constant.")
+
+
+def _is_fixed(node: ast.If) -> bool:
+    """Tell whether a condition has a part that is simply true or false."""
+    parts = [node.test, *(node.test.values if isinstance(node.test, ast.BoolOp) else [])]
+    return any(isinstance(one, ast.Constant) and isinstance(one.value, bool) for one in parts)
+
+
+def _added_constants(case: _Case) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield the literals that stand in new statements and did not stand in what they replace."""
+    old = {repr(node.value) for one in case.gone for node in _constants(one)}
+    for one in case.new:
+        for node in _constants(one):
+            if repr(node.value) not in old:
+                yield repr(node.value), one
+
+
+def _constants(node: ast.stmt) -> Iterator[ast.Constant]:
+    return (one for one in heads.nodes(node) if isinstance(one, ast.Constant))
+
+
+def _literal_of_test(case: _Case) -> Iterator[Doubt]:
+    for text, node in _added_constants(case):
+        if text in case.literals:
+            returned = isinstance(node, ast.Return)
+            what = "returns" if returned else "brings in"
+            much = 2.0 if returned else 1.0
+            yield Doubt("literal-of-test", much, f"It {what} {text[:40]}, which the tests contain.")
+            return
+
+
+def _special_case(case: _Case) -> Iterator[Doubt]:
+    """Doubt new conditions that single out one value."""
+    old = {ast.dump(node) for one in case.gone for node in heads.nodes(one)}
+    for one in case.new:
+        for node in heads.nodes(one):
+            if isinstance(node, ast.Compare) and ast.dump(node) not in old and _singles_out(node):
+                text = ast.unparse(node)
+                known = any(repr(part.value) in case.literals for part in _values(node))
+                much = 2.0 if known else 0.5
+                yield Doubt("special-case", much, f"It singles out one value: {text}.")
+                return
+
+
+def _singles_out(node: ast.Compare) -> bool:
+    asks = any(isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for op in node.ops)
+    return asks and any(not _is_plain(one.value) for one in _values(node))
+
+
+def _values(node: ast.Compare) -> Iterator[ast.Constant]:
+    for part in (node.left, *node.comparators):
+        inner = part.elts if isinstance(part, ast.Tuple | ast.List | ast.Set) else [part]
+        yield from (one for one in inner if isinstance(one, ast.Constant))
+
+
+def _returns_constant(case: _Case) -> Iterator[Doubt]:
+    """Doubt results that depend on nothing any more."""
+    old = [one for one in case.gone if isinstance(one, ast.Return) and not _is_constant(one.value)]
+    new = [one for one in case.new if isinstance(one, ast.Return) and _is_constant(one.value)]
+    if old and new:
+        yield Doubt("returns-constant", 1, "It returns a constant instead of a result.")
+
+
+def _is_constant(node: ast.expr | None) -> bool:
+    empty = isinstance(node, ast.List | ast.Tuple | ast.Set) and not node.elts
+    return empty or node is None or isinstance(node, ast.Constant)
+
+
+def _widens(case: _Case) -> Iterator[Doubt]:
+    old = {name for one in case.gone for name in _caught(one)}
+    for one in case.new:
+        names = set(_caught(one)) - old
+        if names & _BROAD:
+            yield Doubt("widens-except", 2, "It catches every exception.")
+            return
+        if names:
+            yield Doubt("widens-except", 0.6, f"It catches {' and '.join(sorted(names))}.")
+            return
+
+
+def _caught(node: ast.stmt) -> Iterator[str]:
+    for handler in getattr(node, "handlers", []):
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        yield from (last_name(kind) if kind else "" for kind in kinds)
+
+
+def _leaves_early(case: _Case) -> Iterator[Doubt]:
+    """Doubt statements that only skip what comes after them."""
+    added = [one for one in _unpaired(case.new, case.gone) if isinstance(one, _LEAVING)]
+    guarded = any(isinstance(one, ast.If | ast.Try) for one in _unpaired(case.new, case.gone))
+    if added and not guarded and any(isinstance(one, ast.Continue | ast.Break) for one in added):
+        yield Doubt("skips", 1, "It skips what comes after.")
+
+
+def _unreachable(case: _Case) -> Iterator[Doubt]:
+    if any(one.code in ("unreachable", "runs-once") for one in case.patch.facts[1]):
+        yield Doubt("unreachable", 1, "It leaves code that is never reached.")
+
+
+def _drops_parameter(case: _Case) -> Iterator[Doubt]:
+    for one in case.patch.facts[1]:
+        if one.code in ("unused-argument", "unused-variable", "never-read", "unused-loop-variable"):
+            yield Doubt("drops-use", 1, f"It leaves {one.names[-1]} without a use.")
+            return
+
+
+def _hard_codes(case: _Case) -> Iterator[Doubt]:
+    """Doubt numbers and texts where something was computed."""
+    for old, new in case.patch.exchanged:
+        named = any(token.isidentifier() for token in old)
+        plain = len(new) == 1 and (new[0][0].isdigit() or new[0][0] in "\"'")
+        if named and plain:
+            yield Doubt("hard-codes", 1, f"It puts {new[0][:40]} where something was computed.")
+            return
+
+
+_FINDERS: Sequence[Callable[[_Case], Iterator[Doubt]]] = (
+    _deletes,
+    _disables,
+    _empties,
+    _constant_condition,
+    _literal_of_test,
+    _special_case,
+    _returns_constant,
+    _widens,
+    _leaves_early,
+    _unreachable,
+    _drops_parameter,
+    _hard_codes,
+)
+
+WEIGHTS: Mapping[str, float] = {
+    "deletes": 0.9,
+    "deletes-condition": 0.5,
+    "disables-check": 1.5,
+    "empties": 2.0,
+    "constant-condition": 1.8,
+    "literal-of-test": 1.5,
+    "special-case": 1.5,
+    "returns-constant": 1.5,
+    "widens-except": 1.5,
+    "skips": 1.0,
+    "unreachable": 1.5,
+    "drops-use": 0.8,
+    "hard-codes": 0.8,
+}
+"""How much each speaks against a patch, as natural logarithms of odds."""

@@ -1,0 +1,158 @@
+"""The order in which plausible patches are shown, with what speaks for and against each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import exp, log2
+
+from workbench.healing.features import WEIGHTS, Contender, Looked, Reader
+from workbench.healing.ground import Ground
+
+__all__ = ["DOUBTFUL", "Contender", "Ranked", "Weights", "rank"]
+
+DOUBTFUL = 0.5
+"""A best one that is less sure than this is offered as doubtful."""
+
+_ALONE = 2.5
+"""How far the next one is behind where nothing else is plausible."""
+_SURE = {"base": 0.9, "margin": 0.8, "classes": -0.35, "covering": 0.25, "doubts": -0.7}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What counts how much; a project's own are learned from what people decide."""
+
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """What is added to the weights that ship."""
+    operators: Mapping[str, float] = field(default_factory=dict)
+    """How much likelier than usual the repairs of a rule are right, as logarithms of odds."""
+
+    def of(self, name: str) -> float:
+        return WEIGHTS.get(name, 0.0) + self.numbers.get(name, 0.0)
+
+    def operator(self, name: str) -> float:
+        """Return what is known of a rule, or else of its generator."""
+        return self.operators.get(name, self.operators.get(name.split(":", 1)[0], 0.0))
+
+    def score(self, numbers: Mapping[str, float], operator: str) -> float:
+        return self.operator(operator) + sum(self.of(one) * much for one, much in numbers.items())
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A plausible patch in its place, best of those that behave alike."""
+
+    contender: Contender
+    score: float
+    """Logarithm of odds; only differences mean something."""
+    confidence: float
+    """How probably it is right, between 0 and 1."""
+    reasons: tuple[str, ...]
+    doubts: tuple[str, ...]
+    numbers: Mapping[str, float]
+    alike: tuple[Contender, ...] = ()
+    """Others that nothing tells apart from it, best first."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        return self.confidence < DOUBTFUL
+
+
+Scored = tuple[float, Looked]
+
+
+def rank(
+    contenders: Sequence[Contender], ground: Ground, weights: Weights | None = None
+) -> tuple[Ranked, ...]:
+    """Return one patch for each behaviour, the one that is likeliest right first."""
+    by = weights or Weights()
+    reader = Reader(ground)
+    scored = [(_score(one, by), one) for one in map(reader.look, contenders)]
+    ordered = sorted(scored, key=lambda pair: (-pair[0], pair[1].contender.candidate.changes))
+    classes = _classes(ordered)
+    return tuple(_ranked(at, classes) for at in range(len(classes)))
+
+
+def _score(looked: Looked, weights: Weights) -> float:
+    return weights.score(looked.numbers, looked.contender.candidate.operator)
+
+
+def _classes(ordered: Sequence[Scored]) -> list[list[Scored]]:
+    """Put those together that behave alike, in the order of the best of each."""
+    found: dict[object, list[Scored]] = {}
+    for one in ordered:
+        contender = one[1].contender
+        found.setdefault(contender.behaviour or contender.candidate.changes, []).append(one)
+    return list(found.values())
+
+
+def _ranked(at: int, classes: Sequence[Sequence[Scored]]) -> Ranked:
+    (score, best), *others = classes[at]
+    return Ranked(
+        best.contender,
+        score,
+        _confidence(at, classes),
+        tuple(_reasons(best)),
+        (*_doubts(best), *_company(len(classes))),
+        best.numbers,
+        tuple(one.contender for _, one in others),
+    )
+
+
+def _confidence(at: int, classes: Sequence[Sequence[Scored]]) -> float:
+    """Return how probably a patch is right: its share, if any is, times how sure the best is."""
+    best = classes[0][0][0]
+    shares = [exp(max(group[0][0] - best, -30.0)) for group in classes]
+    return shares[at] / max(sum(shares), 1.0) * _any_is_right(classes)
+
+
+def _any_is_right(classes: Sequence[Sequence[Scored]]) -> float:
+    score, best = classes[0][0]
+    margin = min(score - classes[1][0][0], _ALONE) if len(classes) > 1 else _ALONE
+    odds = (
+        _SURE["base"]
+        + _SURE["margin"] * margin
+        + _SURE["classes"] * log2(len(classes))
+        + _SURE["covering"] * log2(1 + best.contender.covering)
+        + _SURE["doubts"] * sum(one.much for one in best.doubts)
+    )
+    return 1 / (1 + exp(-odds))
+
+
+def _reasons(looked: Looked) -> Iterator[str]:
+    """Say what speaks for a patch."""
+    numbers, contender = looked.numbers, looked.contender
+    many = "a failing test" if contender.passes == 1 else f"{contender.passes} failing tests"
+    yield f"It makes {many} pass."
+    if numbers.get("restores"):
+        yield "It brings back what stood there when the tests passed."
+    for fact in looked.patch.facts[0]:
+        yield f"It settles this: {fact.sentence}"
+    if numbers.get("tokens", 9) <= 1:
+        yield "It changes one word."
+    if looked.patch.is_same_everywhere:
+        yield f"It makes the same change at {len(looked.patch.exchanged)} places."
+    if numbers.get("bits", 0) < -1:
+        yield "What it writes is usual in this file."
+
+
+def _doubts(looked: Looked) -> Iterator[str]:
+    """Say what speaks against a patch."""
+    yield from (doubt.sentence for doubt in looked.doubts)
+    numbers, contender = looked.numbers, looked.contender
+    for fact in looked.patch.facts[1]:
+        yield f"It brings this: {fact.sentence}"
+    if numbers.get("partial"):
+        yield "Some failing tests still fail."
+    if numbers.get("places", 0) > 1:
+        yield f"It changes {int(numbers['places']) + 1} different things."
+    if contender.covering == 0:
+        yield "No test runs what it changes."
+    elif contender.covering == 1:
+        yield "Only one test runs what it changes."
+
+
+def _company(classes: int) -> Iterator[str]:
+    if classes > 1:
+        yield f"{classes} plausible patches behave differently."

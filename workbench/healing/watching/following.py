@@ -30,6 +30,7 @@ _GATHER = 0.01
 _SLACK = 2.0
 """Seconds that the clock of a file system may be behind."""
 _LOST = "events came faster than they can be kept, so every file was looked at"
+_GONE = (-1, -1)
 _SELF = SELF_DELETED | SELF_MOVED | UNMOUNTED
 
 
@@ -155,7 +156,7 @@ class Following:
         elif tree.repositories.watches(event.watch):
             tree.repositories.hear(event, heard)
         elif event.mask & _SELF and tree.is_root(event.watch):
-            self._root, self._beat = None, 0.0  # One made anew may have the same number.
+            self._root, self._beat = _GONE, 0.0  # One made anew may have the same number.
         else:
             tree.hear(event, names, self._wanted)
 

@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import nlargest
 from pathlib import Path
 
 from workbench.healing.watching.survey import Place
 
-_SHARE = 0.005
+_SHARE = 0.004
 """Of a core, for looking at all of them."""
 _SHORTEST, _LONGEST = 1.0, 60.0
-_LIVELY_SECONDS = 600.0
 _MOST_LIVELY = 64
 
 
@@ -30,15 +30,16 @@ class Polled:
     folder: int
     """The mark of the folder itself: names came or went if it differs."""
     files: dict[str, int]
-    changed: float = float("-inf")
+    changed: float
+    """When something in it was last written, as far as is known."""
 
-    def moved_on(self, now: float, files: dict[str, int]) -> list[str]:
+    def moved_on(self, files: dict[str, int]) -> list[str]:
         """Take in what it holds now, and return the names that changed, came or went."""
         old, self.files = self.files, files
         names = [name for name, mark in files.items() if old.get(name) != mark]
         names += old.keys() - files.keys()
         if names:
-            self.changed = now
+            self.changed = time.time()
         return names
 
 
@@ -58,8 +59,8 @@ class Polls:
         """Yield folders with names that changed, and whether names came or went in them."""
         everything = now >= self.next_all
         began = time.thread_time()
-        for polled in self._chosen(now, everything=everything):
-            names, listed = self._compare(polled, now)
+        for polled in self._chosen(everything=everything):
+            names, listed = self._compare(polled)
             if names or listed:
                 yield polled, names, listed
         spent = time.thread_time() - began
@@ -75,22 +76,21 @@ class Polls:
             self.next_all = now + pause
         self.next_lively = min(now + min(pause, _SHORTEST), self.next_all)
 
-    def _chosen(self, now: float, *, everything: bool) -> list[Polled]:
+    def _chosen(self, *, everything: bool) -> list[Polled]:
         if everything:
             return list(self.folders.values())
-        lively = [one for one in self.folders.values() if now - one.changed < _LIVELY_SECONDS]
-        return sorted(lively, key=lambda one: -one.changed)[:_MOST_LIVELY]
+        return nlargest(_MOST_LIVELY, self.folders.values(), key=lambda one: one.changed)
 
-    def _compare(self, polled: Polled, now: float) -> tuple[list[str], bool]:
+    def _compare(self, polled: Polled) -> tuple[list[str], bool]:
         """Look at a folder and the files known in it."""
         folder = os.path.join(self.project, polled.place.prefix)  # noqa: PTH118 - 100,000 times
         try:
             mark = mark_of(os.lstat(folder))
         except OSError:
-            return polled.moved_on(now, {}), True
+            return polled.moved_on({}), True
         listed = mark != polled.folder
         files = {name: found for name in polled.files if (found := _mark_at(folder + name))}
-        return polled.moved_on(now, files), listed
+        return polled.moved_on(files), listed
 
 
 def _mark_at(path: str) -> int:

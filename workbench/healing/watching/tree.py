@@ -189,10 +189,11 @@ class Tree:
         files = {name: mark_of(found) for name, found in folder.files}
         known = self.polls.folders.get(place.prefix)
         if known is None:
-            self.polls.folders[place.prefix] = Polled(place, mark, files)
+            newest = max((found.st_mtime for _, found in folder.files), default=0.0)
+            self.polls.folders[place.prefix] = Polled(place, mark, files, min(newest, time.time()))
             return []
         known.place, known.folder = place, mark
-        return known.moved_on(time.monotonic(), files)
+        return known.moved_on(files)
 
     def _prefixes(self) -> set[str]:
         return {*self.polls.folders, *(place.prefix for place in self._places.values())}

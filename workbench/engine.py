@@ -90,6 +90,8 @@ class Engine:
             commands.ProveRepair: self._prove_repair,
             commands.CancelJob: self._cancel_job,
             commands.Heal: self._heal,
+            commands.Watch: self._watch,
+            commands.ReadWatching: self._read_watching,
             commands.ReadSearches: self._read_searches,
             commands.ReadFailures: self._read_failures,
             commands.ReadProposals: self._read_proposals,
@@ -238,11 +240,17 @@ class Engine:
     async def _healer(self) -> Healing:
         sandbox = await self._service()
         module = await asyncio.to_thread(import_module, "workbench.healing.service")
-        self._healing = self._healing or module.Service(sandbox, self._workspace.folder)
+        self._healing = self._healing or module.Service(sandbox, self._workspace)
         return self._healing
 
     async def _heal(self, command: commands.Heal, caller: Caller) -> views.Healing:
         return await (await self._healer()).heal(command, self._asker(caller))
+
+    async def _watch(self, command: commands.Watch, caller: Caller) -> views.Watching:
+        return await (await self._healer()).watch(command, self._asker(caller))
+
+    async def _read_watching(self, _: commands.ReadWatching, __: Caller) -> views.Watching:
+        return (await self._healer()).watching
 
     async def _read_searches(self, _: commands.ReadSearches, __: Caller) -> views.Searches:
         return await (await self._healer()).searches()

@@ -187,6 +187,18 @@ class Heal(Command[views.Healing], frozen=True):
     seconds: float = 60.0
 
 
+class Watch(Command[views.Watching], frozen=True):
+    """Follow the project until the face leaves: test what changes, heal what turns red."""
+
+    terms: Terms
+    seconds: float = 60.0
+    """For each search."""
+
+
+class ReadWatching(Command[views.Watching], frozen=True):
+    """Tell whether and how the project is followed."""
+
+
 class ReadSearches(Command[views.Searches], frozen=True):
     """Tell how the searches stand that are under way."""
 
@@ -226,6 +238,8 @@ AnyCommand = (
     | ProveRepair
     | CancelJob
     | Heal
+    | Watch
+    | ReadWatching
     | ReadSearches
     | ReadFailures
     | ReadProposals

@@ -215,8 +215,8 @@ class Healing(View, frozen=True):
     seq: int
     """The event that tells of it for ever."""
     ended: SearchEnded
-    failures: tuple[FailureFound, ...]
-    proposals: tuple[ProposalMade, ...]
+    failures: tuple[FailureFound, ...] = ()
+    proposals: tuple[ProposalMade, ...] = ()
     """The best first."""
 
 
@@ -259,6 +259,22 @@ class Searching(View, frozen=True):
     plausible: int
     best: str
     seconds: float
+
+
+class Watching(View, frozen=True):
+    """How the project is followed."""
+
+    faces: int
+    """So many ask for it; nobody, and nothing is followed."""
+    kind: str
+    """inotify, polling, mixed, or waiting while nothing is watched."""
+    reason: str
+    """Why it is not the best way."""
+    bursts: int
+    looking: bool
+    """Tests run, or repairs are searched for, because of what changed."""
+    trouble: str = ""
+    """Why the last look came to nothing."""
 
 
 class Searches(View, frozen=True):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from workbench.api import commands, views
 from workbench.api.events import SearchEnded
@@ -12,16 +12,22 @@ from workbench.errors import Interrupted
 from workbench.healing.heal import Asked, Healed, heal
 from workbench.healing.remembered import Notebook
 from workbench.healing.search import Progress
+from workbench.healing.vigil import Changed, Vigil
 from workbench.sandbox.running import Abandoned, Running
 from workbench.sandbox.service import Asker
 from workbench.sandbox.service import Service as Sandbox
+from workbench.workspace import Workspace
 
 
 class Service:
     """All searches run in boxes of the sandbox, one worker thread each."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self._notebook = Notebook(folder / "searches")
+    def __init__(self, sandbox: Sandbox, workspace: Workspace) -> None:
+        self._notebook = Notebook(workspace.folder / "searches")
+        self._project = workspace.project
+        self._vigil: Vigil | None = None
+        self._red: frozenset[str] | None = None
+        """The failures that the watch saw last."""
         self._sandbox = sandbox
         self._searches: dict[str, views.Searching] = {}
 
@@ -39,7 +45,31 @@ class Service:
         finally:
             self._searches.pop(job.name, None)
             jobs.end(job)
-        return await self._written(job.name, healed, snapshot, asker)
+        if asker.key or self._is_news(healed):
+            return await self._written(job.name, healed, snapshot, asker)
+        return views.Healing(0, _ended(job.name, healed, snapshot))
+
+    async def watch(self, command: commands.Watch, asker: Asker) -> views.Watching:
+        """Follow the project for as long as whoever asked stays."""
+        if self._vigil is None:
+            look = partial(self._look, command, replace(asker, key=""))
+            self._vigil = Vigil(self._project, look)
+        await self._vigil.share()
+        return self.watching
+
+    @property
+    def watching(self) -> views.Watching:
+        return self._vigil.view if self._vigil else views.Watching(0, "waiting", "", 0, False)
+
+    async def _look(self, command: commands.Watch, asker: Asker, changed: Changed) -> None:
+        del changed
+        await self.heal(commands.Heal(command.terms, (), command.seconds), asker)
+
+    def _is_news(self, healed: Healed) -> bool:
+        """Tell whether the watch sees something that it did not see before."""
+        red = frozenset(one.failure for one in healed.failures)
+        before, self._red = self._red, red
+        return before != red or bool(healed.proposals)
 
     async def _heal(self, job: Running, command: commands.Heal, asker: Asker) -> tuple[Healed, str]:
         shop = await self._sandbox.workshop(job, command.terms, asker)
@@ -71,17 +101,21 @@ class Service:
             await asker.record(failure, subject=failure.failure)
         for proposal in healed.proposals:
             await asker.record(proposal, subject=proposal.proposal)
-        ended = SearchEnded(
-            search=name,
-            outcome=healed.outcome,
-            sentence=healed.sentence,
-            failing=healed.failing,
-            failures=tuple(one.failure for one in healed.failures),
-            proposals=tuple(one.proposal for one in healed.proposals),
-            tried=healed.tried,
-            plausible=healed.plausible,
-            seconds=round(healed.seconds, 3),
-            snapshot=snapshot,
-        )
+        ended = _ended(name, healed, snapshot)
         event = await asker.record(ended, subject=name, key=asker.key)
         return views.Healing(event.seq, ended, healed.failures, healed.proposals)
+
+
+def _ended(name: str, healed: Healed, snapshot: str) -> SearchEnded:
+    return SearchEnded(
+        search=name,
+        outcome=healed.outcome,
+        sentence=healed.sentence,
+        failing=healed.failing,
+        failures=tuple(one.failure for one in healed.failures),
+        proposals=tuple(one.proposal for one in healed.proposals),
+        tried=healed.tried,
+        plausible=healed.plausible,
+        seconds=round(healed.seconds, 3),
+        snapshot=snapshot,
+    )

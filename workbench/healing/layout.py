@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from workbench.healing.ground import Module
 from workbench.splice import Edit
@@ -17,6 +17,8 @@ _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _LEADING = re.compile(r"^(?: {4})+", re.MULTILINE)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
 _UNITS = 40
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_PLACED = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 def block(module: Module, node: ast.stmt) -> Sequence[ast.stmt]:
@@ -211,3 +213,43 @@ def opening(body: Sequence[ast.stmt]) -> ast.stmt | None:
     """Return the first statement of a body that is not its docstring."""
     rest = [node for node in body[:2] if not is_docstring(node)]
     return rest[0] if rest else None
+
+
+def expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes below `node` in reach of splicing: parts of f-strings have no sure place."""
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        if not isinstance(found, ast.JoinedStr):
+            pending.extend(ast.iter_child_nodes(found))
+
+
+def outer_end(module: Module, node: ast.expr) -> int:
+    """Return where an expression ends that a word precedes, brackets around it included."""
+    data, start, end = module.data, module.start(node), module.end(node)
+    while data[:start].rstrip()[-1:] == b"(" and data[end:].lstrip()[:1] == b")":
+        start = len(data[:start].rstrip()) - 1
+        end += len(data[end:]) - len(data[end:].lstrip()) + 1
+    return end
+
+
+def head(node: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the nodes of one statement, those of the statements in its body left out."""
+    pending: list[ast.AST] = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        if not isinstance(found, ast.JoinedStr):
+            inner = ast.iter_child_nodes(found)
+            pending.extend(one for one in inner if not isinstance(one, _PLACED))
+
+
+def leaves_loop(node: ast.AST) -> bool:
+    """Say whether a statement breaks or continues a loop that is around it."""
+    if isinstance(node, ast.Break | ast.Continue):
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        return False
+    inner = getattr(node, "orelse", []) if isinstance(node, _LOOPS) else ast.iter_child_nodes(node)
+    return any(map(leaves_loop, inner))

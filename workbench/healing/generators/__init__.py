@@ -8,10 +8,19 @@ from workbench.healing.candidate import Candidate
 from workbench.healing.generators import (
     arguments,
     calls,
+    conditions,
     constants,
+    guards,
+    loops,
+    moving,
     operands,
     operators,
+    results,
+    returns,
+    reverts,
     shifts,
+    statements,
+    structure,
     variables,
     wraps,
 )
@@ -31,5 +40,13 @@ AT_SITE: tuple[AtSite, ...] = (
     operands.at_site,
     calls.at_site,
     wraps.at_site,
+    conditions.at_site,
+    guards.at_site,
+    loops.at_site,
+    moving.at_site,
+    results.at_site,
+    returns.at_site,
+    statements.at_site,
+    structure.at_site,
 )
-OF_FAILURE: tuple[OfFailure, ...] = ()
+OF_FAILURE: tuple[OfFailure, ...] = (reverts.of_failure,)

@@ -29,7 +29,7 @@ class Hunk:
     """The numbers of the lines as they are now."""
 
 
-def reverts(ground: Ground) -> Iterator[Candidate]:
+def of_failure(ground: Ground) -> Iterator[Candidate]:
     """Yield each hunk taken back alone, its parts, each whole function, pairs, and everything."""
     hunks = [hunk for path in sorted(ground.dossier.before) for hunk in _hunks(ground, path)]
     made = itertools.chain(

@@ -1,0 +1,82 @@
+"""What a function could return at a place."""
+
+from __future__ import annotations
+
+import ast
+import heapq
+from collections.abc import Iterator
+
+from workbench.healing.ground import Function, Ground, Site
+from workbench.healing.kinds import Kinds, is_number
+from workbench.healing.scope import VALUES, Named, Origin, Scope, local_nodes
+
+_BEST, _LONGEST = 18, 60
+
+
+def answers(ground: Ground, site: Site, also: tuple[str, ...] = ()) -> list[tuple[str, float]]:
+    """Return what could be returned at a site and how natural that is, the best first.
+
+    `also` are names that get their value only at the statement itself.
+    """
+    function = site.function
+    if function is None:
+        return []
+    scope = Scope.of(ground, site)
+    best: dict[str, float] = {}
+    for text, weight in (*_as_elsewhere(scope, site, function, also), *_names(scope, also)):
+        best[text] = max(weight, best.get(text, 0.0))
+    for text, weight in _plain(kinds_returned(scope, function)):
+        best[text] = max(weight, best.get(text, 0.0))
+    return heapq.nlargest(_BEST, best.items(), key=lambda one: one[1])
+
+
+def returned(function: Function) -> Iterator[ast.expr]:
+    """Yield the expressions that a function returns."""
+    for node in local_nodes(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
+
+
+def kinds_returned(scope: Scope, function: Function) -> Kinds:
+    found: Kinds = frozenset()
+    for value in returned(function):
+        found |= scope.kinds(value)
+    return found
+
+
+def _as_elsewhere(
+    scope: Scope, site: Site, function: Function, also: tuple[str, ...]
+) -> Iterator[tuple[str, float]]:
+    known = {one.text for one in scope.names if one.bound} | set(also)
+    inner = {one.text for one in scope.names if not one.bound} - set(also)
+    for value in returned(function):
+        text = site.module.of(value)
+        names = {one.id for one in ast.walk(value) if isinstance(one, ast.Name)}
+        if len(text) <= _LONGEST and "\n" not in text and not names & (inner - known):
+            yield text, 0.7
+
+
+def _names(scope: Scope, also: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+    yield from ((name, 0.8) for name in also)
+    for one in scope.names:
+        if one.bound and one.origin in VALUES and one.origin is not Origin.GLOBAL:
+            yield one.text, _weight(one)
+
+
+def _weight(one: Named) -> float:
+    usual = {Origin.LOCAL: 0.9, Origin.PARAMETER: 0.45, Origin.ATTRIBUTE: 0.3, Origin.LOOP: 0.35}
+    return usual.get(one.origin, 0.1) / (1 + one.distance / 25)
+
+
+def _plain(kinds: Kinds) -> Iterator[tuple[str, float]]:
+    unknown = 0.25 if not kinds else 0.05
+    yield "None", 0.3
+    yield from ((text, 0.8 if "bool" in kinds else unknown) for text in ("True", "False"))
+    yield "[]", 0.6 if "list" in kinds else unknown
+    yield "{}", 0.5 if "dict" in kinds else unknown / 3
+    yield '""', 0.5 if "str" in kinds else unknown / 2
+    yield from _numbers(0.6 if is_number(kinds) and kinds != {"bool"} else unknown)
+
+
+def _numbers(weight: float) -> Iterator[tuple[str, float]]:
+    yield from (("0", weight), ("-1", weight / 2), ("1", weight / 2))

@@ -1,0 +1,165 @@
+"""Conditions joined with another, without a part, negated, exchanged, or asked in another way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from workbench.healing.atoms import Atom, atoms, bracketed, opposite, tests_of
+from workbench.healing.candidate import Candidate
+from workbench.healing.ground import Ground, Module, Site
+from workbench.healing.layout import head, is_elif, leaves_loop, outer_end, place, stands_alone
+from workbench.healing.shares import Option, option, ranked, shared
+from workbench.splice import Edit
+
+_LOOSE_BESIDE_AND = (ast.IfExp, ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom)
+_EXCHANGED, _FILTERED = 14, 12
+
+
+def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
+    tests = [test for node in head(site.node) for test in tests_of(node)]
+    found = atoms(ground, site)
+    yield from ranked(
+        *(_of_test(site, test, found) for test in tests),
+        shared(site, "conditions:filter", 0.02, _filters(site, found)),
+        shared(site, "conditions:branch", 0.04, _branches(site)),
+    )
+
+
+def _of_test(site: Site, test: ast.expr, found: list[Atom]) -> Iterator[Candidate]:
+    module = site.module
+    own = module.of(test)
+    others = [one for one in found if one.text != own]
+    if isinstance(test, ast.Constant):
+        yield from shared(site, "conditions:exchange", 0.08, _exchanged(module, test, others))
+        return
+    yield from shared(site, "conditions:and", 0.07, _joined(module, test, others, "and"))
+    yield from shared(site, "conditions:or", 0.05, _joined(module, test, others, "or"))
+    yield from shared(site, "conditions:exchange", 0.03, _exchanged(module, test, others))
+    yield from shared(site, "conditions:negate", 0.04, _negated(module, test))
+    yield from shared(site, "conditions:drop", 0.06, _dropped(module, test))
+
+
+def _joined(module: Module, test: ast.expr, found: list[Atom], word: str) -> Iterator[Option]:
+    """Yield `test` joined with each atom; one that protects what `test` touches goes first."""
+    parts = {module.of(one) for one in _operands(test)}
+    for atom in found:
+        if atom.text not in parts:
+            fits = 1.0 if atom.is_denial == (word == "or") else 0.5
+            edits = _beside(module, test, atom.text, word)
+            yield Option(edits, atom.weight * fits, f"{word} {atom.text}")
+
+
+def _operands(test: ast.expr) -> Iterator[ast.expr]:
+    yield test
+    for one in test.values if isinstance(test, ast.BoolOp) else ():
+        yield from _operands(one)
+
+
+def _beside(module: Module, test: ast.expr, text: str, word: str) -> tuple[Edit, ...]:
+    start, end = module.start(test), module.end(test)
+    mixed = word == "and" and isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or)
+    loose = isinstance(test, _LOOSE_BESIDE_AND) or mixed
+    opening, closing = ("(", ")") if loose else ("", "")
+    if _protects(text, test):
+        edits = [Edit(start, start, f"{text} {word} {opening}"), Edit(end, end, closing)]
+    else:
+        edits = [Edit(start, start, opening), Edit(end, end, f"{closing} {word} {text}")]
+    return tuple(edit for edit in edits if edit.text)
+
+
+def _protects(text: str, test: ast.expr) -> bool:
+    """Say whether `test` looks into something that `text` asks about."""
+    asked = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if _named(node)}  # type: ignore[attr-defined]
+    inside = [node for node in ast.walk(test) if isinstance(node, ast.Subscript | ast.Attribute)]
+    touched = {one.id for node in inside for one in ast.walk(node) if _named(one)}  # type: ignore[attr-defined]
+    return bool(asked & touched)
+
+
+def _named(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name)
+
+
+def _exchanged(module: Module, test: ast.expr, found: list[Atom]) -> Iterator[Option]:
+    usual = 1.0 if isinstance(test, ast.Constant) else 0.5
+    for atom in found[:_EXCHANGED]:
+        why = f"{module.of(test)} becomes {atom.text}"
+        yield Option((module.instead(test, atom.text),), atom.weight * usual, why)
+
+
+def _negated(module: Module, test: ast.expr) -> Iterator[Option]:
+    """Yield the opposite; of a single comparison that is an operator's to try."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yield from option(module.instead(test, bracketed(module, test.operand)), 1.0, "without not")
+        return
+    start = module.start(test)
+    if isinstance(test, ast.BoolOp | ast.IfExp | ast.NamedExpr | ast.Lambda):
+        yield from option(module.around(test, "not (", ")"), 0.5, "not of all of it")
+    elif not isinstance(test, ast.Compare):
+        yield from option(Edit(start, start, "not "), 1.0, "not of it")
+    elif len(test.ops) > 1:
+        yield from option(module.around(test, "not ", ""), 0.5, "not of it")
+    else:
+        text = opposite(module, test)
+        yield from option(module.instead(test, text), 0.7, f"{module.of(test)} becomes {text}")
+
+
+def _dropped(module: Module, test: ast.expr) -> Iterator[Option]:
+    for one in _operands(test):
+        if isinstance(one, ast.BoolOp):
+            for part in one.values:
+                rest = [value for value in one.values if value is not part]
+                yield _without(module, one, part, rest)
+
+
+def _without(module: Module, whole: ast.BoolOp, part: ast.expr, rest: list[ast.expr]) -> Option:
+    word = "and" if isinstance(whole.op, ast.And) else "or"
+    why = f"without {module.of(part)}"
+    if len(rest) == 1:
+        return Option((module.instead(whole, bracketed(module, rest[0])),), 1.0, why)
+    text = f" {word} ".join(bracketed(module, one) for one in rest)
+    return Option((module.instead(whole, text),), 1.0, why)
+
+
+def _filters(site: Site, found: list[Atom]) -> Iterator[Option]:
+    """Yield comprehensions with a condition where they have none."""
+    for node in head(site.node):
+        if isinstance(node, ast.comprehension) and not node.ifs:
+            names = {one.id for one in ast.walk(node.target) if isinstance(one, ast.Name)}
+            fit = [one for one in found if names & _names_in(one.text)]
+            end = outer_end(site.module, node.iter)
+            for atom in fit[:_FILTERED]:
+                yield Option((Edit(end, end, f" if {atom.text}"),), atom.weight, f"if {atom.text}")
+
+
+def _names_in(text: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(text, mode="eval")) if _named(node)}  # type: ignore[attr-defined]
+
+
+def _branches(site: Site) -> Iterator[Option]:
+    node, module = site.node, site.module
+    if isinstance(node, ast.If):
+        yield from _of_if(module, node)
+    elif isinstance(node, ast.While) and not any(map(leaves_loop, node.body)) and not node.orelse:
+        start = module.start(node)
+        yield from option(Edit(start, start + len("while"), "if"), 0.3, "while becomes if")
+
+
+def _of_if(module: Module, node: ast.If) -> Iterator[Option]:
+    start = module.start(node)
+    if is_elif(module, node):
+        yield from option(Edit(start, start + 2, ""), 0.5, "elif becomes if")
+        return
+    among, index = place(module, node)
+    previous = among[index - 1] if index else None
+    if isinstance(previous, ast.If) and stands_alone(module, node) and _is_open(previous):
+        yield from option(Edit(start, start, "el"), 1.0, "if becomes elif")
+    if not node.orelse:
+        yield from option(Edit(start, start + len("if"), "while"), 0.6, "if becomes while")
+
+
+def _is_open(node: ast.If) -> bool:
+    """Say whether a chain of conditions ends without an `else`."""
+    while len(node.orelse) == 1 and isinstance(inner := node.orelse[0], ast.If):
+        node = inner
+    return not node.orelse

@@ -48,6 +48,8 @@ class Lane:
     def __init__(self, handle: Handle) -> None:
         self.runs: tuple[TestRun, ...] = ()
         self.errors: tuple[CollectError, ...] = ()
+        self.flaky: tuple[str, ...] = ()
+        """Which tests failed, and passed when they were run again alone."""
         self._handle = handle
         self._told: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._held = b""
@@ -92,12 +94,8 @@ class Lane:
     @property
     def failing(self) -> tuple[TestRun, ...]:
         """The tests that a candidate should turn, in the order that `Verdict.passes` counts."""
-        return tuple(run for run in self.runs if run.outcome in (FAILED, CUT))
-
-    @property
-    def flaky(self) -> tuple[str, ...]:
-        """The tests that fail, and do not fail when they are run again alone."""
-        return tuple(run.id for run in self.runs if run.outcome in _UNSTABLE)
+        steady = (run for run in self.runs if run.id not in self.flaky)
+        return tuple(run for run in steady if run.outcome in (FAILED, CUT))
 
     def submit(self, candidates: Sequence[tuple[int, Candidate]], *, long: bool = False) -> None:
         """Hand in candidates; `long` lets each do a hundred times the work."""
@@ -152,16 +150,18 @@ class Lane:
     def _await_baseline(self) -> None:
         runs: list[TestRun] = []
         errors: list[CollectError] = []
+        flaky: list[str] = []
         while True:
             for message in self._messages(_PATIENCE):
                 if message["op"] == "test":
                     runs.append(msgspec.convert(message, TestRun))
+                    flaky += [message["id"]] * (message["unsteady"] in _UNSTABLE)
                 elif message["op"] == "collect":
                     errors.append(msgspec.convert(message, CollectError))
                 elif message["op"] == "broken":
                     raise LaneLost("The tests cannot be run.", message["text"])
                 elif message["op"] == "ready":
-                    self.runs, self.errors = tuple(runs), tuple(errors)
+                    self.runs, self.errors, self.flaky = tuple(runs), tuple(errors), tuple(flaky)
                     return
             if self._thread is None or not self._thread.is_alive():
                 raise self._lost()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .forks import Child, Hearer, Message, Patience, Teller
+from .forks import Child, Hearer, Message, Teller
 from .ground import Ground
 from .items import Runner, silence
 from .loading import Loader
 from .session import Collected, Start
 from .ticks import Meter
 from .trying import Trial, verdict
+from .warm import INVALID, answer
 
 _IMPORT_LIMIT = 50_000_000
-_INVALID = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 
 
 class Anew:
@@ -52,7 +52,7 @@ class Anew:
             self._loader.instead = texts
             for path in texts:
                 self._loader.exchanged(path)
-        except (*_INVALID, OSError) as error:
+        except (*INVALID, OSError) as error:
             return verdict(number, "invalid", kind=type(error).__name__)
         key = (tuple(sorted(texts.items())), long)
         if key in self._seen:
@@ -68,12 +68,10 @@ class Anew:
 
             def loop(session: Any, plugin: Collected, meter: Meter) -> None:
                 trial = Trial(Runner(session, meter, plugin), self._ground, long=long)
-                teller.tell(trial.run(number, {}))
+                teller.tell(trial.run(number, self._ground.keeping({})))
                 os._exit(0)
 
             self._start.run(plugin)
             teller.tell(verdict(number, "invalid"))
 
-        patience = Patience(60.0, 90.0) if long else Patience(10.0, 20.0)
-        told = [one for one in Child(act).messages(patience) if one.get("id") == number]
-        return told[0] if told else verdict(number, "cut", kind="ProcessLost")
+        return answer(Child(act), number, long=long)

@@ -6,13 +6,14 @@ import time
 from typing import Any
 
 from .forks import Child, Patience, Teller
-from .items import CUT, FAILED, PASSED, Outcome, Runner
+from .items import CUT, FAILED, PASSED, Limit, Outcome, Runner
 from .loading import Loader
 from .telling import raised
 from .tracing import Lines
 
-_LIMIT, _LIMIT_AGAIN = 3_000_000, 30_000_000
-_PATIENCE = Patience(10.0, 20.0)
+_LIMIT, _LIMIT_AGAIN = Limit(3_000_000, 5.0), Limit(30_000_000, 10.0)
+_MOST_SLOW = 3
+_PATIENCE = Patience(12.0, 20.0)
 _REPEATS = 2
 _TRACING_SECONDS = 4.0
 Run = dict[str, Any]
@@ -21,24 +22,48 @@ Run = dict[str, Any]
 class Baseline:
     """Runs everything in forks, so that what hangs or dies loses nothing else."""
 
-    def __init__(self, runner: Runner, loader: Loader, plain: set[str]) -> None:
+    def __init__(self, runner: Runner, loader: Loader) -> None:
         self._runner = runner
         self._loader = loader
-        self._plain = plain
 
     def runs(self) -> list[Run]:
         """Return what each test does, in the order of the tests."""
         tests = list(self._runner.items)
+        calls, self._runner.calls = self._runner.calls, {}
         found = self._all(tests, _LIMIT)
         slow = [test for test in tests if found[test]["outcome"] == CUT]
-        found.update(self._all(slow[:3], _LIMIT_AGAIN))
-        self._find_flaky(found)
-        self._find_dependent(found)
+        found.update(self._all(slow[:_MOST_SLOW], _LIMIT_AGAIN))
+        self._look_again(found, calls)
         for test, lines in self._lines(found).items():
             found[test]["lines"] = lines
+        for test in self._runner.calls:
+            found[test]["plain"] = True
         return list(found.values())
 
-    def _all(self, tests: list[str], limit: int) -> dict[str, Run]:
+    def _look_again(self, found: dict[str, Run], calls: dict[str, Any]) -> None:
+        """See what does something else alone, in another order, or without pytest."""
+        for test in [one for one in found if found[one]["outcome"] == FAILED]:
+            again = [self._alone(test) for _ in range(_REPEATS)]
+            if (PASSED, "") in again:
+                found[test]["unsteady"] = "together" if len(set(again)) == 1 else "flaky"
+        self._runner.calls = {
+            test: call for test, call in calls.items() if self._is_same(found[test], call)
+        }
+        self._find_dependent(found)
+
+    def _is_same(self, run: Run, call: Any) -> bool:
+        """Tell whether a failing test fails in the same way when it is called as it is."""
+        if run["outcome"] == PASSED:
+            return True
+        self._runner.calls = {run["id"]: call}
+        outcome, kind = self._alone(run["id"])
+        return outcome == run["outcome"] and kind == _kind(run)
+
+    def _alone(self, test: str) -> tuple[str, str]:
+        run = self._all([test], _LIMIT)[test]
+        return run["outcome"], _kind(run)
+
+    def _all(self, tests: list[str], limit: Limit) -> dict[str, Run]:
         """Run tests one after the other; when one ends its process the rest is run in another."""
         found: dict[str, Run] = {}
         while len(found) < len(tests):
@@ -50,7 +75,7 @@ class Baseline:
                 found[test] = self._lost(test)
         return found
 
-    def _told(self, tests: list[str], limit: int) -> list[Run]:
+    def _told(self, tests: list[str], limit: Limit) -> list[Run]:
         def act(teller: Teller) -> None:
             for test, following in zip(tests, [*tests[1:], ""]):
                 teller.tell(self._run(test, self._runner.run(test, limit, following)))
@@ -67,9 +92,9 @@ class Baseline:
             "raised": None if error is None else raised(error, self._loader),
             "work": outcome.work,
             "seconds": outcome.seconds,
-            "plain": test in self._plain,
+            "plain": False,
             "lines": {},
-            "dependent": False,
+            "unsteady": "",
         }
 
     def _lost(self, test: str) -> Run:
@@ -77,22 +102,17 @@ class Baseline:
         lost = {"kind": "ProcessLost", "message": "it hung or ended its process", "frames": []}
         return self._run(test, Outcome(CUT, None, 0, 0.0)) | {"raised": lost}
 
-    def _find_flaky(self, found: dict[str, Run]) -> None:
-        """Run what fails again alone; what passes each time then fails only with others."""
-        for test in [one for one in found if found[one]["outcome"] == FAILED]:
-            again = [self._all([test], _LIMIT)[test]["outcome"] for _ in range(_REPEATS)]
-            if PASSED in again:
-                found[test]["outcome"] = "together" if set(again) == {PASSED} else "flaky"
-
     def _find_dependent(self, found: dict[str, Run]) -> None:
         """Find what passes only after others, which says nothing about a candidate."""
-        passing = sorted(
-            (one for one in found if found[one]["outcome"] == PASSED),
-            key=lambda test: float(found[test]["seconds"]),
-        )
+        passing = [one for one in found if found[one]["outcome"] == PASSED]
+        passing.sort(key=lambda test: float(found[test]["seconds"]))
         again = self._all(passing, _LIMIT_AGAIN)
-        for test in passing:
-            found[test]["dependent"] = again[test]["outcome"] != PASSED
+        odd = [test for test in passing if again[test]["outcome"] != PASSED]
+        for test in odd:
+            self._runner.calls.pop(test, None)
+        again = self._all(odd, _LIMIT_AGAIN)
+        for test in odd:
+            found[test]["unsteady"] = "" if again[test]["outcome"] == PASSED else "dependent"
 
     def _lines(self, found: dict[str, Run]) -> dict[str, dict[str, list[int]]]:
         """Return the lines that tests run, those of the failing first, as far as time allows."""
@@ -104,11 +124,15 @@ class Baseline:
                 if time.perf_counter() > until:
                     return
                 with Lines(self._loader) as lines:
-                    self._runner.run(test, 2 * found[test]["work"] + 1000)
+                    self._runner.run(test, Limit(2 * found[test]["work"] + 1000, 5.0))
                 teller.tell({"id": test, "lines": lines.found()})
 
         told = list(Child(act).messages(_PATIENCE))
         return {one["id"]: one["lines"] for one in told if one.get("id") in found}
+
+
+def _kind(run: Run) -> str:
+    return run["raised"]["kind"] if run["raised"] else ""
 
 
 def _cost(run: Run) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 _CHUNK = 1 << 16
 _LOOK_EVERY = 0.05
 _LONGEST = 64 * 1024 * 1024
+_MEMORY = 320 * 1024 * 1024
 Message = dict[str, Any]
 
 
@@ -75,13 +77,16 @@ class Child:
         os.set_blocking(self._read, False)
         self._process = os.pidfd_open(self.pid)
         self._heard = Hearer(self._read)
+        self.has_hung = False
 
-    def messages(self, patience: Patience) -> Iterator[Message]:
-        """Yield what it tells until it ends, or is ended because it tells nothing."""
+    def messages(
+        self, patience: Patience, pulse: Callable[[], int] = lambda: 0
+    ) -> Iterator[Message]:
+        """Yield what it tells until it ends, or is ended: neither did it tell, nor the pulse move."""
         poll = select.poll()
         poll.register(self._read, select.POLLIN)
         poll.register(self._process, select.POLLIN)
-        since, used = time.monotonic(), self._used()
+        since, used, last = time.monotonic(), self._used(), pulse()
         try:
             while time.monotonic() - since < patience.wall and self._used() - used < patience.cpu:
                 ends = [end for end, _ in poll.poll(1000 * _LOOK_EVERY)]
@@ -93,6 +98,9 @@ class Child:
                     since, used = time.monotonic(), self._used()
                 elif self._process in ends:
                     return
+                elif pulse() != last:
+                    since, used, last = time.monotonic(), self._used(), pulse()
+            self.has_hung = True
         finally:
             self.end()
 
@@ -121,10 +129,20 @@ class Child:
         self.pid = 0
 
 
+def _limit_memory() -> None:
+    """Leave it less than all, so that it fails alone."""
+    with open("/proc/self/statm", "rb") as file:
+        size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft = size + _MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (soft if hard < 0 else min(soft, hard), hard))
+
+
 def _be(act: Callable[[Teller], None], descriptor: int) -> None:
     """Do it, and end without what Python does at its end."""
     try:
         os.setsid()
+        _limit_memory()
         act(Teller(descriptor))
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from .items import Limit
+
 _TIMES, _MORE = 10, 20_000
 _LONG = 100
 _MOST, _MOST_LONG = 3_000_000, 100_000_000
-_PASSING_SECONDS = 10.0
+_SECONDS, _LONG_SECONDS = 1.0, 30.0
+_PASSING_SECONDS, _SIFTING_SECONDS = 10.0, 0.03
+Spans = dict[str, list[tuple[int, int]]]
+"""Lines by path: the first and the last."""
 
 
 class Ground:
@@ -16,9 +21,11 @@ class Ground:
     def __init__(self, runs: list[dict[str, Any]], plain: list[str], root: str) -> None:
         self.root = root
         """Where pytest is, which the names of tests begin from."""
-        self.failing = [run["id"] for run in runs if run["outcome"] in ("failed", "cut")]
+        self.failing = [
+            run["id"] for run in runs if run["outcome"] in ("failed", "cut") and not run["unsteady"]
+        ]
         passing = sorted(
-            (run for run in runs if run["outcome"] == "passed" and not run["dependent"]), key=_cost
+            (run for run in runs if run["outcome"] == "passed" and not run["unsteady"]), key=_cost
         )
         self.passing = [run["id"] for run in passing]
         self.plain = set(plain)
@@ -31,23 +38,36 @@ class Ground:
     def _ended(self, runs: list[dict[str, Any]]) -> list[str]:
         return [run["id"] for run in runs if run["outcome"] == "failed"]
 
-    def limit(self, test: str, *, long: bool) -> int:
-        """Return how much work a test may do."""
-        own = self._work[test] if test in self._seconds else self._usual
-        limit = min(_TIMES * own + _MORE, max(_MOST, 2 * own))
-        return min(_LONG * limit, _MOST_LONG) if long else limit
+    def limit(self, test: str, *, long: bool) -> Limit:
+        """Return what a test may use."""
+        known = test in self._seconds
+        own = self._work[test] if known else self._usual
+        seconds = max(_SECONDS, _TIMES * self._seconds.get(test, 0.0))
+        work = min(_TIMES * own + _MORE, max(_MOST, 2 * own))
+        if long:
+            return Limit(min(_LONG * work, _MOST_LONG), _LONG_SECONDS)
+        return Limit(work, seconds)
 
-    def keeping(self, changed: dict[str, list[tuple[int, int]]]) -> list[str]:
+    def keeping(self, changed: Spans) -> list[str]:
         """Return the passing tests that are asked: those that run changed lines come first."""
         near = [test for test in self.passing if self._covers(test, changed)]
-        taken, left = near[:], _PASSING_SECONDS - sum(self._seconds[test] for test in near)
+        known, left = set(near), _PASSING_SECONDS - sum(self._seconds[test] for test in near)
         for test in self.passing:
-            if left > 0 and test not in set(near):
-                taken.append(test)
+            if left > 0 and test not in known:
+                near.append(test)
                 left -= self._seconds[test]
-        return taken
+        return near
 
-    def _covers(self, test: str, changed: dict[str, list[tuple[int, int]]]) -> bool:
+    def sifting(self, changed: Spans) -> list[str]:
+        """Return those of them that are asked before anything else is done for a candidate."""
+        tests, left = [], _SIFTING_SECONDS
+        for test in self.passing:
+            if left > 0 and test in self.plain and self._covers(test, changed):
+                tests.append(test)
+                left -= self._seconds[test]
+        return tests
+
+    def _covers(self, test: str, changed: Spans) -> bool:
         lines = self._lines[test]
         return any(
             first <= line <= last

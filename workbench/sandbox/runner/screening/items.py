@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +13,19 @@ import pytest
 from .ticks import Cut, Meter
 
 PASSED, FAILED, SKIPPED, CUT = "passed", "failed", "skipped", "cut"
+_SKIPS = ("Skipped", "SkipTest", "XFailed")
+_AGAIN = 0.05
+"""Whoever catches the bell hears it again after so many seconds."""
+
+
+class Limit:
+    """What a test may use: counted work, and as a net below it computing time."""
+
+    __slots__ = ("seconds", "work")
+
+    def __init__(self, work: int, seconds: float) -> None:
+        self.work = work
+        self.seconds = seconds
 
 
 class Outcome:
@@ -56,28 +71,62 @@ class Runner:
     def __init__(self, session: Any, meter: Meter, witness: Witness) -> None:
         self.items = {item.nodeid: item for item in session.items}
         self.meter = meter
+        self.calls: dict[str, Callable[[], Any]] = {}
+        """How to run those tests that need nothing of pytest."""
         self._witness = witness
+        signal.signal(signal.SIGVTALRM, self._ring)
 
-    def run(self, test: str, limit: int, following: str = "") -> Outcome:
+    def run(self, test: str, limit: Limit, following: str = "") -> Outcome:
         """Run one test to its end, with the fixtures torn down that `following` does not need."""
-        item = self.items[test]
-        self._witness.reports, self._witness.error = [], None
-        self.meter.set(limit)
+        self.meter.set(limit.work)
         began = time.perf_counter()
+        signal.setitimer(signal.ITIMER_VIRTUAL, limit.seconds, _AGAIN)
+        try:
+            call = self.calls.get(test)
+            error, outcome = _called(call) if call else self._asked(test, following)
+        except Cut as cut:
+            error, outcome = cut, CUT
+        finally:
+            _silence_the_bell()
+        if self.meter.is_spent:
+            outcome = CUT
+        seconds = time.perf_counter() - began
+        return Outcome(outcome, error, self.meter.used, seconds)
+
+    def _ring(self, *_: object) -> None:
+        """Cut what computes without counting, in loops that are not of the project or have no body."""
+        self.meter.spend()
+        raise Cut
+
+    def _asked(self, test: str, following: str) -> tuple[BaseException | None, str]:
+        """Run a test as pytest does."""
+        item, witness = self.items[test], self._witness
+        witness.reports, witness.error = [], None
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=self.items.get(following))
         except BaseException as error:
-            self._witness.error = self._witness.error or error
-            return self._outcome(FAILED, began)
-        return self._outcome(_of_reports(self._witness.reports), began)
+            return witness.error if witness.error is not None else error, FAILED
+        outcome = _of_reports(witness.reports)
+        return witness.error if outcome == FAILED else None, outcome
 
-    def _outcome(self, outcome: str, began: float) -> Outcome:
-        error = self._witness.error
-        outcome = CUT if self.meter.is_spent or isinstance(error, Cut) else outcome
-        seconds = time.perf_counter() - began
-        return Outcome(
-            outcome, error if outcome in (FAILED, CUT) else None, self.meter.used, seconds
-        )
+
+def _called(call: Callable[[], Any]) -> tuple[BaseException | None, str]:
+    try:
+        call()
+    except BaseException as error:
+        if type(error).__name__ in _SKIPS:
+            return None, SKIPPED
+        return error, FAILED
+    return None, PASSED
+
+
+def _silence_the_bell() -> None:
+    while True:
+        try:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        except Cut:
+            continue
+        return
 
 
 def _of_reports(reports: list[Any]) -> str:

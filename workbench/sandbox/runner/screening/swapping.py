@@ -7,6 +7,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from . import compiling
+from .ground import Spans
 from .loading import Loader
 from .sources import Edit, Place
 
@@ -36,25 +37,20 @@ class Functions:
                 self._live.setdefault(id(one.__code__), []).append(one)
                 self._outermost[key_of(one.__code__)] = one.__code__
 
-    def swaps(self, changes: dict[str, list[Edit]]) -> tuple[list[Swap], Any]:
-        """Return what to exchange for these changes, and what tells them from others."""
+    def swaps(self, changes: dict[str, list[Edit]]) -> tuple[list[Swap], Any, Spans]:
+        """Return what to exchange for these changes, what tells them from others, and where."""
         swaps: list[Swap] = []
-        shapes = []
+        shapes: list[Any] = []
+        changed: Spans = {}
         for path, edits in sorted(changes.items()):
             for place, mine in self._by_place(path, edits):
                 old, new = self._codes(path, place, mine)
                 self._pair(old, new, swaps)
                 shapes.append((path, place.first, compiling.full_shape(new)))
+                changed.setdefault(path, []).append((place.first, place.last))
         if not swaps:
             raise Unchanged
-        return swaps, hash(tuple(shapes))
-
-    def changed(self, changes: dict[str, list[Edit]]) -> dict[str, list[tuple[int, int]]]:
-        """Return the lines of the functions that these changes lie in."""
-        return {
-            path: [(place.first, place.last) for place, _ in self._by_place(path, edits)]
-            for path, edits in changes.items()
-        }
+        return swaps, hash(tuple(shapes)), changed
 
     def _by_place(self, path: str, edits: list[Edit]) -> list[tuple[Place, list[Edit]]]:
         if path not in self._loader.codes:

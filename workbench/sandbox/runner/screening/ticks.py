@@ -42,6 +42,14 @@ class Meter:
         self._spent = _Spent()
         setattr(builtins, TICK, chain(self._left, self._spent).__next__)
 
+    def spend(self) -> None:
+        """Leave nothing to be done."""
+        left = self._left
+        self._limit -= operator.length_hint(left)
+        self._left = repeat(None, 0)
+        self._spent.met = True
+        setattr(builtins, TICK, chain(self._spent).__next__)
+
     @property
     def used(self) -> int:
         return self._limit - operator.length_hint(self._left)

@@ -27,9 +27,10 @@ class Trial:
         self.kind = ""
         self.is_cut = False
 
-    def run(self, number: int, changed: dict[str, list[tuple[int, int]]]) -> Verdict:
+    def run(self, number: int, keeping: list[str]) -> Verdict:
+        """Return the verdict; those of `keeping` passed before and must pass still."""
         repaired = self._ask_failing()
-        broke = self._broken(self._ground.keeping(changed)) if repaired else ""
+        broke = self._broken(keeping) if repaired else ""
         state = "cut" if self.is_cut else "passed" if repaired and not broke else "failed"
         return verdict(
             number,
@@ -58,8 +59,10 @@ class Trial:
 
     def _broken(self, tests: list[str]) -> str:
         """Return the first of the tests that passed and does not now."""
-        for test, following in zip(tests, [*tests[1:], ""]):
+        asked = [test for test in tests if test not in self._runner.calls]
+        following = dict(zip(asked, [*asked[1:], ""]))
+        for test in tests:
             limit = self._ground.limit(test, long=self._long)
-            if self._runner.run(test, limit, following).outcome != PASSED:
+            if self._runner.run(test, limit, following.get(test, "")).outcome != PASSED:
                 return test
         return ""

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+from types import FunctionType
 from typing import Any
 
+from . import direct
 from .baseline import Baseline
 from .forks import Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import Runner, silence
 from .loading import Loader
 from .session import Collected, Start
+from .sifting import Prepared, Sieve
+from .state import Memory
 from .swapping import Functions, Unchanged, Unswappable, exchange
 from .ticks import Meter
 from .tracing import Early
 from .trying import Trial, verdict
 
 _IMPORT_LIMIT = 50_000_000
-_INVALID = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+INVALID = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+QUICK, LONG = Patience(6.0, 12.0), Patience(60.0, 90.0)
 
 
 class Warm:
@@ -47,48 +53,81 @@ class Warm:
         self._early.__exit__()
         gc.collect()
         self._functions = Functions(self._loader, self._early.codes)  # Finds nothing frozen.
+        memory = self._memory(session)
         gc.freeze()
         self._runner = Runner(session, self._meter, plugin)
-        runs = Baseline(self._runner, self._loader, set()).runs()
-        root = str(session.config.rootpath)
-        facts = {"runs": runs, "root": root, "plain": []}
-        self._answers.tell(*plugin.errors, *runs, {"to": "hub", "ground": facts}, {"op": "ready"})
-        self._ground = Ground(**facts)
+        self._runner.calls = direct.calls(session, self._loader.project)
+        self._find_ground(session, plugin)
+        self._sieve = Sieve(self._runner, self._ground, memory)
         while messages := self._orders.wait():
             for message in messages:
                 self._heed(message["batch"])
         os._exit(0)
 
+    def _find_ground(self, session: Any, plugin: Collected) -> None:
+        runs = Baseline(self._runner, self._loader).runs()
+        root = str(session.config.rootpath)
+        self._ground = Ground(runs, list(self._runner.calls), root)
+        facts = {"runs": runs, "plain": list(self._runner.calls), "root": root}
+        self._answers.tell(*plugin.errors, *runs, {"to": "hub", "ground": facts}, {"op": "ready"})
+
+    def _memory(self, session: Any) -> Memory:
+        files = {self._loader.file_of(path) for path in self._loader.codes}
+        files |= {str(item.path) for item in session.items}
+        modules = [one for one in list(sys.modules.values()) if _file(one) in files]
+        names = {module.__name__ for module in modules}
+
+        def owns(thing: Any) -> bool:
+            inner = getattr(thing, "__wrapped__", thing)
+            if isinstance(inner, FunctionType):
+                return inner.__code__.co_filename in files
+            return getattr(thing, "__module__", None) in names
+
+        return Memory(modules, owns)
+
     def _heed(self, batch: list[Message]) -> None:
-        for candidate in batch:
-            self._answers.tell(self._try(candidate))
+        prepared = [one for one in map(self._prepare, batch) if one]
+        if all(test in self._ground.plain for test in self._ground.failing):
+            verdicts, prepared = self._sieve.sift(prepared)
+            self._answers.tell(*verdicts)
+        for one in prepared:
+            self._answers.tell(self._in_fork(one))
         self._answers.tell({"to": "hub", "idle": True})
 
-    def _try(self, candidate: Message) -> Message:
-        number = candidate["id"]
+    def _prepare(self, candidate: Message) -> Prepared | None:
+        """Compile a candidate; what need not be run is answered at once."""
+        number, long = candidate["id"], candidate["long"]
         try:
-            swaps, shape = self._functions.swaps(candidate["changes"])
+            swaps, shape, changed = self._functions.swaps(candidate["changes"])
         except Unswappable:
-            return {"to": "hub", "anew": candidate}
+            self._answers.tell({"to": "hub", "anew": candidate})
         except Unchanged:
-            return verdict(number, "same")
-        except _INVALID as error:
-            return verdict(number, "invalid", kind=type(error).__name__)
-        key = (shape, candidate["long"])
-        if key in self._seen:
-            return verdict(number, "same")
-        self._seen.add(key)
-        return self._in_fork(candidate, swaps)
+            self._answers.tell(verdict(number, "same"))
+        except INVALID as error:
+            self._answers.tell(verdict(number, "invalid", kind=type(error).__name__))
+        else:
+            if (shape, long) not in self._seen:
+                self._seen.add((shape, long))
+                return Prepared(number, swaps, changed, long=long)
+            self._answers.tell(verdict(number, "same"))
+        return None
 
-    def _in_fork(self, candidate: Message, swaps: list[Any]) -> Message:
-        long = candidate["long"]
-        number = candidate["id"]
-        changed = self._functions.changed(candidate["changes"])
-
+    def _in_fork(self, one: Prepared) -> Message:
         def act(teller: Teller) -> None:
-            exchange(swaps)
-            teller.tell(Trial(self._runner, self._ground, long=long).run(number, changed))
+            exchange(one.swaps)
+            keeping = self._ground.keeping(one.changed)
+            teller.tell(Trial(self._runner, self._ground, long=one.long).run(one.number, keeping))
 
-        patience = Patience(60.0, 90.0) if long else Patience(5.0, 10.0)
-        told = [one for one in Child(act).messages(patience) if one.get("id") == number]
-        return told[-1] if told else verdict(number, "cut", kind="ProcessLost")
+        return answer(Child(act), one.number, long=one.long)
+
+
+def answer(child: Child, number: int, *, long: bool) -> Message:
+    """Return what a child says of a candidate, or what its silence means."""
+    told = [one for one in child.messages(LONG if long else QUICK) if one.get("id") == number]
+    if told:
+        return told[0]
+    return verdict(number, "cut" if child.has_hung else "lost")
+
+
+def _file(module: Any) -> str:
+    return getattr(module, "__file__", None) or ""

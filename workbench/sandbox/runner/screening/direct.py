@@ -1,0 +1,148 @@
+"""Tests that can be called as they are, with nothing of pytest around them."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Call = Callable[[], Any]
+_HARMLESS = frozenset({"parametrize"})
+_HOOKS = (
+    "pytest_runtest_setup",
+    "pytest_runtest_call",
+    "pytest_pyfunc_call",
+    "pytest_runtest_teardown",
+)
+_ATOMS = (int, float, complex, str, bytes, bool, type(None), type, type(Ellipsis), type(len))
+_DEEPEST = 6
+
+
+def calls(session: Any, project: str) -> dict[str, Call]:
+    """Return how to call those tests of a session that need nothing of pytest."""
+    if _is_hooked(session.config, project):
+        return {}
+    found = {item.nodeid: _call(item) for item in session.items}
+    return {test: call for test, call in found.items() if call}
+
+
+def _is_hooked(config: Any, project: str) -> bool:
+    """Tell whether the project itself does something around each test."""
+    hooks = [getattr(config.hook, name) for name in _HOOKS]
+    plugins = [one.plugin for hook in hooks for one in hook.get_hookimpls()]
+    return any(_file(plugin).startswith(project + "/") for plugin in plugins)
+
+
+def _file(plugin: Any) -> str:
+    return (
+        getattr(inspect.getmodule(type(plugin)), "__file__", "")
+        if not inspect.ismodule(plugin)
+        else (plugin.__file__ or "")
+    )
+
+
+def _call(item: Any) -> Call | None:
+    if not isinstance(item, pytest.Function):
+        return None
+    if any(mark.name not in _HARMLESS for mark in item.iter_markers()):
+        return None
+    kind = item.cls
+    function = item.function
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        return None
+    if kind is not None and issubclass(kind, unittest.TestCase):
+        return _case(item, kind)
+    return _function(item, kind)
+
+
+def _case(item: Any, kind: Any) -> Call | None:
+    """Return how to call a method of unittest; what is set up for a whole class needs pytest."""
+    fixtures = [name for name in item.fixturenames if "unittest_setUp" not in name]
+    asynchronous = getattr(unittest, "IsolatedAsyncioTestCase", None)
+    name = item.originalname or item.name
+    method = getattr(kind, name)
+    if (
+        fixtures
+        or _has_own(kind, "setUpClass")
+        or _has_own(kind, "tearDownClass")
+        or any(hasattr(item.module, one) for one in ("setUpModule", "tearDownModule"))
+        or (asynchronous and issubclass(kind, asynchronous))
+        or _is_marked(kind)
+        or _is_marked(method)
+    ):
+        return None
+    return lambda: _run_case(kind(name), name)
+
+
+def _has_own(kind: Any, name: str) -> bool:
+    return getattr(kind, name).__func__ is not getattr(unittest.TestCase, name).__func__
+
+
+def _is_marked(target: Any) -> bool:
+    """Tell whether unittest skips it or expects it to fail."""
+    marks = ("__unittest_skip__", "__unittest_expecting_failure__")
+    return any(getattr(target, mark, False) for mark in marks)
+
+
+def _run_case(case: Any, name: str) -> None:
+    try:
+        case.setUp()
+        try:
+            getattr(case, name)()
+        finally:
+            case.tearDown()
+    finally:
+        case.doCleanups()
+
+
+def _function(item: Any, kind: Any) -> Call | None:
+    params = _params(item)
+    if params is None or set(item.fixturenames) != set(params):
+        return None
+    fresh = _maker(params)
+    if fresh is None:
+        return None
+    if kind is None:
+        function = item.function
+        return lambda: function(**fresh())
+    name = item.originalname
+    return lambda: getattr(kind(), name)(**fresh())
+
+
+def _params(item: Any) -> dict[str, Any] | None:
+    """Return the arguments of a parametrized test; None if one goes through a fixture."""
+    spec = getattr(item, "callspec", None)
+    if spec is None:
+        return {}
+    direct = dict(getattr(spec, "funcargs", {}))
+    definitions = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - nothing else tells
+    for name, value in spec.params.items():
+        made_by = definitions.get(name)
+        if name in direct:
+            continue
+        if not made_by or made_by[-1].func.__name__ != "get_direct_param_fixture_func":
+            return None
+        direct[name] = value
+    return direct
+
+
+def _maker(params: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:
+    """Return what makes the arguments anew for each call, so that none changes those of the next."""
+    if all(is_fixed(value) for value in params.values()):
+        return lambda: params
+    try:
+        copy.deepcopy(params)
+    except Exception:
+        return None
+    return lambda: copy.deepcopy(params)
+
+
+def is_fixed(value: Any, depth: int = 0) -> bool:
+    """Tell whether nothing can change a value."""
+    if isinstance(value, (tuple, frozenset)) and depth < _DEEPEST:
+        return all(is_fixed(one, depth + 1) for one in value)
+    return isinstance(value, _ATOMS) or inspect.isfunction(value)

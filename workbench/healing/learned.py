@@ -1,0 +1,146 @@
+"""What people decide about repairs, and what the ranking of a project learns from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log
+
+import msgspec
+
+from workbench.healing.ranking import Weights
+
+_RATE = 0.15
+_ROUNDS = 8
+_DECAY = 0.98
+"""What is learned fades by so much a round, so that one decision never rules."""
+_MOST = 2.0
+"""No weight moves further than this."""
+_PRIOR = (2.0, 2.0)
+"""Before anything is decided, a rule is taken to have been right and wrong so often."""
+_SCALES: Mapping[str, float] = {"prior": 4.0, "site": 2.0, "tokens": 3.0, "partial": 1.0}
+_USUAL_SCALE = 1.0
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """A repair as it was shown to a person."""
+
+    operator: str
+    numbers: dict[str, float]
+    """What was known of it, as `Ranked.numbers`."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a person decided about one failure."""
+
+    offered: tuple[Offered, ...]
+    """In the order in which they were shown."""
+    accepted: int | None = None
+    """Which of them was taken, if any."""
+    rejected: tuple[int, ...] = ()
+    reason: str = ""
+    """Why those were rejected, in the person's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """By how much the learned order is better than the one that ships, on what was decided."""
+
+    decided: int
+    before: float
+    """The mean of 1 over the rank of what was taken."""
+    after: float
+
+
+def learn(weights: Weights, outcomes: Iterable[Outcome]) -> Weights:
+    """Return weights that would have ordered the outcomes better."""
+    decided = tuple(outcomes)
+    numbers = defaultdict(float, weights.numbers)
+    operators = {**weights.operators, **_odds(decided)}
+    pairs = [pair for one in decided for pair in _pairs(one)]
+    for _ in range(_ROUNDS):
+        for better, worse in pairs:
+            _step(numbers, operators, better, worse)
+        for name in numbers:
+            numbers[name] *= _DECAY
+    return Weights({name: round(value, 6) for name, value in numbers.items() if value}, operators)
+
+
+def _pairs(outcome: Outcome) -> Iterator[tuple[Offered, Offered]]:
+    """Yield what was taken with each that was not, or what was left with what was rejected."""
+    offered = outcome.offered
+    if outcome.accepted is not None:
+        best = offered[outcome.accepted]
+        yield from ((best, one) for at, one in enumerate(offered) if at != outcome.accepted)
+        return
+    left = [one for at, one in enumerate(offered) if at not in outcome.rejected]
+    yield from ((one, offered[at]) for one in left for at in outcome.rejected)
+
+
+def _step(
+    numbers: defaultdict[str, float],
+    operators: Mapping[str, float],
+    better: Offered,
+    worse: Offered,
+) -> None:
+    """Move the weights so that `better` comes before `worse`: the more, the less it does."""
+    by = Weights(numbers, operators)
+    lead = by.score(better.numbers, better.operator) - by.score(worse.numbers, worse.operator)
+    wrong = 1 / (1 + exp(min(max(lead, -30.0), 30.0)))
+    for name in {*better.numbers, *worse.numbers}:
+        scale = _SCALES.get(name, _USUAL_SCALE)
+        much = (better.numbers.get(name, 0.0) - worse.numbers.get(name, 0.0)) / scale
+        moved = numbers[name] + _RATE * wrong * max(min(much, 1.0), -1.0) / scale
+        numbers[name] = max(min(moved, _MOST), -_MOST)
+
+
+def _odds(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
+    """Return for each rule and generator how often it was right, as logarithms of odds."""
+    right: defaultdict[str, float] = defaultdict(float)
+    wrong: defaultdict[str, float] = defaultdict(float)
+    for outcome in outcomes:
+        for at, one in enumerate(outcome.offered):
+            counted = right if at == outcome.accepted else wrong
+            if at == outcome.accepted or at in _turned_down(outcome):
+                for name in _names(one.operator):
+                    counted[name] += 1
+    known = {*right, *wrong}
+    return {name: round(_log_odds(right[name], wrong[name]), 6) for name in sorted(known)}
+
+
+def _turned_down(outcome: Outcome) -> frozenset[int]:
+    """Return what was rejected, and what was shown before the one that was taken."""
+    before = range(outcome.accepted) if outcome.accepted is not None else ()
+    return frozenset([*outcome.rejected, *before])
+
+
+def _names(operator: str) -> Iterator[str]:
+    """Yield a rule and its generator; a repair of several edits is a rule of its own."""
+    yield operator
+    if "+" not in operator and ":" in operator:
+        yield operator.split(":", 1)[0]
+
+
+def _log_odds(right: float, wrong: float) -> float:
+    return log((_PRIOR[0] + right) / (_PRIOR[1] + wrong))
+
+
+def gain(outcomes: Sequence[Outcome]) -> Gain:
+    """Order each outcome by what was learned from all others, and compare."""
+    taken = [at for at, one in enumerate(outcomes) if one.accepted is not None]
+    if not taken:
+        return Gain(0, 0.0, 0.0)
+    before = [_reciprocal(outcomes[at], Weights()) for at in taken]
+    after = [
+        _reciprocal(outcomes[at], learn(Weights(), [*outcomes[:at], *outcomes[at + 1 :]]))
+        for at in taken
+    ]
+    return Gain(len(taken), sum(before) / len(taken), sum(after) / len(taken))
+
+
+def _reciprocal(outcome: Outcome, weights: Weights) -> float:
+    scores = [weights.score(one.numbers, one.operator) for one in outcome.offered]
+    best = scores[outcome.accepted or 0]
+    ahead = sum(1 for at, one in enumerate(scores) if one > best and at != outcome.accepted)
+    return 1 / (1 + ahead)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 import msgspec
 
-from workbench.api.events import Evidence, FailureFound, ProposalMade
-from workbench.healing.compose import applied
+from workbench.api.events import FailureFound, ProposalMade
+from workbench.healing.candidate import Candidate
+from workbench.healing.contending import contenders, turned
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.lane import Lane
-from workbench.healing.ranked import Ranked, rank
+from workbench.healing.proposing import contents, proposal
+from workbench.healing.ranking import Ranked, rank
 from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
-from workbench.healing.search import Limits, Plausible, Progress, Screen, Search
+from workbench.healing.search import Limits, Progress, Screen, Search
 from workbench.healing.suspects import suspects
-from workbench.healing.texts import unified
 from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.pool import Handle
 from workbench.sandbox.proof.opening import open_prover
@@ -32,6 +32,7 @@ _PROOF_RUNS = 8
 """A proof runs the tests about so often."""
 _LEAST_SHARE = 0.4
 _GRACE = 10.0
+Turns = Mapping[Candidate, tuple[str, ...]]
 Tell = Callable[[str, Progress], None]
 
 
@@ -93,8 +94,9 @@ class _Healing:
             dossier = _steady(case.dossier, steady)
             ground = Ground(dossier)
             searched = self._remembering(ground, lane)
-            ranked = rank(searched.plausible, ground)
-        proposals = self._proposals(replace(case, dossier=dossier), ranked)
+            ranked = rank(contenders(searched, dossier), ground)
+        turns = turned((*searched.plausible, *searched.partial), dossier)
+        proposals = self._proposals(replace(case, dossier=dossier), ranked, turns)
         return Healed(
             outcome="repaired" if proposals else "unrepaired",
             sentence=_sentence(proposals, searched),
@@ -144,7 +146,9 @@ class _Healing:
         made.run(Limits(most))
         return made
 
-    def _proposals(self, case: Case, ranked: Sequence[Ranked]) -> tuple[ProposalMade, ...]:
+    def _proposals(
+        self, case: Case, ranked: Sequence[Ranked], turns: Turns
+    ) -> tuple[ProposalMade, ...]:
         if not ranked:
             return ()
         prover = open_prover(
@@ -158,21 +162,24 @@ class _Healing:
             endless=tuple(run.id for run in case.dossier.runs if run.outcome == CUT),
             handle=self.handle,
         )
-        made = []
-        for one, verdict in self._proven(prover, case, ranked):
-            made.append(_proposal(case, one, verdict, self.asked.search, len(made) + 1))
+        made: list[ProposalMade] = []
+        for one, verdict in self._proven(prover, case, ranked, turns):
+            turning = turns[one.contender.candidate]
+            place = (self.asked.search, len(made) + 1)
+            made.append(proposal(case, one, verdict, turning, place))
             if len(made) == _MOST_PROPOSALS:
                 break
         return tuple(made)
 
     def _proven(
-        self, prover: Prover, case: Case, ranked: Sequence[Ranked]
+        self, prover: Prover, case: Case, ranked: Sequence[Ranked], turns: Turns
     ) -> Iterator[tuple[Ranked, Verdict]]:
         """Yield what holds; at least one is put to the proof, however late it is."""
         for number, one in enumerate(ranked[:_MOST_PROOFS]):
             if number and self._left < 0:
                 return
-            verdict = prover.prove(_contents(case, one.plausible), _turned(case, one.plausible))
+            candidate = one.contender.candidate
+            verdict = prover.prove(contents(case, candidate), turns[candidate])
             if verdict.accepted:
                 yield one, verdict
 
@@ -191,57 +198,6 @@ def _nothing_to_do(dossier: Dossier, failures: Sequence[FailureFound]) -> Healed
 def _steady(dossier: Dossier, steady: frozenset[str]) -> Dossier:
     """Leave out what fails only sometimes."""
     return replace(dossier, runs=tuple(run for run in dossier.runs if run.id in steady))
-
-
-def _texts(case: Case, plausible: Plausible) -> Mapping[str, tuple[str, str]]:
-    files = case.dossier.files
-    after = applied(files, plausible.step.candidate)
-    return {path: (files[path], text) for path, text in after.items()}
-
-
-def _contents(case: Case, plausible: Plausible) -> dict[str, bytes | None]:
-    texts = _texts(case, plausible).items()
-    return {path: case.written[path].encoded(after) for path, (_, after) in texts}
-
-
-def _turned(case: Case, plausible: Plausible) -> tuple[str, ...]:
-    failing = case.dossier.failing
-    return tuple(failing[index].id for index in plausible.verdict.passes)
-
-
-def _proposal(case: Case, one: Ranked, verdict: Verdict, search: str, number: int) -> ProposalMade:
-    candidate = one.plausible.step.candidate
-    turned = _turned(case, one.plausible)
-    evidence = Evidence(
-        turned=turned,
-        others=sum(1 for test in verdict.outcomes if test not in turned),
-        guards=verdict.guards,  # type: ignore[arg-type]
-        circumstances=verdict.circumstances,
-        engine=verdict.engine,
-        level=verdict.level,  # type: ignore[arg-type]
-        proof=verdict.digest,
-    )
-    return ProposalMade(
-        proposal=_name(verdict),
-        search=search,
-        rank=number,
-        confidence=round(one.confidence, 3),
-        diff=unified(_texts(case, one.plausible)),
-        change=dict(verdict.change),
-        base=verdict.base,
-        result=verdict.result,
-        operator=candidate.operator,
-        why=candidate.why,
-        evidence=evidence,
-        reasons=one.reasons,
-        doubts=one.doubts,
-    )
-
-
-def _name(verdict: Verdict) -> str:
-    """Name a proposal by what it changes to what."""
-    told = f"{verdict.base}\0{verdict.result}"
-    return sha256(told.encode()).hexdigest()[:12]
 
 
 def _sentence(proposals: Sequence[ProposalMade], searched: Search) -> str:

@@ -79,8 +79,8 @@ class Search:
     is_wanted: Callable[[], bool] = lambda: True
     tried: int = 0
     plausible: list[Plausible] = field(default_factory=list)
-    near: list[Step] = field(default_factory=list)
-    """What helps in part."""
+    partial: list[Plausible] = field(default_factory=list)
+    """What makes some of the failing tests pass."""
     _steps: dict[int, Step] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
     _frontier: Frontier = field(init=False)
@@ -157,10 +157,11 @@ class Search:
             self.screen.submit([(number, step.candidate)], long=True)
 
     def _go_on_from(self, step: Step, verdict: Verdict) -> None:
+        if verdict.passes:
+            self.partial.append(Plausible(step, verdict, self.tried))
         helps = self._helps(verdict)
         if helps and not verdict.broke and step.seed.depth < _DEEPEST and self._sown < _MOST_SEEDS:
             self._sown += 1
-            self.near.append(step)
             self._sow(step, helps)
 
     def _helps(self, verdict: Verdict) -> float:
@@ -178,7 +179,7 @@ class Search:
 
     def _progress(self, seconds: float) -> Progress:
         best = self.plausible[0].step.candidate.why if self.plausible else ""
-        waiting, partial = len(self._steps), len(self.near)
+        waiting, partial = len(self._steps), len(self.partial)
         return Progress(self.tried, waiting, partial, len(self.plausible), best, seconds)
 
 

@@ -35,7 +35,7 @@ def decoded(data: bytes) -> Text | None:
 
 
 def unified(changes: Mapping[str, tuple[str, str]]) -> str:
-    """Return what differs as `git apply` and `patch -p1` read it; the values are before and after."""
+    """Return what differs as `git apply` reads it; the values are before and after."""
     return "".join(line for path in sorted(changes) for line in _of_file(path, *changes[path]))
 
 

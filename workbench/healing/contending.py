@@ -1,0 +1,62 @@
+"""From what passed when it was screened to contenders for the first place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from workbench.healing.candidate import Candidate
+from workbench.healing.dossier import Dossier, TestRun
+from workbench.healing.features import Contender
+from workbench.healing.search import Plausible, Search
+from workbench.splice import Source
+
+
+def contenders(search: Search, dossier: Dossier) -> tuple[Contender, ...]:
+    """Return what turns all failing tests, or if nothing does, what turns some of them."""
+    found = search.plausible or search.partial
+    return tuple(_contender(one, dossier) for one in found)
+
+
+def _contender(one: Plausible, dossier: Dossier) -> Contender:
+    return Contender(
+        candidate=one.step.candidate,
+        weight=one.step.weight,
+        passes=len(one.verdict.passes) or len(dossier.failing),
+        covering=covering(one.step.candidate, dossier),
+    )
+
+
+def turned(found: Iterable[Plausible], dossier: Dossier) -> Mapping[Candidate, tuple[str, ...]]:
+    """Return the failing tests that each candidate makes pass."""
+    return {one.step.candidate: _turned(one, dossier.failing) for one in found}
+
+
+def _turned(one: Plausible, failing: Sequence[TestRun]) -> tuple[str, ...]:
+    if one.verdict.state == "passed":
+        return tuple(run.id for run in failing)
+    return tuple(failing[index].id for index in one.verdict.passes)
+
+
+def covering(candidate: Candidate, dossier: Dossier) -> int:
+    """Count the tests that run what a candidate changes."""
+    changed = {path: _lines(dossier.files[path], edits) for path, edits in _spans(candidate)}
+    return sum(
+        any(not lines.isdisjoint(run.lines.get(path, ())) for path, lines in changed.items())
+        for run in dossier.runs
+    )
+
+
+def _spans(candidate: Candidate) -> Iterable[tuple[str, list[tuple[int, int]]]]:
+    for path, edits in candidate.by_path.items():
+        yield path, [(edit.start, edit.end) for edit in edits]
+
+
+def _lines(text: str, spans: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Return the numbers of the lines that spans touch, and of the lines before insertions."""
+    data = Source(text).data
+    found: set[int] = set()
+    for start, end in spans:
+        first = data.count(b"\n", 0, start) + 1
+        last = first + data.count(b"\n", start, end)
+        found |= set(range(first - (start == end), last + 1))
+    return frozenset(found)

@@ -10,6 +10,7 @@ from workbench.healing.generators import (
     calls,
     conditions,
     constants,
+    donors,
     guards,
     loops,
     moving,
@@ -48,5 +49,6 @@ AT_SITE: tuple[AtSite, ...] = (
     returns.at_site,
     statements.at_site,
     structure.at_site,
+    donors.at_site,
 )
 OF_FAILURE: tuple[OfFailure, ...] = (reverts.of_failure,)

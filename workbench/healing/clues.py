@@ -56,6 +56,8 @@ class Clues:
     suspected: AbstractSet[Key]
     innermost: AbstractSet[tuple[str, int]]
     """The lines where exceptions were raised."""
+    ends: type[ast.stmt] = ast.Return
+    """What shows the wrong value where nothing was raised."""
 
     @cached_property
     def crashed(self) -> tuple[Place, ...]:
@@ -77,7 +79,7 @@ class Clues:
     def _flows_in(self, key: Key) -> Iterator[tuple[ast.stmt, float]]:
         nodes = [place.node for place in self.places[key]]
         crashed = [place.node for place in self.crashed if place.key == key]
-        ends = crashed or [node for node in nodes if isinstance(node, ast.Return)]
+        ends = crashed or [node for node in nodes if isinstance(node, self.ends)]
         much = 1.0 if crashed else _TO_RESULT
         wanted = frozenset(name for node in ends for name in heads.loaded(node))
         near = [node for node in nodes if heads.stored(node) & wanted]

@@ -29,18 +29,12 @@ _FAR = (1.0, 0.9, 0.8, 0.7)
 _NEVER_SEEN = (0.8, 0.5, 0.3, 0.15)
 """By calls from the test, where no coverage is known."""
 _FRAMES = (1.0, 0.5, 0.35, 0.25)
+_NEAR_CHANGE = 0.2
 _GENTLE = 0.7
 """Within a function weights fall by this power, so that all of it gets tried."""
-_RAISED, _CHANGED, _WORDS, _FLOW, _FACTS, _FEEDS, _NAMED, _HANGS = (
-    3.0,
-    4.0,
-    1.0,
-    0.8,
-    1.2,
-    0.6,
-    0.5,
-    0.8,
-)
+_RAISED, _CHANGED, _FACTS = 3.0, 6.0, 1.2
+_WORDS, _FLOW, _FEEDS, _NAMED, _HANGS = 1.0, 0.8, 0.6, 0.5, 0.8
+"""How many times more suspected each kind of evidence makes a statement."""
 
 
 def suspects(ground: Ground) -> tuple[Site, ...]:
@@ -254,7 +248,7 @@ class _Inquiry:
             if isinstance(scope, ast.Module)
             else range(scope.lineno, (scope.end_lineno or 0) + 1)
         )
-        return 0.3 if changed.intersection(whole) else 0.0
+        return _NEAR_CHANGE if changed.intersection(whole) else 0.0
 
     def _fact(self, place: Place, lines: frozenset[int]) -> float:
         if self.bases[place.key] <= 0:
@@ -276,7 +270,8 @@ class _Inquiry:
     def _clues(self) -> Clues:
         suspected = {key for key, base in self.bases.items() if base > 0}
         innermost = {line for line, much in self.frames.items() if much == _FRAMES[0]}
-        return Clues(self.functions, suspected, innermost)
+        ends = ast.While if self.hangs else ast.Return
+        return Clues(self.functions, suspected, innermost, ends)
 
 
 def _top(module: Module, scope: Scope) -> Iterator[ast.stmt]:

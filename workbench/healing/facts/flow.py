@@ -34,12 +34,15 @@ def _leaves(node: ast.stmt) -> bool:
     if isinstance(node, ast.With | ast.AsyncWith):
         return leaves(node.body) and not _may_swallow(node)
     if isinstance(node, ast.While):
-        return _is_true(node.test) and not _breaks(node.body)
+        ends = not _is_true(node.test) and not leaves(node.orelse)
+        return not ends and not _breaks(node.body)
     return _leaves_by_any(node)
 
 
 def _leaves_by_any(node: ast.stmt) -> bool:
     """Tell the same of what has many branches, and of calls that do not return."""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return leaves(node.orelse) and not _breaks(node.body)
     if isinstance(node, ast.Match):
         whole = any(_takes_all(case) for case in node.cases)
         return whole and all(leaves(case.body) for case in node.cases)

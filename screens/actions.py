@@ -5,101 +5,21 @@ This module imports no Textual, so that keys are checked before the terminal is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Context:
-    """What decides whether an action makes sense now."""
-
-    screen: str = "chat"
-    attached: bool = False
-    lost: bool = False
-    rows: int = 0
-    leaves: bool = False
-    """There is something to leave: an open event or a search."""
-    selected: bool = False
-
-
-WhyNot = Callable[[Context], str]
-"""Says why an action cannot be done now, or nothing if it can."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something a person can do; `do_` and the id with underscores name the method that does it."""
-
-    id: str
-    title: str
-    help: str
-    keys: tuple[str, ...]
-    scope: str
-    label: str = ""
-    """How the footer calls it, where it is worth a place there."""
-    why_not: WhyNot = lambda _: ""
-
-    @property
-    def method(self) -> str:
-        return "do_" + self.id.replace(".", "_")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A screen one can go to."""
-
-    name: str
-    title: str
-    holds: str
-
-
-PLACES = (
-    Place("chat", "Chat", "questions and answers about the project, with citations"),
-    Place("learning", "Learning", "subjects being learned, their phases and exams"),
-    Place("knowledge", "Knowledge", "sources, passages and what is known about subjects"),
-    Place("evolution", "Evolution", "repairs that wait for a decision, with their evidence"),
-    Place("metrics", "Metrics", "the host, its stores, and the journal as it grows"),
+from screens.action import (
+    Action,
+    WhyNot,
+    needs_a_copy,
+    needs_a_finding,
+    needs_a_search,
+    needs_a_way_back,
+    needs_host,
+    needs_host_without_search,
+    needs_lost_host,
+    needs_rows,
+    needs_rows_or_a_way_back,
+    needs_selection,
 )
-
-SCOPES = {
-    "always": "Everywhere, even while typing",
-    "everywhere": "On every screen",
-    "list": "In a list",
-    "journal": "On the Metrics screen",
-    "palette": "In the command palette",
-    "help": "In the help",
-    "answer": "On the prompt line",
-    "prompt": "While typing",
-}
-
-CHAINS: dict[str, tuple[str, ...]] = {
-    **{place.name: ("everywhere", "always") for place in PLACES},
-    "metrics": ("journal", "list", "everywhere", "always"),
-    "palette": ("palette", "prompt", "always"),
-    "help": ("help", "always"),
-    "prompt": ("answer", "prompt", "always"),
-}
-"""For each place that keys can go to, the scopes whose actions are reachable there."""
-
-
-def _needs_host(context: Context) -> str:
-    return "" if context.attached else "The host is not attached yet."
-
-
-def _needs_lost_host(context: Context) -> str:
-    return "" if context.lost else "The host has not been lost."
-
-
-def _needs_rows(context: Context) -> str:
-    return "" if context.rows else "The list is empty."
-
-
-def _needs_selection(context: Context) -> str:
-    return "" if context.selected else "No event is selected."
-
-
-def _needs_a_way_back(context: Context) -> str:
-    return "" if context.leaves else "There is nothing to go back from."
+from screens.places import CHAINS, PLACES, Place
 
 
 def _not_already_on(name: str) -> WhyNot:
@@ -134,16 +54,16 @@ ACTIONS: tuple[Action, ...] = (
         ("j", "down"),
         "list",
         label="move",
-        why_not=_needs_rows,
+        why_not=needs_rows,
     ),
-    Action("list.up", "Up", "Move to the row before.", ("k", "up"), "list", why_not=_needs_rows),
+    Action("list.up", "Up", "Move to the row before.", ("k", "up"), "list", why_not=needs_rows),
     Action(
         "list.half_down",
         "Half a page down",
         "Move down by half of what is in sight.",
         ("ctrl+d",),
         "list",
-        why_not=_needs_rows,
+        why_not=needs_rows,
     ),
     Action(
         "list.half_up",
@@ -151,7 +71,7 @@ ACTIONS: tuple[Action, ...] = (
         "Move up by half of what is in sight.",
         ("ctrl+u",),
         "list",
-        why_not=_needs_rows,
+        why_not=needs_rows,
     ),
     Action(
         "list.page_down",
@@ -159,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         "Move down by what is in sight.",
         ("pagedown", "ctrl+f", "space"),
         "list",
-        why_not=_needs_rows,
+        why_not=needs_rows,
     ),
     Action(
         "list.page_up",
@@ -167,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
         "Move up by what is in sight.",
         ("pageup",),
         "list",
-        why_not=_needs_rows,
+        why_not=needs_rows,
     ),
     Action(
         "list.top",
@@ -175,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
         "Move to the first row.",
         ("g", "home"),
         "list",
-        why_not=_needs_rows,
+        why_not=needs_rows,
     ),
     Action(
         "list.bottom",
@@ -183,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
         "Move to the last row.",
         ("G", "end"),
         "list",
-        why_not=_needs_rows,
+        why_not=needs_rows,
     ),
     Action(
         "journal.open",
@@ -192,7 +112,7 @@ ACTIONS: tuple[Action, ...] = (
         ("enter",),
         "journal",
         label="open",
-        why_not=_needs_selection,
+        why_not=needs_selection,
     ),
     Action(
         "journal.search",
@@ -201,7 +121,7 @@ ACTIONS: tuple[Action, ...] = (
         ("/",),
         "journal",
         label="search",
-        why_not=_needs_host,
+        why_not=needs_host,
     ),
     Action(
         "journal.back",
@@ -209,7 +129,7 @@ ACTIONS: tuple[Action, ...] = (
         "Close the event, or leave the search and show the whole journal again.",
         ("escape",),
         "journal",
-        why_not=_needs_a_way_back,
+        why_not=needs_a_way_back,
     ),
     Action(
         "journal.note",
@@ -218,7 +138,7 @@ ACTIONS: tuple[Action, ...] = (
         ("n",),
         "journal",
         label="note",
-        why_not=_needs_host,
+        why_not=needs_host,
     ),
     Action(
         "journal.refresh",
@@ -227,7 +147,84 @@ ACTIONS: tuple[Action, ...] = (
         ("r",),
         "journal",
         label="refresh",
-        why_not=_needs_host,
+        why_not=needs_host,
+    ),
+    Action(
+        "evolution.open",
+        "Read or leave the finding",
+        "Let the keys move in the finding under the cursor, or in the list again.",
+        ("enter",),
+        "evolution",
+        label="read",
+        why_not=needs_a_finding,
+    ),
+    Action(
+        "evolution.back",
+        "Back",
+        "Leave the finding, or show all findings again.",
+        ("escape",),
+        "evolution",
+        why_not=needs_a_way_back,
+    ),
+    Action(
+        "evolution.next",
+        "Next finding",
+        "Go to the next finding, also while one is being read.",
+        ("right", "]"),
+        "evolution",
+        why_not=needs_rows,
+    ),
+    Action(
+        "evolution.previous",
+        "Previous finding",
+        "Go to the finding before, also while one is being read.",
+        ("left", "["),
+        "evolution",
+        why_not=needs_rows,
+    ),
+    Action(
+        "evolution.heal",
+        "Look for repairs",
+        "Run all tests in the sandbox and search for repairs of those that fail.",
+        ("h",),
+        "evolution",
+        label="heal",
+        why_not=needs_host_without_search,
+    ),
+    Action(
+        "evolution.cancel",
+        "Cancel the search",
+        "End the search under the cursor, or else the first one, whoever began it.",
+        ("x",),
+        "evolution",
+        label="cancel",
+        why_not=needs_a_search,
+    ),
+    Action(
+        "evolution.filter",
+        "Show only some",
+        "Show only the findings that have a text in a test, a message, a file or a reason.",
+        ("/",),
+        "evolution",
+        label="filter",
+        why_not=needs_rows_or_a_way_back,
+    ),
+    Action(
+        "evolution.copy",
+        "Copy",
+        "Copy the patch of a repair, or the id of a failing test, through the terminal.",
+        ("y",),
+        "evolution",
+        label="copy",
+        why_not=needs_a_copy,
+    ),
+    Action(
+        "evolution.refresh",
+        "Read again",
+        "Read failures, repairs and searches again.",
+        ("r",),
+        "evolution",
+        why_not=needs_host,
     ),
     Action(
         "app.palette",
@@ -252,7 +249,7 @@ ACTIONS: tuple[Action, ...] = (
         ("R",),
         "everywhere",
         label="start the host",
-        why_not=_needs_lost_host,
+        why_not=needs_lost_host,
     ),
     Action(
         "app.theme",

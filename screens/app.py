@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from screens.keymap import Keymap, make_keymap
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from screens.interface import Interface
+    from workbench.api.commands import Terms
 
 _PATIENCE_AT_END = 1.0
 
@@ -83,5 +85,14 @@ def _make(
         theme=theme,
         log=".workbench/interface.log",
         leaving=farewell.begin,
+        terms=partial(_terms, workspace, flags),
         driver_class=TerminalDriver.on(terminal),
     )
+
+
+def _terms(workspace: Workspace, flags: Sequence[str]) -> Terms:
+    """Return what the settings say of the sandbox now: they may have changed meanwhile."""
+    from workbench import settings
+    from workbench.api.commands import Terms
+
+    return Terms.of(settings.load(workspace, flags, os.environ).sandbox, os.environ)

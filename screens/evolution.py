@@ -1,24 +1,276 @@
-"""Evolution: repairs that wait for a decision."""
+"""Evolution: what fails, the searches under way, and the repairs that wait, with their evidence."""
 
 from __future__ import annotations
 
-from screens.blank import BlankScreen
-from widgets.empty import Emptiness
+from collections.abc import Iterable
+from dataclasses import replace
+
+from textual.containers import Container, Vertical
+from textual.events import Resize
+from textual.timer import Timer
+from textual.widget import Widget
+
+from screens.action import Context
+from screens.actions import BY_ID
+from screens.evolution_detail import pages_of, title_of
+from screens.evolution_rows import finding_row, findings_heading, nothing_yet, title_row
+from screens.findings import Finding, Findings, identity, place_of
+from screens.frame import Frame
+from screens.lookout import Lookout
+from screens.wording import number, size, today
+from widgets.canvas import Canvas
+from widgets.empty import empty
+from widgets.ink import Role, Row, Rows
+from widgets.pages import Pages
+from widgets.reading import Reading
+from widgets.rows import RowList
+from widgets.scroll import Scroll
+from workbench.api.client import Line
+from workbench.api.views import Found, Proposed, Searching
+
+_WIDE = 140
+_LIST_SHARE = 3
+"""The list has one in so many rows where list and detail stand one over the other."""
+_AT_REST = 0.05
+_MOST_COPIED = 74_000
+"""Terminals take 100,000 characters of base64, if they take that."""
 
 
-class EvolutionScreen(BlankScreen):
-    """Empty until the workbench can propose repairs."""
+class EvolutionScreen(Frame):
+    """A list of findings, and the one under its cursor in full."""
 
     place_name = "evolution"
-    emptiness = Emptiness(
-        "Evolution",
-        "Here repairs that held in the sandbox will wait for you, with their evidence, to be "
-        "accepted or rejected hunk by hunk.",
-        "No repair waits: this release does not look for failures yet, and it never changes a "
-        "file that you have not approved.",
-        "Check that the record which decisions will be kept in is whole:",
-        "workbench journal verify",
-    )
+    CSS = """
+    #evolution, #findings, #detail, #blank { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lookout = Lookout(self, self._changed)
+        self.reading = False
+        """The keys move in the detail, not in the list."""
+        self._selected = ""
+        self._detail_due: Timer | None = None
+        self.heading, self.title_line = Canvas("heading"), Canvas("title")
+        self.rows = RowList(self._row, "findings")
+        self.detail = Scroll(self._pages, "detail")
+        self.blank = Reading(self._empty, "blank")
+
+    @property
+    def findings(self) -> Findings:
+        return self.lookout.findings
+
+    @property
+    def listed(self) -> tuple[Finding, ...]:
+        return self.findings.listed
+
+    @property
+    def selected(self) -> Finding | None:
+        """The finding under the cursor."""
+        listed = self.listed
+        return listed[self.rows.cursor] if self.rows.cursor < len(listed) else None
+
+    @property
+    def wide(self) -> bool:
+        return self.size.width >= _WIDE
+
+    @property
+    def context(self) -> Context:
+        selected = self.selected
+        return replace(
+            super().context,
+            rows=len(self.listed),
+            selected=selected is not None,
+            leaves=self.reading or bool(self.findings.text),
+            searching=bool(self.findings.searches),
+            copies=isinstance(selected, Proposed | Found),
+        )
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Container(id="evolution", classes="body"):
+            yield self.blank
+            with Container(id="both"):
+                with Vertical(id="left"):
+                    yield self.heading
+                    yield self.rows
+                with Vertical(id="right"):
+                    yield self.title_line
+                    yield self.detail
+
+    def line_changed(self, line: Line) -> None:
+        self.lookout.line_changed(line)
+
+    def on_resize(self, _: Resize) -> None:
+        self._lay_out()
+
+    def on_screen_resume(self) -> None:
+        self.lookout.read()
+
+    def on_row_list_moved(self) -> None:
+        self._select()
+
+    def on_row_list_chosen(self) -> None:
+        self.do_evolution_open()
+
+    def on_scroll_moved(self) -> None:
+        self._draw_titles()
+
+    def do_list_down(self) -> None:
+        self._move(1)
+
+    def do_list_up(self) -> None:
+        self._move(-1)
+
+    def do_list_half_down(self) -> None:
+        self._move(self._page // 2)
+
+    def do_list_half_up(self) -> None:
+        self._move(-(self._page // 2))
+
+    def do_list_page_down(self) -> None:
+        self._move(self._page)
+
+    def do_list_page_up(self) -> None:
+        self._move(-self._page)
+
+    def do_list_top(self) -> None:
+        self._move(-self._length)
+
+    def do_list_bottom(self) -> None:
+        self._move(self._length)
+
+    def do_evolution_open(self) -> None:
+        self.reading = not self.reading
+        self._lay_out()
+
+    def do_evolution_back(self) -> None:
+        if self.reading:
+            self.do_evolution_open()
+        else:
+            self.lookout.narrow("")
+
+    def do_evolution_next(self) -> None:
+        self.rows.move(1)
+
+    def do_evolution_previous(self) -> None:
+        self.rows.move(-1)
+
+    def do_evolution_filter(self) -> None:
+        self.ask("show", self.lookout.narrow, self.findings.text)
+
+    def do_evolution_refresh(self) -> None:
+        self.lookout.read()
+
+    def do_evolution_heal(self) -> None:
+        self.lookout.heal()
+
+    def do_evolution_cancel(self) -> None:
+        """End the search under the cursor, or else the first."""
+        selected = self.selected
+        self.lookout.cancel(
+            selected if isinstance(selected, Searching) else self.findings.searches[0]
+        )
+
+    def do_evolution_copy(self) -> None:
+        match self.selected:
+            case Proposed(proposal=made):
+                self._copy(made.diff, "The patch", f"workbench proposals export {made.proposal}")
+            case Found(failure=failure):
+                self._copy(failure.test, "The id", f"workbench failures show {failure.failure}")
+            case _:
+                pass
+
+    @property
+    def _page(self) -> int:
+        return self.detail.height if self.reading else self.rows.height
+
+    @property
+    def _length(self) -> int:
+        return self.detail.count if self.reading else self.rows.count
+
+    def _move(self, steps: int) -> None:
+        """Move the cursor, or what is read."""
+        if self.reading:
+            self.detail.scroll_by(steps)
+        else:
+            self.rows.move(steps)
+
+    def _copy(self, text: str, name: str, instead: str) -> None:
+        """Give a text to the terminal's clipboard, if it is not larger than terminals take."""
+        length = len(text.encode())
+        if length > _MOST_COPIED:
+            told = f"{name} is too large to copy ({size(length)}): use `{instead}`."
+            self.interface.tell(told, Role.BAR_WARN)
+            return
+        self.interface.copy_to_clipboard(text)
+        self.interface.tell(f"{name} was copied.")
+
+    def _changed(self) -> None:
+        """Draw other findings; the cursor stays on the one that it stands on."""
+        listed = self.listed
+        at = place_of(listed, self._selected)
+        self.rows.resize_to(len(listed))
+        self.rows.move_to(self.rows.cursor if at is None else at)
+        self.reading = self.reading and bool(listed)
+        self._lay_out()
+        self._select(again=True)
+
+    def _select(self, *, again: bool = False) -> None:
+        """Show what is under the cursor when it has come to rest there, or what became of it."""
+        selected = self.selected
+        name = identity(selected) if selected else ""
+        if name != self._selected:
+            self._selected = name
+            self._show_soon()
+        elif again and not self._detail_due:
+            self.detail.reread()
+
+    def _show_soon(self) -> None:
+        if self._detail_due:
+            self._detail_due.reset()
+        else:
+            self._detail_due = self.set_timer(_AT_REST, self._show)
+
+    def _show(self) -> None:
+        self._detail_due = None
+        self.detail.reread(anew=True)
+        self.draw_frame()
+
+    def _lay_out(self) -> None:
+        """Place list and detail side by side, or one over the other; what is read has all then."""
+        both, left, right = (self.query_one(name) for name in ("#both", "#left", "#right"))
+        self.blank.display = self.lookout.known and self.findings.is_empty
+        both.display = not self.blank.display
+        left.display = self.wide or not self.reading
+        both.styles.layout = "horizontal" if self.wide else "vertical"
+        above = max(4, self.size.height // _LIST_SHARE)
+        left.styles.width, left.styles.height = ("2fr", "100%") if self.wide else ("100%", above)
+        right.styles.width, right.styles.height = ("3fr", "100%") if self.wide else ("100%", "1fr")
+        self.blank.reread()
+        self._draw_titles()
+        self.draw_frame()
+
+    def _draw_titles(self) -> None:
+        left, right = self.heading.size.width, self.title_line.size.width
+        self.heading.show((findings_heading(self.findings, left, active=not self.reading),))
+        title = title_of(self.selected) if self.selected else ""
+        self.title_line.show((title_row(title, self._part(), right, active=self.reading),))
+
+    def _part(self) -> str:
+        """Say which rows of the detail are in sight, where not all are."""
+        top, count = self.detail.top, self.detail.count
+        end = min(count, top + self.detail.height)
+        return "" if end - top >= count else f"{top + 1:,} to {end:,} of {number(count, 'row')}"
+
+    def _pages(self, width: int) -> Pages:
+        return pages_of(self.findings, self.selected, width)
+
+    def _row(self, index: int, width: int) -> Row:
+        return finding_row(self.findings, self.listed[index], width, today())
+
+    def _empty(self, width: int) -> Rows:
+        key = self.interface.keymap.shown(BY_ID["evolution.heal"], 1)
+        return empty(nothing_yet(self.findings, key), width)
 
 
 SCREEN = EvolutionScreen

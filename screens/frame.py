@@ -12,7 +12,9 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
 
-from screens.actions import PLACES, Action, Context, reachable
+from screens.action import Action, Context
+from screens.actions import reachable
+from screens.places import PLACES
 from screens.standing import Standing, status_rows
 from widgets.bar import Bar, Spot
 from widgets.canvas import Canvas

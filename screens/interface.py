@@ -16,18 +16,20 @@ from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
-from screens.actions import BY_ID, PLACES, Action
+from screens.action import Action
+from screens.actions import BY_ID
 from screens.driver import TerminalDriver
 from screens.frame import Frame
 from screens.keymap import Keymap
 from screens.mender import Mender
+from screens.places import PLACES
 from screens.sheets import Help, Palette
 from screens.standing import Standing, Word
 from screens.themes import INKS
 from widgets.canvas import Canvas
 from widgets.ink import Role
 from workbench.api.client import Line
-from workbench.api.commands import Command
+from workbench.api.commands import Command, Terms
 from workbench.api.events import Event
 from workbench.errors import ExitCode, WorkbenchError
 
@@ -67,6 +69,7 @@ class Interface(App[None], inherit_bindings=False):
         connect: Connect,
         keymap: Keymap,
         *,
+        terms: Callable[[], Terms],
         theme: str = "dark",
         log: str = "",
         leaving: Callable[[ExitCode], None] = lambda _: None,
@@ -78,6 +81,7 @@ class Interface(App[None], inherit_bindings=False):
         self.line = Line("attaching")
         self.standing = Standing(project, self.line)
         self.host = connect(self._line_changed)
+        self.terms = terms
         self.ending = ExitCode.OK
         self.failure: BaseException | None = None
         self.leaving = leaving

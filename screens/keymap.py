@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from screens.actions import ACTIONS, BY_ID, CHAINS, SCOPES, Action, reachable
+from screens.action import Action
+from screens.actions import ACTIONS, BY_ID, reachable
+from screens.places import CHAINS, SCOPES
 from workbench.errors import ConfigurationError
 
 _NAMED = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
-from screens.actions import ACTIONS, SCOPES, Action
+from screens.action import Action
+from screens.actions import ACTIONS
+from screens.places import SCOPES
 
 _HEAD = """# Keys
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from textual.dom import DOMNode
 
-from screens.actions import PLACES
 from screens.frame import Frame
+from screens.places import PLACES
 from widgets.ink import Role
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widget import Widget
 
-from screens.actions import Context
+from screens.action import Context
 from screens.frame import Frame
 from screens.journal import MOST_FOUND, Found, Rows, Whole
 from screens.overview import detail_rows, entry_row, journal_heading, overview_rows

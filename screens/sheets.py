@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from screens.actions import PLACES, SCOPES, Action, Context, reachable
+from screens.action import Action, Context
+from screens.actions import reachable
 from screens.keymap import Keymap
+from screens.places import PLACES, SCOPES
 from widgets.ink import BLANK, Role, Row, Rows, cut, fit, wrap
 from widgets.reading import Reading
 from widgets.rows import RowList

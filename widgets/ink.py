@@ -22,6 +22,10 @@ class Role(Enum):
     GOOD = "good"
     WARN = "warn"
     BAD = "bad"
+    ADDED = "added"
+    ADDED_PART = "added_part"
+    REMOVED = "removed"
+    REMOVED_PART = "removed_part"
     BAR = "bar"
     BAR_DIM = "bar_dim"
     BAR_KEY = "bar_key"
@@ -66,10 +70,10 @@ def cut_row(row: Row, width: int) -> Row:
     """Return as much of `row` as fits."""
     pieces: list[Piece] = []
     for text, role in row:
-        if width <= 0:
-            break
         kept = cut(text, width)
         pieces.append((kept, role))
+        if kept != text:
+            break
         width -= cell_len(kept)
     return tuple(pieces)
 

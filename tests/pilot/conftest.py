@@ -13,12 +13,15 @@ import pytest
 from textual.pilot import Pilot
 
 from screens import wording
+from screens.evolution import EvolutionScreen
 from screens.interface import Host, Interface
 from screens.keymap import make_keymap
 from screens.metrics import MetricsScreen
 from tests.pilot.fake import FakeHost
+from workbench.api.commands import Terms
 
 PATIENCE = 20.0
+TERMS = Terms("auto", "reduced", "", 60, 1024, 64, 256, "none", {})
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +44,7 @@ def make_interface(
         "demo",
         lambda on_line: cast("Host", FakeHost(on_line, **host)),
         make_keymap(keymap),
+        terms=lambda: TERMS,
         theme=theme,
         log=".workbench/interface.log",
     )
@@ -59,6 +63,10 @@ class Hands:
     @property
     def metrics(self) -> MetricsScreen:
         return cast("MetricsScreen", self.interface.screen)
+
+    @property
+    def evolution(self) -> EvolutionScreen:
+        return cast("EvolutionScreen", self.interface.screen)
 
     @property
     def text(self) -> str:

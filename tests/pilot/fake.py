@@ -6,17 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
+import msgspec
+
+from screens.findings import Findings
 from workbench.api import views
 from workbench.api.client import Line
 from workbench.api.commands import (
+    CancelJob,
     Command,
+    Heal,
     ReadActivity,
     ReadEvent,
     ReadEvents,
+    ReadFailures,
+    ReadProposals,
+    ReadSearches,
     ReadStatus,
     WriteNote,
 )
-from workbench.api.events import Event
+from workbench.api.events import Event, Fact, SearchEnded
 from workbench.api.messages import Welcome
 from workbench.errors import StoreError
 
@@ -50,6 +58,12 @@ def event(seq: int) -> Event:
     )
 
 
+def told_of(fact: Fact, seq: int) -> Event:
+    """Make the event of a fact."""
+    payload = msgspec.json.encode(fact).decode()
+    return Event(seq, NOON, "host", "", fact.type, fact.version, "", payload, f"{seq:064x}")
+
+
 def _json(text: str) -> str:
     import json
 
@@ -66,6 +80,7 @@ class FakeHost:
         *,
         attach: bool = True,
         notices: tuple[str, ...] = (),
+        findings: Findings | None = None,
     ) -> None:
         self.line = Line("attaching")
         self.head = head
@@ -75,6 +90,10 @@ class FakeHost:
         self._on_line = on_line
         self._attach = attach
         self._notices = notices
+        self.findings = findings or Findings()
+        self._told: dict[int, Fact] = {}
+        self.healing: asyncio.Future[views.Healing] | None = None
+        """The search that a face waits for."""
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
@@ -104,13 +123,18 @@ class FakeHost:
             self.head += events
             self._news.notify_all()
 
+    async def tell(self, fact: Fact) -> None:
+        """Let something happen that is no note."""
+        self._told[self.head + 1] = fact
+        await self.grow()
+
     async def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
         while True:
             async with self._news:
                 while self.head <= after:
                     await self._news.wait()
                 upto = min(self.head, after + 1000)
-            yield tuple(event(seq) for seq in range(after + 1, upto + 1))
+            yield tuple(self._event(seq) for seq in range(after + 1, upto + 1))
             after = upto
 
     async def call(self, command: Command[Any], *, key: str = "") -> Any:  # noqa: ANN401, ARG002
@@ -118,6 +142,31 @@ class FakeHost:
         await asyncio.sleep(0)
         if self.fails:
             raise StoreError("The store is full.", "Make room.")
+        if isinstance(command, Heal):
+            self.healing = asyncio.get_running_loop().create_future()
+            return await self.healing
+        return self._found(command) or await self._kept(command)
+
+    def _event(self, seq: int) -> Event:
+        return told_of(self._told[seq], seq) if seq in self._told else event(seq)
+
+    def _found(self, command: Command[Any]) -> views.View | None:
+        """Answer what is asked about failures and repairs."""
+        match command:
+            case CancelJob(job=job):
+                return views.Cancelled(job)
+            case ReadSearches():
+                return views.Searches(self.findings.searches)
+            case ReadFailures():
+                return views.Failures(self.findings.failures)
+            case ReadProposals():
+                return views.Proposals(self.findings.proposals)
+            case ReadEvents(type=SearchEnded.type):
+                return views.Page(self._endings(), self.head, more=False)
+        return None
+
+    async def _kept(self, command: Command[Any]) -> views.View:
+        """Answer what is asked about the journal and the host."""
         match command:
             case ReadStatus():
                 return self._status()
@@ -131,6 +180,10 @@ class FakeHost:
                 await self.grow()
                 return views.Receipt(self.head, NOON)
         raise AssertionError(command)
+
+    def _endings(self) -> tuple[Event, ...]:
+        ended = self.findings.ended
+        return (told_of(ended, self.head),) if ended else ()
 
     def _page(self, command: ReadEvents) -> views.Page:
         top = self.head if command.before is None else min(self.head, command.before - 1)

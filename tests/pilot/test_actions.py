@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from screens.actions import ACTIONS, BY_ID, CHAINS, PLACES, SCOPES, Action, Context, reachable
+from screens.action import Action, Context
+from screens.actions import ACTIONS, BY_ID, reachable
 from screens.interface import Interface
 from screens.keymap import make_keymap
 from screens.keysheet import key_sheet
+from screens.places import CHAINS, PLACES, SCOPES
 from screens.sheets import Help, Palette
 from tests.pilot.conftest import hands_on
 from workbench.errors import ConfigurationError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screens.actions import PLACES
+from screens.places import PLACES
 from screens.themes import INKS
 from tests.pilot.conftest import hands_on
 from workbench.errors import ExitCode

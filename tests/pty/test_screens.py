@@ -26,7 +26,7 @@ def test_every_screen_has_its_key(open_terminal: Open) -> None:
     for key, text in (
         ("2", "subjects will stand in a queue"),
         ("3", "searched as you type"),
-        ("4", "No repair waits"),
+        ("4", "No failure is known"),
         ("5", "Events a minute"),
         ("1", "Here you will ask"),
         ("\x1bOQ", "subjects will stand in a queue"),

@@ -1,0 +1,212 @@
+"""One search, proposal or failure in full: values in, pages out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from screens.evolution_rows import rate
+from screens.findings import Finding, Findings
+from screens.wording import moment, number
+from widgets.difference import Difference
+from widgets.facts import Fact, facts
+from widgets.ink import BLANK, Role, Row, Rows, outside, wrap
+from widgets.pages import Indented, Pages, Stack, Written
+from workbench.api.events import Evidence
+from workbench.api.views import Found, Proposed, Searching
+from workbench.visible import visible, visible_line
+
+_INDENT: Row = (("   ", Role.PLAIN),)
+_SHORT = 24
+"""A diff of so many lines stands above its evidence, a longer one below."""
+_MOST_NAMED = 50
+_GUARDS = {
+    "split": "the repaired code ran in a box of its own, apart from the test",
+    "twins": "twins of the test that had to fail did fail",
+    "none": "no guard reaches it: that it passes rests on the test's own records",
+}
+
+difference = lru_cache(maxsize=4)(Difference)
+"""Read a diff, once for all drawings of it."""
+
+
+def title_of(finding: Finding) -> str:
+    match finding:
+        case Searching(job=job):
+            return f"Search {job}".strip()
+        case Proposed(proposal=made):
+            return f"Repair {made.proposal}"
+        case Found(failure=failure):
+            return f"Failure {failure.failure}"
+
+
+def pages_of(findings: Findings, finding: Finding | None, width: int) -> Pages:
+    """Lay one finding out in full."""
+    room = max(8, width - len(_INDENT[0][0]) - 1)
+    match finding:
+        case None:
+            inner: Pages = Written((((_NOTHING, Role.DIM),),))
+        case Searching():
+            inner = Written(tuple(_search(finding, room)))
+        case Proposed():
+            inner = _proposal(findings, finding, room)
+        case Found():
+            inner = Written(tuple(_failure(findings, finding, room)))
+    return Indented(inner, _INDENT)
+
+
+_NOTHING = "nothing is selected"
+
+
+def _search(search: Searching, width: int) -> Iterator[Row]:
+    yield from facts(
+        [
+            ("stage", search.stage),
+            ("running", f"{search.seconds:.1f} s"),
+            ("candidates", rate(search)),
+            ("in part", f"{search.alive:,} make some of the failing tests pass"),
+            ("whole", f"{search.plausible:,} pass all tests and wait for their proof"),
+        ],
+        width,
+    )
+    yield from _paragraphs("Best so far", [search.best] if search.best else [], " ", width)
+
+
+def _proposal(findings: Findings, proposed: Proposed, width: int) -> Pages:
+    """Lay out a proposal: a short diff is what one wants to see first, a long one comes last."""
+    change = difference(proposed.proposal.diff)
+    head = Written(tuple(_head(proposed, width)))
+    counts = f"{number(change.added, 'line')} added, {change.removed:,} removed"
+    diff = (Written((BLANK, _section("Change", counts))), change.laid_out(width))
+    evidence = Written(tuple(_evidence_of(findings, proposed, width)))
+    if len(change.lines) <= _SHORT:
+        return Stack((head, *diff, evidence))
+    return Stack((head, evidence, *diff))
+
+
+def _head(proposed: Proposed, width: int) -> Iterator[Row]:
+    made = proposed.proposal
+    for line in wrap(visible(made.why or made.operator), width):
+        yield ((line, Role.STRONG),)
+    evidence = made.evidence
+    held = (
+        f"{made.confidence:.0%} likely right. Turns {number(len(evidence.turned), 'failing test')};"
+        f" {number(evidence.others, 'other')} end as before."
+    )
+    yield from _text(held, Role.PLAIN, width)
+    yield from _text("It waits for a person; nothing was written to the project.", Role.DIM, width)
+
+
+def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator[Row]:
+    made, evidence = proposed.proposal, proposed.proposal.evidence
+    yield from _paragraphs("What speaks for it", made.reasons, "+", width)
+    yield from _paragraphs("Doubts", made.doubts, "?", width, Role.WARN)
+    yield from _paragraphs("Tests that pass with it", _guarded(evidence), "✓", width)
+    yield from _needed(evidence.needed, width)
+    yield from _paragraphs("Changed lines that no test runs", evidence.uncovered, "!", width)
+    yield from _paragraphs("Quality, before and after", _pairs(evidence.quality), "·", width)
+    yield BLANK
+    yield _section("How it was proven")
+    yield from facts(_proof(proposed, len(findings.repaired(proposed))), width)
+
+
+def _guarded(evidence: Evidence) -> Iterator[str]:
+    """Name each test with what keeps it from being talked into a yes."""
+    for test in evidence.turned:
+        guard = evidence.guards.get(test, "")
+        yield f"{test}\n{_GUARDS.get(guard, guard)}".strip()
+
+
+def _needed(needed: Mapping[str, Sequence[str]], width: int) -> Iterator[Row]:
+    texts = [f"{hunk}\nwithout it: {', '.join(tests)}" for hunk, tests in needed.items()]
+    yield from _paragraphs("What each part is needed for", texts, "·", width)
+
+
+def _pairs(measures: Mapping[str, str]) -> Iterator[str]:
+    return (f"{name}: {change}" for name, change in measures.items())
+
+
+def _proof(proposed: Proposed, failures: int) -> list[Fact]:
+    made, evidence = proposed.proposal, proposed.proposal.evidence
+    tried, killed = evidence.mutants or (0, 0)
+    caught = f"{killed:,} of {number(tried, 'small change')} to these lines fail a test"
+    pairs = [
+        ("made", f"{_moment(proposed.time)}, as number {made.rank} of search {made.search}"),
+        ("by", made.operator),
+        ("mutants", caught if evidence.mutants else ""),
+        ("ran", f"under {number(evidence.circumstances, 'circumstance')}"),
+        ("boxes", f"{evidence.engine} ({evidence.level})"),
+        ("failures", number(failures, "known failure") if failures else ""),
+        ("verdict", evidence.proof),
+    ]
+    return [pair for pair in pairs if pair[1]]
+
+
+def _failure(findings: Findings, found: Found, width: int) -> Iterator[Row]:
+    failure = found.failure
+    yield from _text(failure.test, Role.STRONG, width)
+    yield from _text(failure.kind, Role.BAD, width)
+    yield from _text(failure.message, Role.PLAIN, width)
+    yield BLANK
+    place = f"{failure.path}:{failure.line}" if failure.path else "outside the project"
+    inside = f", in {failure.function}" if failure.function else ""
+    pairs = [
+        ("place", place + inside),
+        ("seen", f"{number(found.times, 'time')}, last {_moment(found.last)}"),
+        ("first", _moment(found.first)),
+        ("snapshot", failure.snapshot),
+    ]
+    yield from facts(pairs, width)
+    if not failure.steady:
+        yield BLANK
+        yield from _text(_FLAKY, Role.WARN, width)
+    repairs = [_in_short(one) for one in findings.repairs(found)]
+    told = repairs or ["none yet"]
+    yield from _paragraphs("Repairs", told, "·", width)
+
+
+_FLAKY = "It fails only sometimes, so no repair of it could be proven and none is looked for."
+
+
+def _in_short(proposed: Proposed) -> str:
+    made = proposed.proposal
+    return f"{made.proposal}  {made.confidence:.0%}  {made.why or made.operator}"
+
+
+def _paragraphs(
+    title: str, texts: Iterable[str], mark: str, width: int, role: Role = Role.PLAIN
+) -> Iterator[Row]:
+    """Draw a section whose texts each begin with a mark; without texts there is none."""
+    every = list(texts)
+    if not every:
+        return
+    yield BLANK
+    yield _section(title, number(len(every)) if len(every) > 1 else "")
+    for text in every[:_MOST_NAMED]:
+        yield from _marked(text, mark, width, role)
+    if len(every) > _MOST_NAMED:
+        yield ((f"  and {len(every) - _MOST_NAMED:,} more", Role.DIM),)
+
+
+def _marked(text: str, mark: str, width: int, role: Role) -> Iterator[Row]:
+    """Draw a text behind its mark; what stands below its first line is a remark on it."""
+    for number_, paragraph in enumerate(text.split("\n")):
+        for line in wrap(visible_line(paragraph), max(1, width - 2)):
+            yield ((f"{mark} ", role), (line, Role.DIM if number_ else role))
+            mark = " "
+
+
+def _section(title: str, note: str = "") -> Row:
+    return ((title, Role.TITLE), (f"  {note}" if note else "", Role.DIM))
+
+
+def _text(text: str, role: Role, width: int) -> Rows:
+    """Draw a text of several lines."""
+    if not text:
+        return ()
+    lines = visible(text).split("\n")
+    return tuple((outside(part, role),) for line in lines for part in wrap(line, width))
+
+
+def _moment(microseconds: int) -> str:
+    return moment(microseconds).strftime("%Y-%m-%d %H:%M:%S")

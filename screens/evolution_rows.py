@@ -1,0 +1,119 @@
+"""The list of the Evolution screen: values in, rows out."""
+
+from __future__ import annotations
+
+from screens.findings import Finding, Findings
+from screens.wording import clock, moment, number
+from widgets.empty import Emptiness
+from widgets.ink import Piece, Role, Row, apart, cut_row, outside
+from workbench.api.views import Found, Proposed, Searching
+
+_KIND = 9
+_ROOM_FOR_TIMES = 56
+_ROOM_FOR_MORE = 72
+
+
+def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
+    """Draw the title of the list with what it holds, and how the last search ended."""
+    counts = [
+        number(len(findings.searches), "search", "searches") if findings.searches else "",
+        number(len(findings.proposals), "repair"),
+        number(len(findings.failures), "failure"),
+    ]
+    note = ", ".join(filter(None, counts))
+    if findings.text:
+        note = f"{number(len(findings.listed))} with “{findings.text}”; esc shows all"
+    elif findings.ended:
+        note = f"{note}. Last search: {findings.ended.sentence}"
+    title: Piece = (" Evolution ", Role.ACTIVE if active else Role.TITLE)
+    return cut_row((title, outside(f" {note}", Role.DIM)), width)
+
+
+def title_row(title: str, place: str, width: int, *, active: bool) -> Row:
+    """Draw the title of the detail, and where in it one is."""
+    named: Row = (outside(f" {title} ", Role.ACTIVE if active else Role.TITLE),)
+    return apart(named, ((f"{place} ", Role.DIM),), width)
+
+
+def finding_row(findings: Findings, finding: Finding, width: int, today: str) -> Row:
+    """Draw one row of the list."""
+    match finding:
+        case Searching():
+            return _search_row(finding, width)
+        case Proposed():
+            return _proposal_row(finding, width, today)
+        case Found():
+            repairs = len(findings.repairs(finding))
+            return _failure_row(finding, repairs, width, today)
+
+
+def rate(search: Searching) -> str:
+    """Say how many were tried, and how fast."""
+    each = f" ({search.tried / search.seconds:,.0f}/s)" if search.tried and search.seconds else ""
+    return f"{search.tried:,} tried{each}"
+
+
+def _search_row(search: Searching, width: int) -> Row:
+    best = f"  best: {search.best}" if search.best else ""
+    helps = f"  {search.alive:,} help" if search.alive else ""
+    left = (_kind("search", Role.WARN), outside(f"{search.stage}  {rate(search)}{helps}{best}"))
+    return apart(left, ((f"{search.seconds:.0f} s", Role.DIM),), width)
+
+
+def _proposal_row(proposed: Proposed, width: int, today: str) -> Row:
+    made = proposed.proposal
+    turned = f"  turns {len(made.evidence.turned)}" if width >= _ROOM_FOR_MORE else ""
+    doubts = f"  {number(len(made.doubts), 'doubt')}" if made.doubts else ""
+    when = f"  {_when(proposed.time, today)}" if width >= _ROOM_FOR_TIMES else ""
+    left = (
+        _kind("repair", Role.GOOD),
+        (f"{made.confidence:>4.0%} ", Role.STRONG),
+        outside(f" {made.why or made.operator}"),
+        (f"{turned}{doubts}", Role.DIM),
+    )
+    return apart(left, ((f"waiting{when}", Role.DIM),), width)
+
+
+def _failure_row(found: Found, repairs: int, width: int, today: str) -> Row:
+    failure = found.failure
+    message = failure.message.partition("\n")[0]
+    roomy = width >= _ROOM_FOR_TIMES
+    left = (
+        _kind("failure", Role.BAD),
+        outside(failure.test.rpartition("/" if roomy else ":")[2]),
+        outside(f"  {failure.kind}", Role.WARN),
+        outside(f": {message}" if message else "", Role.DIM),
+    )
+    marks = [
+        "" if failure.steady else "flaky",
+        number(found.times, "time") if found.times > 1 and roomy else "",
+        number(repairs, "repair") if repairs else "",
+        _when(found.last, today) if roomy else "",
+    ]
+    return apart(left, (("  ".join(filter(None, marks)), Role.DIM),), width)
+
+
+def nothing_yet(findings: Findings, key: str) -> Emptiness:
+    """Say what will stand here, how the last search ended, and how to begin one."""
+    ended = findings.ended
+    pressed = f"press {key}, or" if key else "choose it in the palette, or"
+    return Emptiness(
+        "Evolution",
+        "Here failing tests will stand, and repairs that held in the sandbox, with their "
+        "evidence. They wait for you: nothing is written to the project.",
+        f"The last search ended so: {ended.sentence}"
+        if ended
+        else "No failure is known and no repair waits, since nothing was looked for yet.",
+        f"To run all tests and look for repairs of those that fail, {pressed}:",
+        "workbench heal",
+    )
+
+
+def _kind(name: str, role: Role) -> Piece:
+    return (f"{name:<{_KIND}}", role)
+
+
+def _when(microseconds: int, today: str) -> str:
+    """Return the time of something from today, else its day."""
+    day = moment(microseconds).strftime("%m-%d")
+    return clock(microseconds)[:5] if day == today else day

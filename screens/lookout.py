@@ -1,0 +1,163 @@
+"""What the Evolution screen asks the host for, and when: after events, and while searches run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from textual.timer import Timer
+
+from screens.findings import Findings
+from screens.frame import Frame
+from workbench.api.client import Line
+from workbench.api.commands import (
+    CancelJob,
+    Heal,
+    ReadEvents,
+    ReadFailures,
+    ReadProposals,
+    ReadSearches,
+)
+from workbench.api.events import FailureFound, ProposalMade, SearchEnded, read_fact
+from workbench.api.views import Searching
+from workbench.errors import Interrupted
+
+_AT_ONCE = 0.01
+_BETWEEN_READS = 0.3
+_BETWEEN_LOOKS = 1.0
+_TOLD_OF = (FailureFound.type, ProposalMade.type, SearchEnded.type)
+_STARTING = Searching("", "starting", 0, 0, 0, "", 0.0)
+
+
+class Lookout:
+    """Keeps the findings of one screen fresh; where nothing happens it asks nothing."""
+
+    def __init__(self, frame: Frame, changed: Callable[[], None]) -> None:
+        self.findings = Findings()
+        self.known = False
+        """The host has answered."""
+        self._frame, self._changed = frame, changed
+        self._journal_id = ""
+        self._following: asyncio.Task[None] | None = None
+        self._healing: asyncio.Task[None] | None = None
+        self._read_due: Timer | None = None
+        self._look_due: Timer | None = None
+
+    def line_changed(self, line: Line) -> None:
+        """Begin anew with a journal that was not seen before, and read what was missed."""
+        if line.state != "attached" or line.welcome is None:
+            return
+        if line.welcome.journal != self._journal_id or self._following is None:
+            self._begin(line.welcome.journal, line.welcome.head)
+        self.read()
+
+    def read(self) -> None:
+        """Read all."""
+        self._read_due = self._soon(self._read_due, _AT_ONCE, self._read)
+
+    def narrow(self, text: str) -> None:
+        """List only what has a text."""
+        self._take(self.findings.narrowed(text))
+
+    def heal(self) -> None:
+        """Begin a search beside the keys."""
+        self._healing = self._frame.interface.spawn(self._frame, self._heal())
+        self._take(replace(self.findings, searches=(_STARTING,)))
+
+    def cancel(self, search: Searching) -> None:
+        """End a search; one that the host has not named yet is ours, and nobody waits for it."""
+        interface = self._frame.interface
+        if search.job:
+            interface.spawn(self._frame, self._cancel(search.job))
+        elif self._healing:
+            self._healing.cancel()
+            interface.tell("The search was cancelled.")
+
+    def _begin(self, journal_id: str, head: int) -> None:
+        if self._following:
+            self._following.cancel()
+        self._journal_id, self.known = journal_id, False
+        self._take(Findings())
+        self._following = self._frame.interface.spawn(self._frame, self._follow(head))
+
+    async def _follow(self, head: int) -> None:
+        """Read again when something is told of; with anything else a search may have begun."""
+        async for events in self._frame.interface.host.follow(head):
+            if any(event.type in _TOLD_OF for event in events):
+                self._read_due = self._soon(self._read_due, _BETWEEN_READS, self._read)
+            else:
+                self._look_later()
+
+    def _look_later(self) -> None:
+        self._look_due = self._soon(self._look_due, _BETWEEN_LOOKS, self._look)
+
+    def _soon(
+        self, due: Timer | None, delay: float, ask: Callable[[], Awaitable[None]]
+    ) -> Timer | None:
+        """Ask a little later, once for all that happens until then; a hidden screen need not."""
+        if due or not self._frame.is_current:
+            return due
+        frame = self._frame
+        return frame.set_timer(delay, lambda: frame.interface.spawn(frame, self._ask(ask)))
+
+    async def _ask(self, ask: Callable[[], Awaitable[None]]) -> None:
+        """Ask, unless the line is lost: a host that was ended is not started for this."""
+        if ask == self._read:
+            self._read_due = None
+        else:
+            self._look_due = None
+        if self._frame.interface.line.state == "attached":
+            await ask()
+
+    async def _read(self) -> None:
+        call = self._frame.interface.host.call
+        proposals, failures, ended, searches = await asyncio.gather(
+            call(ReadProposals()),
+            call(ReadFailures()),
+            call(ReadEvents(limit=1, type=SearchEnded.type)),
+            call(ReadSearches()),
+        )
+        facts = [read_fact(event) for event in ended.events]
+        self.known = True
+        self._take(
+            replace(
+                self.findings,
+                proposals=proposals.proposals,
+                failures=failures.failures,
+                ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
+                searches=self._under_way(searches.searches),
+            )
+        )
+
+    async def _look(self) -> None:
+        searches = await self._frame.interface.host.call(ReadSearches())
+        self._take(replace(self.findings, searches=self._under_way(searches.searches)))
+
+    def _under_way(self, searches: tuple[Searching, ...]) -> tuple[Searching, ...]:
+        """Return the searches there are; ours is one before the host tells of it."""
+        return searches or ((_STARTING,) if self._healing else ())
+
+    def _take(self, findings: Findings) -> None:
+        self.findings = findings
+        if findings.searches:
+            self._look_later()
+        self._changed()
+
+    async def _heal(self) -> None:
+        """Search for repairs of all that fails, and say how it ended."""
+        interface = self._frame.interface
+        try:
+            terms = await asyncio.to_thread(interface.terms)
+            healing = await interface.host.call(Heal(terms))
+        except Interrupted as interrupted:
+            interface.tell(interrupted.sentence)
+        else:
+            interface.tell(healing.ended.sentence)
+        finally:
+            self._healing = None
+            self.read()
+
+    async def _cancel(self, job: str) -> None:
+        await self._frame.interface.host.call(CancelJob(job))
+        self._frame.interface.tell("The search was told to end.")

@@ -1,0 +1,45 @@
+"""Where one can be in the interface, and whose keys count there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A screen one can go to."""
+
+    name: str
+    title: str
+    holds: str
+
+
+PLACES = (
+    Place("chat", "Chat", "questions and answers about the project, with citations"),
+    Place("learning", "Learning", "subjects being learned, their phases and exams"),
+    Place("knowledge", "Knowledge", "sources, passages and what is known about subjects"),
+    Place("evolution", "Evolution", "what fails, and repairs that wait, with their evidence"),
+    Place("metrics", "Metrics", "the host, its stores, and the journal as it grows"),
+)
+
+SCOPES = {
+    "always": "Everywhere, even while typing",
+    "everywhere": "On every screen",
+    "list": "In a list",
+    "journal": "On the Metrics screen",
+    "evolution": "On the Evolution screen",
+    "palette": "In the command palette",
+    "help": "In the help",
+    "answer": "On the prompt line",
+    "prompt": "While typing",
+}
+
+CHAINS: dict[str, tuple[str, ...]] = {
+    **{place.name: ("everywhere", "always") for place in PLACES},
+    "metrics": ("journal", "list", "everywhere", "always"),
+    "evolution": ("evolution", "list", "everywhere", "always"),
+    "palette": ("palette", "prompt", "always"),
+    "help": ("help", "always"),
+    "prompt": ("answer", "prompt", "always"),
+}
+"""For each place that keys can go to, the scopes whose actions are reachable there."""

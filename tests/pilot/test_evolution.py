@@ -1,0 +1,341 @@
+"""The Evolution screen: failures, repairs and searches, listed and in full."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from screens.findings import Findings, is_for
+from tests.pilot.conftest import TERMS, Hands, hands_on
+from tests.pilot.fake import NOON
+from tests.pilot.findings import (
+    DIFF,
+    ENDED,
+    FAILURE,
+    FOUND,
+    FOUND_CRASH,
+    FOUND_FLAKY,
+    PROPOSAL,
+    PROPOSED,
+    SEARCH,
+    SOME,
+    long_diff,
+)
+from workbench.api.commands import CancelJob, Command, Heal, ReadProposals, ReadSearches
+from workbench.api.views import Healing, Proposed
+from workbench.errors import BudgetSpent, Interrupted
+
+HUGE = 50_000
+
+
+async def open_evolution(hands: Hands) -> None:
+    await hands.press("4")
+    await hands.see("Evolution  2 repairs, 3 failures", "Repair 3f2a91c0d1e2")
+
+
+def with_diff(diff: str) -> Findings:
+    made = msgspec.structs.replace(PROPOSAL, diff=diff)
+    return replace(SOME, proposals=(Proposed(40, NOON, made),))
+
+
+def asked(hands: Hands, kind: type[Command[object]]) -> int:
+    return sum(isinstance(command, kind) for command in hands.host.asked)
+
+
+async def test_without_findings_it_says_what_will_be_here() -> None:
+    async with hands_on((80, 24)) as hands:
+        await hands.press("4")
+        await hands.see("No failure is known", "press h, or:", "$ workbench heal")
+        await hands.press("j")
+        await hands.see("The list is empty.")
+        await hands.press("enter")
+        await hands.see("Nothing is selected.")
+
+
+async def test_without_findings_it_says_how_the_last_search_ended() -> None:
+    green = msgspec.structs.replace(ENDED, outcome="green", sentence="All 12 tests pass.")
+    async with hands_on((80, 24), findings=Findings(ended=green)) as hands:
+        await hands.press("4")
+        await hands.see("The last search ended so: All 12 tests pass.")
+
+
+async def test_repairs_and_failures_are_listed_newest_first() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.see("Last search: 2 repairs hold", "▸ repair    92%  the loop runs", "waiting")
+        await hands.see("31%  < becomes <=  turns 2", "test_parse.py::test_last_line")
+        await hands.see("4 times  2 repairs  12:04", "flaky  05-31")
+
+
+async def test_a_repair_shows_its_change_and_its_evidence() -> None:
+    async with hands_on((150, 60), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.see("42 -    while at < len(lines) - 1:", "42 +    while at < len(lines):")
+        await hands.see("92% likely right. Turns 2 failing tests; 41 others end as before.")
+        await hands.see("+ The changed line is where", "? One of its tests has no guard.")
+        await hands.see("✓ tests/test_parse.py::test_last_line", "in a box of its own")
+        await hands.see("no guard reaches it", "without it: tests/test_parse.py::test_last_line")
+        await hands.see("! src/parse.py:43", "· findings of ruff: 1 → 0", "4 of 5 small changes")
+        await hands.see("as number 1 of search 4b671989", "operators:bound", "namespaces (full)")
+
+
+async def test_a_failure_shows_its_place_and_its_repairs() -> None:
+    async with hands_on((150, 40), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("j", "j")
+        await hands.see("Failure 5d1f09a2c4e7", "src/parse.py:42, in parse", "4 times, last 2026-")
+        await hands.see("the right side has one item more", "3f2a91c0d1e2  92%  the loop runs")
+        await hands.press("j")
+        await hands.see("Failure abc123def456", "none yet")
+
+
+async def test_text_from_outside_is_shown_and_not_obeyed() -> None:
+    evil = with_diff("--- a/x\x1b[2J\n+++ b/x\n@@ -1 +1 @@\n-\ta\r\n+\u202eb\x07\n")
+    async with hands_on((150, 40), findings=evil) as hands:
+        await hands.press("4")
+        await hands.see("--- a/x␛[2J", "1 -␉   a␍", "1 +⟨U+202E⟩b␇")
+        await hands.press("G")
+        await hands.see("gave up after ␛[31m3⟨U+202E⟩ tries", "It fails only sometimes")
+
+
+async def test_what_is_read_takes_the_place_of_a_narrow_list() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("enter")
+        await hands.until(lambda: "2 repairs, 3 failures" not in hands.text)
+        await hands.press("j", "j")
+        await hands.see("3 to 22 of")
+        await hands.press("right")
+        await hands.see("Repair 9e8d7c6b5a40", "1 to 20 of")
+        await hands.press("left", "G")
+        await hands.see("Repair 3f2a91c0d1e2", "verdict")
+        await hands.press("g", "ctrl+d", "ctrl+u", "pagedown", "pageup")
+        await hands.see("1 to 20 of")
+        await hands.press("escape")
+        await hands.see("▸ repair    92%")
+
+
+async def test_a_wide_terminal_shows_list_and_finding_side_by_side() -> None:
+    async with hands_on((200, 50), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("enter", "G")
+        await hands.see("2 repairs, 3 failures", "verdict")
+        assert hands.evolution.reading
+        await hands.press("enter", "G")
+        assert hands.evolution.rows.cursor == 4
+        await hands.press("g", "ctrl+d", "ctrl+u", "pagedown", "pageup")
+        assert hands.evolution.rows.cursor == 0
+
+
+async def test_a_filter_lists_only_what_has_a_text() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("/")
+        await hands.type("RETRY")
+        await hands.press("enter")
+        await hands.see("1 with “RETRY”; esc shows all", "▸ failure  test_net.py")
+        await hands.press("/", "ctrl+u", "z", "z", "enter")
+        await hands.see("0 with “zz”", "nothing is selected")
+        await hands.press("escape")
+        await hands.see("2 repairs, 3 failures")
+
+
+async def test_the_cursor_stays_on_its_finding_as_others_come() -> None:
+    async with hands_on((80, 24), findings=replace(SOME, proposals=())) as hands:
+        await hands.press("4", "j")
+        await hands.see("▸ failure  test_cli.py")
+        hands.host.findings = SOME
+        await hands.host.tell(ENDED)
+        await hands.see("2 repairs, 3 failures", "▸ failure  test_cli.py", "4 times  2 repairs")
+
+
+async def test_a_finding_that_goes_leaves_the_cursor_in_its_place() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("G", "enter")
+        hands.host.findings = replace(SOME, failures=(FOUND,))
+        await hands.press("r")
+        await hands.see("Failure 5d1f09a2c4e7")
+        hands.host.findings = Findings()
+        await hands.press("r")
+        await hands.see("No failure is known")
+        assert not hands.evolution.reading
+
+
+async def test_a_search_is_begun_watched_and_told_of() -> None:
+    async with hands_on((80, 24), findings=replace(SOME, searches=())) as hands:
+        await open_evolution(hands)
+        before = asked(hands, ReadSearches)
+        await hands.press("h")
+        await hands.see("1 search, 2 repairs", "search   starting  0 tried", "x cancel")
+        await hands.until(lambda: hands.host.asked.count(Heal(TERMS)) == 1)
+        hands.host.findings = replace(SOME, searches=(SEARCH,))
+        await hands.see("search   searching  12,400 tried (1,550/s)  7 help  best: < becomes")
+        await hands.press("h")
+        await hands.see("A search is under way already.")
+        await hands.press("g")
+        await hands.see("Search a1b2c3d4", "2 pass all tests and wait", "Best so far")
+        hands.host.findings = SOME
+        assert hands.host.healing
+        hands.host.healing.set_result(Healing(41, ENDED, (FAILURE,), (PROPOSAL,)))
+        await hands.see("2 repairs hold, of 1,812 that were tried.", "Evolution  2 repairs")
+        assert asked(hands, ReadSearches) > before
+
+
+async def test_a_search_is_cancelled_by_its_job() -> None:
+    async with hands_on((80, 24), findings=replace(SOME, searches=(SEARCH,))) as hands:
+        await hands.press("4")
+        await hands.see("1 search")
+        await hands.press("x")
+        await hands.see("The search was told to end.")
+        assert hands.host.asked.count(CancelJob("a1b2c3d4")) == 1
+
+
+async def test_a_search_that_was_cancelled_is_told_of() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("h")
+        await hands.until(lambda: hands.host.healing)
+        assert hands.host.healing
+        hands.host.healing.set_exception(Interrupted("It was cancelled elsewhere."))
+        await hands.see("It was cancelled elsewhere.", "Evolution  2 repairs, 3 failures")
+
+
+async def test_a_search_without_a_name_yet_is_given_up() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("h")
+        await hands.until(lambda: hands.host.healing)
+        await hands.press("x")
+        await hands.see("The search was cancelled.", "Evolution  2 repairs, 3 failures")
+        assert hands.host.healing
+        assert hands.host.healing.cancelled()
+        await hands.press("x")
+        await hands.see("No search is under way.")
+
+
+async def test_a_search_that_fails_is_told_of_and_over() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("h")
+        await hands.until(lambda: hands.host.healing)
+        assert hands.host.healing
+        hands.host.healing.set_exception(BudgetSpent("No box is strong enough.", "See doctor."))
+        await hands.see("No box is strong enough. See doctor.", "Evolution  2 repairs, 3 failures")
+
+
+async def test_when_nothing_happens_nothing_is_asked() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.until(lambda: asked(hands, ReadProposals) == 1)
+        lookout = hands.evolution.lookout
+        assert lookout._look_due is None
+        assert lookout._read_due is None
+        await hands.host.grow()
+        await hands.until(lambda: lookout._look_due)
+        await hands.until(lambda: asked(hands, ReadSearches) == 2)
+        assert lookout._look_due is None
+        assert asked(hands, ReadProposals) == 1
+
+
+async def test_what_came_while_another_screen_was_seen_is_read_on_return() -> None:
+    async with hands_on((80, 24), findings=replace(SOME, proposals=())) as hands:
+        await hands.press("4")
+        await hands.see("0 repairs, 3 failures")
+        await hands.press("1")
+        hands.host.findings = SOME
+        await hands.host.tell(ENDED)
+        await hands.press("4")
+        await hands.see("2 repairs, 3 failures")
+
+
+async def test_another_journal_begins_anew() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        hands.host.lose()
+        hands.host.journal, hands.host.findings = "journal-2", Findings()
+        hands.host.attach()
+        await hands.see("No failure is known")
+
+
+async def test_a_patch_and_an_id_are_copied() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("y")
+        await hands.see("The patch was copied.")
+        assert hands.interface.clipboard == DIFF
+        await hands.press("G", "y")
+        await hands.see("The id was copied.")
+        assert hands.interface.clipboard == FOUND_FLAKY.failure.test
+
+
+async def test_what_terminals_would_not_take_is_not_copied() -> None:
+    async with hands_on((80, 24), findings=with_diff(long_diff(HUGE))) as hands:
+        await hands.press("4")
+        await hands.see("Repair 3f2a91c0d1e2")
+        await hands.press("y")
+        await hands.see("The patch is too large to copy (1.3 MB)", "workbench proposals export")
+        assert hands.interface.clipboard == ""
+
+
+async def test_a_search_cannot_be_copied() -> None:
+    async with hands_on((80, 24), findings=Findings(searches=(SEARCH,))) as hands:
+        await hands.press("4")
+        await hands.see("1 search")
+        await hands.press("y")
+        await hands.see("No repair and no failure is selected.")
+
+
+async def test_of_a_huge_diff_only_what_is_seen_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    from widgets.difference import Layout
+
+    drawn: list[int] = []
+    row = Layout.row
+
+    def counted(layout: Layout, index: int) -> object:
+        drawn.append(index)
+        return row(layout, index)
+
+    monkeypatch.setattr(Layout, "row", counted)
+    async with hands_on((80, 24), findings=with_diff(long_diff(HUGE))) as hands:
+        await hands.press("4")
+        await hands.see("Repair 3f2a91c0d1e2")
+        await hands.press("enter", "G")
+        await hands.see("25000 +value_24999 = new(24999)", "of 50,0")
+        await hands.press(*["ctrl+u"] * 20, "g")
+        await hands.see("92% likely right")
+        assert len(set(drawn)) < 400
+
+
+async def test_it_survives_every_size() -> None:
+    async with hands_on((200, 50), findings=SOME) as hands:
+        await open_evolution(hands)
+        for size in ((80, 24), (20, 6), (3, 2), (150, 40)):
+            await hands.pilot.resize_terminal(*size)
+            await hands.press("j", "enter", "j")
+        await hands.see("2 repairs, 3 failures", "attached")
+
+
+async def test_rows_can_be_chosen_with_the_mouse() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.pilot.click("#findings", offset=(5, 2))
+        await hands.see("Failure 5d1f09a2c4e7")
+        await hands.pilot.click("#findings", offset=(5, 2))
+        await hands.until(lambda: hands.evolution.reading)
+
+
+def test_a_repair_is_only_for_failures_that_were_there_before_it() -> None:
+    assert is_for(PROPOSED, FOUND)
+    assert not is_for(PROPOSED, FOUND_CRASH)
+    later = msgspec.structs.replace(FOUND, first=PROPOSED.time + 1)
+    assert not is_for(PROPOSED, later)
+
+
+def test_the_largest_copy_fits_what_terminals_take() -> None:
+    from screens.evolution import _MOST_COPIED
+
+    assert len(base64.b64encode(bytes(_MOST_COPIED))) < 100_000

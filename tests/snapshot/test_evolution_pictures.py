@@ -1,0 +1,54 @@
+"""How the Evolution screen looks, in colour, in 16 of them, and without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.pilot.conftest import hands_on
+from tests.pilot.findings import SEARCH, SOME
+from tests.snapshot.conftest import Compare
+from tests.snapshot.test_pictures import COLOURS
+
+SIZES = {"80x24": (80, 24), "200x50": (200, 50)}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("colours", COLOURS)
+async def test_a_repair(compare: Compare, size: str, colours: str) -> None:
+    findings = replace(SOME, searches=(SEARCH,))
+    async with hands_on(SIZES[size], theme=COLOURS[colours], findings=findings) as hands:
+        await hands.press("4")
+        await hands.see("2 repairs, 3 failures", "Search a1b2c3d4")
+        await hands.press("j")
+        await hands.see("Repair 3f2a91c0d1e2", "92% likely right")
+        compare(hands.interface)
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+async def test_a_repair_that_is_read(compare: Compare, colours: str) -> None:
+    async with hands_on((80, 24), theme=COLOURS[colours], findings=SOME) as hands:
+        await hands.press("4")
+        await hands.see("Repair 3f2a91c0d1e2")
+        await hands.press("enter", "j", "j")
+        await hands.see("3 to 22 of")
+        compare(hands.interface)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_failure(compare: Compare, size: str) -> None:
+    async with hands_on(SIZES[size], theme="light", findings=SOME) as hands:
+        await hands.press("4")
+        await hands.see("2 repairs, 3 failures")
+        await hands.press("j", "j")
+        await hands.see("Failure 5d1f09a2c4e7", "src/parse.py:42")
+        compare(hands.interface)
+
+
+async def test_a_search(compare: Compare) -> None:
+    findings = replace(SOME, searches=(SEARCH,))
+    async with hands_on((80, 24), theme="16-colour", findings=findings) as hands:
+        await hands.press("4")
+        await hands.see("Search a1b2c3d4", "Best so far")
+        compare(hands.interface)

@@ -56,6 +56,7 @@ class Lane:
         self._box: Box | None = None
         self._result: Result | None = None
         self._trouble: BaseException | None = None
+        self._broken = ""
         self._waiting: set[int] = set()
         self._thread: threading.Thread | None = None
 
@@ -110,7 +111,9 @@ class Lane:
 
     def collect(self, timeout: float) -> list[Verdict]:
         """Return the verdicts that have come, after `timeout` at the latest."""
-        found = [verdict for verdict in map(_verdict, self._messages(timeout)) if verdict]
+        messages = self._messages(timeout)
+        self._broken = next((one["text"] for one in messages if "text" in one), self._broken)
+        found = [verdict for verdict in map(_verdict, messages) if verdict]
         found = [verdict for verdict in found if verdict.number in self._waiting]
         self._waiting.difference_update(verdict.number for verdict in found)
         if not found and self._waiting and self._result is not None:
@@ -189,6 +192,8 @@ class Lane:
     def _lost(self) -> LaneLost:
         if self._trouble is not None:
             return LaneLost(f"Nothing can be screened: {self._trouble}")
+        if self._broken:
+            return LaneLost("Nothing can be screened any more.", self._broken)
         reason = self._result.reason if self._result else "the job has not begun"
         return LaneLost(f"Nothing can be screened any more: {reason}")
 

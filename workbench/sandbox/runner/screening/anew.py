@@ -7,7 +7,7 @@ from typing import Any
 
 from .forks import Child, Hearer, Message, Teller
 from .ground import Ground
-from .items import Runner, silence
+from .items import Runner, be_brief, silence
 from .loading import Loader
 from .session import Collected, Start
 from .ticks import Meter
@@ -62,6 +62,7 @@ class Anew:
 
     def _in_fork(self, number: int, *, long: bool) -> Message:
         def act(teller: Teller) -> None:
+            be_brief()
             meter = Meter()
             meter.set(_IMPORT_LIMIT)
             plugin = Collected(lambda session, plugin: loop(session, plugin, meter))

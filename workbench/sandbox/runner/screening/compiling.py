@@ -45,7 +45,7 @@ def function(text: Text, place: Place, edits: list[Edit], path: str, flags: int)
     for name in reversed(place.classes):
         node = _class(name, node)
     code = compile(ast.Module([node], []), path, "exec", flags, dont_inherit=True)
-    return _inside(code, [*place.classes, place.name])
+    return inside(code, [*place.classes, place.name])
 
 
 def _class(name: str, node: Any) -> Any:
@@ -58,15 +58,15 @@ def nested(code: CodeType) -> list[CodeType]:
     return [one for one in code.co_consts if isinstance(one, CodeType)]
 
 
-def _inside(code: CodeType, names: list[str]) -> CodeType | None:
+def inside(code: CodeType, names: list[str]) -> CodeType | None:
     """Return the code that lies below `code` under these names, through those of type parameters."""
     if not names:
         return code
     for one in nested(code):
         if one.co_name == names[0]:
-            return _inside(one, names[1:])
+            return inside(one, names[1:])
         if one.co_name.startswith("<generic parameters"):
-            found = _inside(one, names)
+            found = inside(one, names)
             if found:
                 return found
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import traceback
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -151,6 +152,8 @@ def _helper(begin: Callable[[int, Teller], None], closing: tuple[int, ...]) -> L
             os.close(end)
         try:
             begin(orders, Teller(answers))
+        except BaseException:
+            Teller(answers).tell({"op": "broken", "text": traceback.format_exc()})
         finally:
             os._exit(0)
     os.close(orders)

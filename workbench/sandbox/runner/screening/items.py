@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -134,6 +135,13 @@ def _of_reports(reports: list[Any]) -> str:
     if FAILED in outcomes or not outcomes:
         return FAILED
     return SKIPPED if SKIPPED in outcomes else PASSED
+
+
+def be_brief() -> None:
+    """Let pytest make no text of assertions that fail: nobody reads it."""
+    rewrite: Any = sys.modules.get("_pytest.assertion.rewrite")
+    if rewrite and hasattr(rewrite, "_saferepr"):
+        rewrite._saferepr = _without_text  # noqa: SLF001 - it is what costs most
 
 
 def silence() -> None:

@@ -21,6 +21,7 @@ class Collected(Witness):
         super().__init__()
         self.errors: list[Message] = []
         self.reached = False
+        self.trouble: BaseException | None = None
         self._loop = loop
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -33,7 +34,10 @@ class Collected(Witness):
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
         self.reached = True
-        self._loop(session, self)
+        try:
+            self._loop(session, self)
+        except BaseException as error:
+            self.trouble = error  # Pytest would make a text of it and go on.
         return True
 
 
@@ -52,7 +56,10 @@ class Start:
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         named = {name: sys.modules[name] for name in self._plugins if name in sys.modules}
         arguments = [*_ALWAYS, *(self._arguments if tests is None else tests), *_without(named)]
-        return int(pytest.main(arguments, plugins=[plugin, *named.values()]))
+        code = int(pytest.main(arguments, plugins=[plugin, *named.values()]))
+        if plugin.trouble:
+            raise plugin.trouble
+        return code
 
 
 _ALWAYS = ("-pno:cacheprovider", "--continue-on-collection-errors", "-s", "-q")

@@ -7,7 +7,8 @@ from typing import Any
 
 from .forks import Child, Message, Patience, Teller
 from .ground import Ground, Spans
-from .items import Runner
+from .items import Runner, be_brief
+from .sources import Edit
 from .state import Memory
 from .swapping import Swap, exchange
 from .trying import Trial, verdict
@@ -21,13 +22,14 @@ _PATIENCE = Patience(4.0, 8.0)
 class Prepared:
     """A candidate whose code is compiled."""
 
-    __slots__ = ("changed", "long", "number", "swaps")
+    __slots__ = ("changed", "changes", "long", "number", "swaps")
 
-    def __init__(self, number: int, swaps: list[Swap], changed: Spans, *, long: bool) -> None:
-        self.number = number
+    def __init__(self, candidate: Message, swaps: list[Swap], changed: Spans) -> None:
+        self.number: int = candidate["id"]
+        self.long: bool = candidate["long"]
+        self.changes: dict[str, list[Edit]] = candidate["changes"]
         self.swaps = swaps
         self.changed = changed
-        self.long = long
 
 
 class Sieve:
@@ -89,6 +91,7 @@ class Sieve:
 
     def _be(self, candidates: list[Prepared], teller: Teller) -> None:
         """In the fork: try one after the other, and see at the end whether all is as it was."""
+        be_brief()
         canaries = self._canaries()
         waiting: list[Message] = []
         for index, one in enumerate(candidates):

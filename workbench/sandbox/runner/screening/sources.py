@@ -25,7 +25,10 @@ def decoded(content: bytes) -> str:
 class Place:
     """A function that no other function is around; its lines alone can be compiled."""
 
-    def __init__(self, node: Any, classes: tuple[str, ...], begin: int, body: int, end: int):
+    def __init__(
+        self, node: Any, classes: tuple[str, ...], begin: int, body: int, end: int
+    ) -> None:
+        self.node = node
         self.name: str = node.name
         self.kind = type(node)
         self.classes = classes
@@ -68,12 +71,15 @@ class Text:
                     inside = isinstance(child, ast.ClassDef)
                     yield from self._places(child, (*classes, child.name) if inside else classes)
 
+    def margin(self, node: Any) -> tuple[int, int]:
+        """Return where the line of a statement begins, and where on it the statement does."""
+        decorators = getattr(node, "decorator_list", ())
+        start = self._lines[min([node.lineno, *(one.lineno for one in decorators)]) - 1]
+        return start, start + int(node.col_offset)
+
     def _place(self, node: Any, classes: tuple[str, ...]) -> Place:
-        first = node.body[0]
-        line = min([first.lineno, *(one.lineno for one in getattr(first, "decorator_list", ()))])
-        body = self._lines[line - 1]
-        if self.data[body : body + first.col_offset].strip():
-            body += first.col_offset
+        start, offset = self.margin(node.body[0])
+        body = offset if self.data[start:offset].strip() else start
         last = self._lines[node.end_lineno :]
         end = last[0] if last else len(self.data)
         return Place(node, classes, self._lines[node.lineno - 1], body, end)

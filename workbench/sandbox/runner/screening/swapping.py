@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
 from . import compiling
 from .ground import Spans
 from .loading import Loader
-from .sources import Edit, Place
+from .sources import Edit, Place, Text
+from .templates import Template
 
 Swap = tuple[Any, CodeType]
 _Key = tuple[str, int, str]
@@ -31,20 +33,27 @@ class Functions:
         self._run_early = run_early
         self._live: dict[int, list[Any]] = {}
         self._outermost: dict[_Key, CodeType] = {}
+        self._templates: dict[tuple[str, int], Template] = {}
+        self._shapes: dict[Any, Any] = {}
         files = {loader.file_of(path) for path in loader.codes}
         for one in gc.get_objects():
             if type(one) is FunctionType and one.__code__.co_filename in files:
                 self._live.setdefault(id(one.__code__), []).append(one)
                 self._outermost[key_of(one.__code__)] = one.__code__
 
-    def swaps(self, changes: dict[str, list[Edit]]) -> tuple[list[Swap], Any, Spans]:
-        """Return what to exchange for these changes, what tells them from others, and where."""
+    def swaps(
+        self, changes: dict[str, list[Edit]], *, exact: bool
+    ) -> tuple[list[Swap], Any, Spans]:
+        """Return what to exchange for these changes, what tells them from others, and where.
+
+        Unless it must be exact, the numbers of lines may be wrong.
+        """
         swaps: list[Swap] = []
         shapes: list[Any] = []
         changed: Spans = {}
         for path, edits in sorted(changes.items()):
             for place, mine in self._by_place(path, edits):
-                old, new = self._codes(path, place, mine)
+                old, new = self._codes(path, place, mine, exact=exact)
                 self._pair(old, new, swaps)
                 shapes.append((path, place.first, compiling.full_shape(new)))
                 changed.setdefault(path, []).append((place.first, place.last))
@@ -64,23 +73,32 @@ class Functions:
             found.setdefault(place.begin, (place, []))[1].append(edit)
         return list(found.values())
 
-    def _codes(self, path: str, place: Place, edits: list[Edit]) -> tuple[CodeType, CodeType]:
+    def _codes(
+        self, path: str, place: Place, edits: list[Edit], *, exact: bool
+    ) -> tuple[CodeType, CodeType]:
+        """Return the code of a function as it is, and with `edits` made."""
         file = self._loader.file_of(path)
         old = self._outermost.get((file, place.first, place.name))
         if old is None:
             raise Unswappable
-        flags = compiling.flags_of(self._loader.codes[path])
-        new = compiling.function(self._loader.text(path), place, edits, file, flags)
+        text, flags = self._loader.text(path), compiling.flags_of(self._loader.codes[path])
+        new = None if exact else self._template(text, place, file, flags).code(edits)
+        new = new or compiling.function(text, place, edits, file, flags)
         if new is None:
             raise Unswappable
         return old, new
 
+    def _template(self, text: Text, place: Place, file: str, flags: int) -> Template:
+        key = (file, place.begin)
+        if key not in self._templates:
+            self._templates[key] = Template(text, place, file, flags)
+        return self._templates[key]
+
     def _pair(self, old: CodeType, new: CodeType, swaps: list[Swap]) -> None:
         """Note the functions to exchange for a changed code and for what lies in it."""
-        differs = compiling.full_shape(old) != compiling.full_shape(new)
-        if not differs:
+        if self._shape(old, compiling.full_shape) == compiling.full_shape(new):
             return
-        itself = compiling.shape(old) != compiling.shape(new)
+        itself = self._shape(old, compiling.shape) != compiling.shape(new)
         if itself and id(old) in self._run_early:
             raise Unswappable
         functions = self._live.get(id(old), [])
@@ -93,6 +111,12 @@ class Functions:
                 self._pair(one, other, swaps)
         elif any(self._lives(one) for one in before):
             raise Unswappable
+
+    def _shape(self, old: CodeType, of: Callable[[CodeType], Any]) -> Any:
+        key = (id(old), of)
+        if key not in self._shapes:
+            self._shapes[key] = of(old)
+        return self._shapes[key]
 
     def _lives(self, code: CodeType) -> bool:
         return id(code) in self._live or any(map(self._lives, compiling.nested(code)))

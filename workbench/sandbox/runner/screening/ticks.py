@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
+from collections.abc import Iterator
 from itertools import chain, repeat
 from typing import Any
 
@@ -64,11 +65,24 @@ def instrument(tree: ast.AST) -> None:
     for field in _BODIES:
         for node in getattr(tree, field, ()):
             instrument(node)
-    if isinstance(tree, _LOOPS):
-        tree.body.insert(0, _tick(tree.body[0]))
-    elif isinstance(tree, _FUNCTIONS):
-        at = 1 if ast.get_docstring(tree, clean=False) is not None else 0
+    if isinstance(tree, (*_LOOPS, *_FUNCTIONS)):
+        at = _first(tree)
         tree.body.insert(at, _tick(tree.body[min(at, len(tree.body) - 1)]))
+
+
+def first_steps(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Yield the statements before which something is counted."""
+    for field in _BODIES:
+        for node in getattr(tree, field, ()):
+            yield from first_steps(node)
+    if isinstance(tree, (*_LOOPS, *_FUNCTIONS)) and _first(tree) < len(tree.body):
+        yield tree.body[_first(tree)]
+
+
+def _first(node: Any) -> int:
+    """Return where something may be put into a body: behind what describes a function."""
+    is_function = isinstance(node, _FUNCTIONS)
+    return 1 if is_function and ast.get_docstring(node, clean=False) is not None else 0
 
 
 def _tick(before: ast.stmt) -> ast.stmt:

@@ -12,7 +12,7 @@ from . import direct
 from .baseline import Baseline
 from .forks import Child, Hearer, Message, Patience, Teller
 from .ground import Ground
-from .items import Runner, silence
+from .items import Runner, be_brief, silence
 from .loading import Loader
 from .session import Collected, Start
 from .sifting import Prepared, Sieve
@@ -59,6 +59,7 @@ class Warm:
         self._runner.calls = direct.calls(session, self._loader.project)
         self._find_ground(session, plugin)
         self._sieve = Sieve(self._runner, self._ground, memory)
+        self._is_plain = all(test in self._ground.plain for test in self._ground.failing)
         while messages := self._orders.wait():
             for message in messages:
                 self._heed(message["batch"])
@@ -87,7 +88,7 @@ class Warm:
 
     def _heed(self, batch: list[Message]) -> None:
         prepared = [one for one in map(self._prepare, batch) if one]
-        if all(test in self._ground.plain for test in self._ground.failing):
+        if self._is_plain:
             verdicts, prepared = self._sieve.sift(prepared)
             self._answers.tell(*verdicts)
         for one in prepared:
@@ -98,7 +99,9 @@ class Warm:
         """Compile a candidate; what need not be run is answered at once."""
         number, long = candidate["id"], candidate["long"]
         try:
-            swaps, shape, changed = self._functions.swaps(candidate["changes"])
+            swaps, shape, changed = self._functions.swaps(
+                candidate["changes"], exact=not self._is_plain
+            )
         except Unswappable:
             self._answers.tell({"to": "hub", "anew": candidate})
         except Unchanged:
@@ -108,13 +111,15 @@ class Warm:
         else:
             if (shape, long) not in self._seen:
                 self._seen.add((shape, long))
-                return Prepared(number, swaps, changed, long=long)
+                return Prepared(candidate, swaps, changed)
             self._answers.tell(verdict(number, "same"))
         return None
 
     def _in_fork(self, one: Prepared) -> Message:
         def act(teller: Teller) -> None:
-            exchange(one.swaps)
+            be_brief()
+            swaps, _, _ = self._functions.swaps(one.changes, exact=True)
+            exchange(swaps)
             keeping = self._ground.keeping(one.changed)
             teller.tell(Trial(self._runner, self._ground, long=one.long).run(one.number, keeping))
 

@@ -19,7 +19,7 @@ from bench.healing.layout import lay_out
 from bench.healing.suite import end_group
 from bench.home import clean_environment
 from workbench.api import owner
-from workbench.workspace import name_workspace
+from workbench.workspace import FOLDER, name_workspace
 
 _START_AND_END = 60.0
 """Seconds that reproducing, proving and writing may take beyond the budget."""
@@ -93,10 +93,11 @@ def _healed(answer: dict[str, Any], seconds: float, changed: int, problem: str) 
 
 
 def _digests(folder: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Return the mode, size and content of each file, links not followed."""
+    """Return the mode, size and content of each file of the project, links not followed."""
     found = {}
+    ours = folder / FOLDER
     for path in folder.rglob("*"):
-        if path.is_file() or path.is_symlink():
+        if (path.is_file() or path.is_symlink()) and ours not in path.parents:
             content = bytes(path.readlink()) if path.is_symlink() else path.read_bytes()
             place = str(path.relative_to(folder))
             mode = path.lstat().st_mode

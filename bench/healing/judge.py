@@ -33,7 +33,7 @@ def judge(bug: Bug, corpus: Path, diff: str) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="wb-judge-") as place:
         folder = Path(place) / "project"
         lay_out(bug, corpus, folder)
-        if tests := sorted(path for path in paths_of(diff) if _is_test(path)):
+        if tests := sorted(path for path in paths_of(diff) if is_test(path)):
             return Verdict(right=False, plausible=False, same=False, problem=f"changes {tests}")
         try:
             apply(folder, diff)
@@ -53,9 +53,11 @@ def _judged(bug: Bug, corpus: Path, folder: Path) -> Verdict:
     return Verdict(right=final.green, plausible=True, same=same, problem=problem)
 
 
-def _is_test(path: str) -> bool:
-    name = Path(path).name
-    return name.startswith("test") or name.endswith("_test.py") or name == "conftest.py"
+def is_test(path: str) -> bool:
+    """Tell whether a repair has no business in this file."""
+    *folders, name = Path(path).parts
+    in_tests = any(folder in {"test", "tests", "testing"} for folder in folders)
+    return in_tests or name.startswith("test") or name in {"conftest.py", "pytest.ini"}
 
 
 def _is_same(bug: Bug, corpus: Path, folder: Path) -> bool:

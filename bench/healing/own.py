@@ -20,6 +20,23 @@ from bench.healing.tables import MistakeMissing, Program, broken, read_table
 SETS = ("students", "library", "crashes")
 _HELD_OUT = 40
 _ASK = Path(__file__).parent / "children" / "expect.py"
+_RUN = '''
+
+def run(path, *arguments):
+    """Run a script and return its exit status and what it prints."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+    from runpy import run_path
+    from unittest.mock import patch
+
+    printed = StringIO()
+    with redirect_stdout(printed), patch("sys.argv", [path, *arguments]):
+        try:
+            run_path(path, run_name="__main__")
+        except SystemExit as end:
+            return end.code, printed.getvalue()
+    return None, printed.getvalue()
+'''
 _PLAY = '''
 
 def play(thing, *moves):
@@ -94,9 +111,10 @@ def _expected(program: Program, calls: Sequence[str]) -> dict[str, str]:
 
 
 def _head(program: Program) -> str:
-    play = _PLAY if any("play(" in call for call in program.shown) else ""
+    helpers = {"play(": _PLAY, "run(": _RUN}
+    used = [text for call, text in helpers.items() if any(call in one for one in program.shown)]
     names = ", ".join(functions(program.source))
-    return f"import pytest\n\nfrom {program.name} import {names}\n{play}"
+    return f"import pytest\n\nfrom {program.name} import {names}\n{''.join(used)}"
 
 
 def _module(program: Program, assertions: dict[str, str]) -> str:

@@ -30,6 +30,11 @@ class Suite:
         return self.finished and bool(self.passed) and not self.failed
 
     @property
+    def collected(self) -> bool:
+        """Every file of tests could be imported."""
+        return "uncollected" not in self.outcomes.values()
+
+    @property
     def passed(self) -> tuple[str, ...]:
         return tuple(test for test, outcome in self.outcomes.items() if outcome == "passed")
 
@@ -49,6 +54,17 @@ def run_suite(
         command = [*_LIMITS, *_PYTEST, f"--basetemp={Path(place) / 'made'}", *without, *arguments]
         code = run_to_end(command, folder, _environment(folder, record), seconds)
         return Suite(_read(record), code in (0, 1))
+
+
+def touched_lines(folder: Path) -> dict[str, list[int]]:
+    """Return the lines of each file of a project that its tests run."""
+    with tempfile.TemporaryDirectory(prefix="wb-suite-") as place:
+        record = Path(place) / "lines"
+        environment = _environment(folder, Path(place) / "outcomes")
+        environment["BENCH_TOUCHED"] = str(record)
+        run_to_end([*_PYTEST, "-p", "touched"], folder, environment, seconds=600)
+        lines: dict[str, list[int]] = json.loads(record.read_bytes())
+        return lines
 
 
 def run_to_end(

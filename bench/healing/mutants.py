@@ -1,0 +1,67 @@
+"""Bugs made in right packages: `python -m bench.healing.mutants TREE ... [--count 25]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+from bench.healing.bug import Bug, corpus_folder
+from bench.healing.judge import is_test
+from bench.healing.keeping import keep, kept
+from bench.healing.mutation.choosing import changed, draw, mutations
+from bench.healing.mutation.scope import Mutation
+from bench.healing.suite import run_suite, touched_lines
+
+_TRIES = 15
+"""So many mutations are tried for one bug before a package is given up."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Add bugs to a set of the corpus."""
+    parser = argparse.ArgumentParser("mutants", description=__doc__)
+    parser.add_argument("tree", nargs="+", help="folders in `trees/` of the corpus")
+    parser.add_argument("--count", type=int, default=25, help="so many in each")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--set", default="packages")
+    args = parser.parse_args(arguments)
+    corpus = corpus_folder()
+    for tree in args.tree:
+        for bug in bugs_of(corpus, tree, args.count, args.seed):
+            keep(corpus, args.set, bug)
+            print(f"{bug.name}: {bug.made}, {len(bug.failing)} failing", flush=True)
+    return 0
+
+
+def bugs_of(corpus: Path, tree: str, count: int, seed: int) -> Iterator[Bug]:
+    """Return so many bugs of a package, no two in the same line."""
+    random = Random(f"{seed}:{tree}")  # noqa: S311 a sample, no secret
+    right = corpus / "trees" / tree
+    ignored = run_suite(right, seconds=300).failed
+    taken: set[tuple[str, int]] = set()
+    for tried, (path, mutation, text) in enumerate(_mutants(right, random)):
+        if len(taken) == count or tried == _TRIES * count:
+            return
+        name = f"{tree}-{seed}-{len(taken) + 1}"
+        bug = Bug(name, mutation.kind, right="", tree=tree, ignored=ignored)
+        if (path, mutation.line) not in taken and (
+            found := kept(corpus, bug, {path: text}, random)
+        ):
+            taken.add((path, mutation.line))
+            yield found
+
+
+def _mutants(right: Path, random: Random) -> Iterator[tuple[str, Mutation, str]]:
+    lines = touched_lines(right)
+    paths = [path for path in lines if path.endswith(".py") and not is_test(path)]
+    texts = {path: (right / path).read_bytes().decode() for path in paths}
+    offered = {path: mutations(text, frozenset(lines[path])) for path, text in texts.items()}
+    for path, mutation in draw(random, offered):
+        if (text := changed(texts[path], mutation)) is not None:
+            yield path, mutation, text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

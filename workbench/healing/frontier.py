@@ -26,6 +26,8 @@ class Seed:
     """How likely a repair begins with the change."""
     change: Candidate | None = None
     depth: int = 1
+    is_cheap: bool = True
+    """The change that it begins with is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Step:
     weight: float
     """How much its place is suspected."""
     seed: Seed
+    is_cheap: bool = True
+    """It can be tried with nothing imported anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,10 @@ class Frontier:
 
     def _step(self, stream: _Stream) -> Step | None:
         found, seed = stream.next, stream.seed
+        cheap = seed.ground.is_cheap(found) and (seed.change is None or seed.is_cheap)
         if seed.change:
             found = composed(self._texts, seed.change, found, found.prior)
         if not found.changes or found.changes in self._seen:
             return None
         self._seen.add(found.changes)
-        return Step(found, stream.score, stream.weight, seed)
+        return Step(found, stream.score, stream.weight, seed, cheap)

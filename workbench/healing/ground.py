@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import Dossier
 from workbench.splice import Source, parses
 
@@ -34,6 +35,19 @@ class Module(Source):
         while (found := self.parents.get(node)) is not None:
             node = found
             yield node
+
+    @cached_property
+    def bodies(self) -> tuple[tuple[int, int], ...]:
+        """Return where the bodies of the outermost functions begin and end."""
+        return tuple(
+            (self.start(node.body[0]), self.end(node.body[-1]))
+            for node in self.functions
+            if self.function_of(self.parents[node]) is None
+        )
+
+    def is_in_a_body(self, start: int, end: int) -> bool:
+        """Tell whether a span lies within the body of a function."""
+        return any(first <= start and end <= last for first, last in self.bodies)
 
     def function_of(self, node: ast.AST) -> Function | None:
         """Return the innermost function around a node, or itself if it is one."""
@@ -68,3 +82,11 @@ class Ground:
         """Return the project's files that parse, by path."""
         files = self.dossier.files.items()
         return {path: Module(text) for path, text in files if parses(text)}
+
+    def is_cheap(self, one: Candidate) -> bool:
+        """Tell whether a candidate can be tried by exchanging code, with nothing imported anew."""
+        return all(
+            (module := self.modules.get(change.path)) is not None
+            and module.is_in_a_body(change.edit.start, change.edit.end)
+            for change in one.changes
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +19,8 @@ from workbench.healing.ground import Ground, Site
 from workbench.healing.verdict import Verdict
 
 Numbered = tuple[int, Candidate]
-_BATCH, _IN_FLIGHT = 64, 192
+_BATCH, _IN_FLIGHT = 32, 192
+_SLOW_IN_FLIGHT = 24
 _DEEPEST, _MOST_SEEDS = 3, 24
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
@@ -84,6 +86,8 @@ class Search:
     _steps: dict[int, Step] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
     _frontier: Frontier = field(init=False)
+    _slow: deque[Step] = field(default_factory=deque)
+    """What has had its turn and waits for others that are slow to try."""
     _long: set[int] = field(default_factory=set)
     _sown: int = 0
     _first_at: float = 0.0
@@ -124,12 +128,23 @@ class Search:
 
     def _batch(self) -> list[Numbered]:
         batch: list[Numbered] = []
-        while len(batch) < _BATCH and (step := self._frontier.next()):
+        while len(batch) < _BATCH and (step := self._next()):
             number = next(self._numbers)
             self._steps[number] = step
             batch.append((number, step.candidate))
             self._offer_everywhere(step)
         return batch
+
+    def _next(self) -> Step | None:
+        """Return the likeliest, but never let what is slow to try keep the rest waiting."""
+        slow = sum(1 for step in self._steps.values() if not step.is_cheap)
+        while True:
+            if self._slow and slow < _SLOW_IN_FLIGHT:
+                return self._slow.popleft()
+            step = self._frontier.next()
+            if step is None or step.is_cheap or slow < _SLOW_IN_FLIGHT:
+                return step
+            self._slow.append(step)
 
     def _offer_everywhere(self, step: Step) -> None:
         """Offer the same edit at other places: the same mistake is often made more than once."""
@@ -174,7 +189,7 @@ class Search:
         dossier = self.ground.dossier
         files = {**dossier.files, **applied(dossier.files, step.candidate)}
         ground = Ground(_with(dossier, files))
-        seed = Seed(ground, helps, step.candidate, step.seed.depth + 1)
+        seed = Seed(ground, helps, step.candidate, step.seed.depth + 1, step.is_cheap)
         self._frontier.sow(seed, self.sites(ground))
 
     def _progress(self, seconds: float) -> Progress:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
+from contextlib import suppress
 from typing import Any
 
+from .compiling import full_shape
 from .forks import Child, Hearer, Message, Teller
 from .ground import Ground
 from .items import Runner, be_brief, silence
 from .loading import Loader
 from .session import Collected, Start
 from .ticks import Meter
-from .trying import Trial, verdict
-from .warm import INVALID, answer
-
-_IMPORT_LIMIT = 50_000_000
+from .trying import PASSED, Trial, verdict
+from .warm import IMPORT_LIMIT, INVALID, answer
 
 
 class Anew:
@@ -25,54 +27,120 @@ class Anew:
         self._loader = loader
         self._orders = Hearer(orders)
         self._answers = answers
+        self._meter = Meter()
         self._seen: set[Any] = set()
+        self._paths: list[str] = []
+        self._names: list[str] = []
+        self._session: Any = None
+        self._plugin: Collected
 
     def run(self) -> None:
         silence()
         self._loader.install()
-        while messages := self._orders.wait():
-            for message in messages:
-                self._heed(message)
-
-    def _heed(self, message: Message) -> None:
-        if "ground" in message:
-            self._ground = Ground(**message["ground"])
+        first, *others = self._orders.wait() or [{}]
+        if "ground" not in first:
             return
-        for candidate in message["batch"]:
+        self._ground = Ground(**first["ground"])
+        self._paths, self._names = first["paths"], first["names"]
+        self._meter.set(IMPORT_LIMIT)
+        if first["parkable"]:
+            self._start.run(
+                Collected(_nothing, lambda session, plugin: self._park(session, plugin))
+            )
+        else:
+            self._serve(others)
+
+    def _park(self, session: Any, plugin: Collected) -> None:
+        """Wait where pytest has read its settings and is about to import the tests."""
+        self._session, self._plugin = session, plugin
+        self._serve([])
+        os._exit(0)
+
+    def _serve(self, messages: list[Message]) -> None:
+        messages = messages or self._orders.wait()
+        self._get_ready()
+        while messages:
+            for message in messages:
+                self._heed(message["batch"])
+            messages = self._orders.wait()
+
+    def _get_ready(self) -> None:
+        """Do before the forks what each of them would do."""
+        for name in self._names:
+            with suppress(BaseException):  # It is imported where it is needed, or fails there.
+                importlib.import_module(name)
+        for path in self._paths:
+            self._loader.code(path)
+        gc.collect()
+        gc.freeze()
+
+    def _heed(self, batch: list[Message]) -> None:
+        for candidate in batch:
             self._answers.tell(self._try(candidate))
         self._answers.tell({"to": "hub", "idle": True})
 
     def _try(self, candidate: Message) -> Message:
         number, long = candidate["id"], candidate["long"]
         try:
-            texts = {
-                path: self._loader.text(path).spliced(edits)
-                for path, edits in candidate["changes"].items()
-            }
-            self._loader.instead = texts
-            for path in texts:
-                self._loader.exchanged(path)
+            key = self._put_in_place(candidate["changes"])
         except (*INVALID, OSError) as error:
             return verdict(number, "invalid", kind=type(error).__name__)
-        key = (tuple(sorted(texts.items())), long)
-        if key in self._seen:
+        if not key or (key, long) in self._seen:
             return verdict(number, "same")
-        self._seen.add(key)
-        return self._in_fork(number, long=long)
+        self._seen.add((key, long))
+        found = self._in_fork(number, long=long, some=True)
+        if found["state"] == PASSED:
+            found = self._in_fork(number, long=long, some=False)
+        return found
 
-    def _in_fork(self, number: int, *, long: bool) -> Message:
-        def act(teller: Teller) -> None:
+    def _put_in_place(self, changes: dict[str, Any]) -> int:
+        """Exchange the files; return what tells these from others, 0 if they do the same."""
+        loader = self._loader
+        loader.instead = {}
+        shapes = []
+        for path, edits in sorted(changes.items()):
+            code = loader.compiled(path, loader.text(path).spliced(edits))
+            shape = full_shape(code)
+            if shape != full_shape(loader.code(path)):
+                shapes.append((path, shape))
+            loader.instead[path] = code
+        return hash(tuple(shapes)) if shapes else 0
+
+    def _in_fork(self, number: int, *, long: bool, some: bool) -> Message:
+        """Run the failing tests, with those in the same files that passed, or all."""
+        ground = self._ground
+        files = {test.split("::")[0] for test in ground.failing} if some else set()
+        paths = [f"{ground.root}/{file}" for file in sorted(files)]
+        wanted = paths if paths and all(map(os.path.exists, paths)) else None
+
+        def loop(session: Any, plugin: Collected) -> None:
+            gc.enable()
+            runner = Runner(session, self._meter, plugin)
+            keeping = [test for test in ground.keeping({}) if not some or test in runner.items]
+            teller.tell(Trial(runner, ground, long=long).run(number, keeping))
+            os._exit(0)
+
+        def act(told: Teller) -> None:
+            nonlocal teller
+            teller = told
             be_brief()
-            meter = Meter()
-            meter.set(_IMPORT_LIMIT)
-            plugin = Collected(lambda session, plugin: loop(session, plugin, meter))
-
-            def loop(session: Any, plugin: Collected, meter: Meter) -> None:
-                trial = Trial(Runner(session, meter, plugin), self._ground, long=long)
-                teller.tell(trial.run(number, self._ground.keeping({})))
-                os._exit(0)
-
-            self._start.run(plugin)
+            gc.disable()
+            self._meter.set(IMPORT_LIMIT)
+            self._collect(wanted, loop)
             teller.tell(verdict(number, "invalid"))
 
+        teller: Teller
         return answer(Child(act), number, long=long)
+
+    def _collect(self, files: list[str] | None, loop: Any) -> None:
+        if self._session is None:
+            self._start.run(Collected(loop), files)
+            return
+        if files is not None:
+            self._session.config.args = files
+        self._session.config.hook.pytest_collection(session=self._session)
+        loop(self._session, self._plugin)
+
+
+def _nothing(_session: Any, _plugin: Any) -> None:
+    """Is never reached: who parks does not return."""

@@ -118,7 +118,7 @@ class Hub:
 
     def _heed(self, helper: Helper, message: Message) -> None:
         if "ground" in message:
-            self._anew.line.say({"ground": message["ground"]})
+            self._anew.line.say(message)
             self._warm.is_idle = self._anew.is_idle = True
         elif "anew" in message:
             self._anew.waiting.append(message["anew"])

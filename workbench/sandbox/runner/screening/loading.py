@@ -19,8 +19,8 @@ class Loader:
 
     def __init__(self, project: str) -> None:
         self.project = os.path.realpath(project)
-        self.instead: dict[str, str] = {}
-        """Texts that take the place of files, by path in the project."""
+        self.instead: dict[str, CodeType] = {}
+        """What takes the place of files, by path in the project."""
         self.codes: dict[str, CodeType] = {}
         """What was compiled, by path in the project."""
         self._texts: dict[str, Text] = {}
@@ -62,16 +62,15 @@ class Loader:
         return f"{self.project}/{path}"
 
     def code(self, path: str) -> CodeType:
-        """Return the code of a file, compiled at most once unless it is exchanged."""
+        """Return the code of a file, compiled at most once."""
         if path in self.instead:
-            return self.exchanged(path)
+            return self.instead[path]
         if path not in self.codes:
-            self.codes[path] = compiling.whole(self._read(path), self.file_of(path))
+            self.codes[path] = self.compiled(path, self._read(path))
         return self.codes[path]
 
-    def exchanged(self, path: str) -> CodeType:
-        """Return the code of what takes the place of a file."""
-        return compiling.whole(self.instead[path], self.file_of(path))
+    def compiled(self, path: str, text: str) -> CodeType:
+        return compiling.whole(text, self.file_of(path))
 
     def text(self, path: str) -> Text:
         """Return a file as it was when it was first asked for."""

@@ -14,15 +14,25 @@ from .items import Witness
 Message = dict[str, Any]
 
 
+Loop = Callable[[Any, Any], None]
+
+
 class Collected(Witness):
     """The plug-in that takes over when the tests have been collected."""
 
-    def __init__(self, loop: Callable[[Any, Collected], None]) -> None:
+    def __init__(self, loop: Loop, before: Loop | None = None) -> None:
         super().__init__()
         self.errors: list[Message] = []
+        self._before = before
         self.reached = False
         self.trouble: BaseException | None = None
         self._loop = loop
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: Any) -> None:
+        before, self._before = self._before, None
+        if before:
+            before(session, self)
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:

@@ -22,7 +22,7 @@ from .ticks import Meter
 from .tracing import Early
 from .trying import Trial, verdict
 
-_IMPORT_LIMIT = 50_000_000
+IMPORT_LIMIT = 50_000_000
 INVALID = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 QUICK, LONG = Patience(6.0, 12.0), Patience(60.0, 90.0)
 
@@ -38,19 +38,26 @@ class Warm:
         self._meter = Meter()
         self._early = Early()
         self._seen: set[Any] = set()
+        self._parkable = False
 
     def run(self) -> None:
         silence()
         self._loader.install()
-        self._meter.set(_IMPORT_LIMIT)
-        plugin = Collected(self._serve)
+        self._meter.set(IMPORT_LIMIT)
+        plugin = Collected(self._serve, self._note_imported)
+        sys.dont_write_bytecode = False  # The tests as pytest rewrites them are kept for others.
         with self._early:
             code = self._start.run(plugin)
         if not plugin.reached:
             self._answers.tell({"op": "broken", "text": f"pytest ended with {code}"})
 
+    def _note_imported(self, _session: Any, _plugin: Collected) -> None:
+        """See whether something of the project is imported before the tests are."""
+        self._parkable = not self._loader.codes
+
     def _serve(self, session: Any, plugin: Collected) -> None:
         self._early.__exit__()
+        sys.dont_write_bytecode = True
         gc.collect()
         self._functions = Functions(self._loader, self._early.codes)  # Finds nothing frozen.
         memory = self._memory(session)
@@ -70,7 +77,27 @@ class Warm:
         root = str(session.config.rootpath)
         self._ground = Ground(runs, list(self._runner.calls), root)
         facts = {"runs": runs, "plain": list(self._runner.calls), "root": root}
-        self._answers.tell(*plugin.errors, *runs, {"to": "hub", "ground": facts}, {"op": "ready"})
+        order = {
+            "to": "hub",
+            "ground": facts,
+            "parkable": self._parkable,
+            "paths": list(self._loader.codes),
+            "names": self._foreign(),
+        }
+        self._answers.tell(*plugin.errors, *runs, order, {"op": "ready"})
+
+    def _foreign(self) -> list[str]:
+        """Return what is imported and not the project's own."""
+        inside = self._loader.project + "/"
+        return [
+            name
+            for name, module in list(sys.modules.items())
+            if name != "__main__" and not self._is_in(module, inside)
+        ]
+
+    def _is_in(self, module: Any, folder: str) -> bool:
+        places = [_file(module), *map(str, getattr(module, "__path__", ()))]
+        return any(place.startswith(folder) for place in places)
 
     def _memory(self, session: Any) -> Memory:
         files = {self._loader.file_of(path) for path in self._loader.codes}

@@ -26,7 +26,7 @@ def calls(session: Any, project: str) -> dict[str, Call]:
     """Return how to call those tests of a session that need nothing of pytest."""
     if _is_hooked(session.config, project):
         return {}
-    found = {item.nodeid: _call(item) for item in session.items}
+    found = {item.nodeid: _call(item, project) for item in session.items}
     return {test: call for test, call in found.items() if call}
 
 
@@ -45,7 +45,7 @@ def _file(plugin: Any) -> str:
     )
 
 
-def _call(item: Any) -> Call | None:
+def _call(item: Any, project: str) -> Call | None:
     if not isinstance(item, pytest.Function):
         return None
     if any(mark.name not in _HARMLESS for mark in item.iter_markers()):
@@ -55,13 +55,31 @@ def _call(item: Any) -> Call | None:
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         return None
     if kind is not None and issubclass(kind, unittest.TestCase):
-        return _case(item, kind)
-    return _function(item, kind)
+        return _case(item, kind, project)
+    return _function(item, kind, project)
 
 
-def _case(item: Any, kind: Any) -> Call | None:
+def _fixtures(item: Any, project: str) -> set[str]:
+    """Return the fixtures that a test asks for, or that the project puts around it.
+
+    What a plug-in puts around every test hardly makes a difference to one that does not ask for it.
+    """
+    asked = set(item._fixtureinfo.argnames)  # noqa: SLF001 - nothing else tells
+    return {name for name in item.fixturenames if name in asked or _is_own(item, name, project)}
+
+
+def _is_own(item: Any, name: str, project: str) -> bool:
+    """Tell whether a fixture is made by the project, or nobody knows by whom."""
+    made_by = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - as above
+    files = [getattr(one.func, "__code__", None) for one in made_by or ()]
+    return not files or any(
+        code is None or code.co_filename.startswith(project + "/") for code in files
+    )
+
+
+def _case(item: Any, kind: Any, project: str) -> Call | None:
     """Return how to call a method of unittest; what is set up for a whole class needs pytest."""
-    fixtures = [name for name in item.fixturenames if "unittest_setUp" not in name]
+    fixtures = [one for one in _fixtures(item, project) if "unittest_setUp" not in one]
     asynchronous = getattr(unittest, "IsolatedAsyncioTestCase", None)
     name = item.originalname or item.name
     method = getattr(kind, name)
@@ -99,9 +117,9 @@ def _run_case(case: Any, name: str) -> None:
         case.doCleanups()
 
 
-def _function(item: Any, kind: Any) -> Call | None:
+def _function(item: Any, kind: Any, project: str) -> Call | None:
     params = _params(item)
-    if params is None or set(item.fixturenames) != set(params):
+    if params is None or _fixtures(item, project) != set(params):
         return None
     fresh = _maker(params)
     if fresh is None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from workbench.healing.watching.survey import Place
 
-_SHARE = 0.004
-"""Of a core, for looking at all of them."""
+_SHARE = 0.002
+"""Of a core, for looking at all of them, and as much again for the lively ones."""
 _SHORTEST, _LONGEST = 1.0, 60.0
 _MOST_LIVELY = 64
 
@@ -74,7 +74,9 @@ class Polls:
         pause = min(max(spent / _SHARE, _SHORTEST), _LONGEST)
         if everything:
             self.next_all = now + pause
-        self.next_lively = min(now + min(pause, _SHORTEST), self.next_all)
+            self.next_lively = now + _SHORTEST
+        else:
+            self.next_lively = now + pause
 
     def _chosen(self, *, everything: bool) -> list[Polled]:
         if everything:

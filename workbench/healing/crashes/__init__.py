@@ -1,0 +1,1 @@
+"""Crashes of programs: written down where they happen, read back, and made into tests."""

@@ -65,11 +65,14 @@ def _fixtures(item: Any, project: str) -> set[str]:
     What a plug-in puts around every test hardly makes a difference to one that does not ask for it.
     """
     asked = set(item._fixtureinfo.argnames)  # noqa: SLF001 - nothing else tells
-    return {name for name in item.fixturenames if name in asked or _is_own(item, name, project)}
+    around = [name for name in item.fixturenames if name != "request"]
+    return {name for name in around if name in asked or _is_own(item, name, project)}
 
 
 def _is_own(item: Any, name: str, project: str) -> bool:
     """Tell whether a fixture is made by the project, or nobody knows by whom."""
+    if "xunit_setup" in name or "unittest_set" in name:
+        return True  # It is pytest's, and calls what the project has.
     made_by = item._fixtureinfo.name2fixturedefs.get(name)  # noqa: SLF001 - as above
     files = [getattr(one.func, "__code__", None) for one in made_by or ()]
     return not files or any(
@@ -149,7 +152,7 @@ def _params(item: Any) -> dict[str, Any] | None:
 
 
 def _maker(params: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:
-    """Return what makes the arguments anew for each call, so that none changes those of the next."""
+    """Return what makes the arguments anew for each call, or one changes those of the next."""
     if all(is_fixed(value) for value in params.values()):
         return lambda: params
     try:

@@ -20,6 +20,7 @@ _INDENT: Row = (("   ", Role.PLAIN),)
 _SHORT = 24
 """A diff of so many lines stands above its evidence, a longer one below."""
 _MOST_NAMED = 50
+_LONGEST_MESSAGE = 20_000
 _GUARDS = {
     "split": "the repaired code ran in a box of its own, apart from the test",
     "twins": "twins of the test that had to fail did fail",
@@ -101,20 +102,26 @@ def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator
     made, evidence = proposed.proposal, proposed.proposal.evidence
     yield from _paragraphs("What speaks for it", made.reasons, "+", width)
     yield from _paragraphs("Doubts", made.doubts, "?", width, Role.WARN)
-    yield from _paragraphs("Tests that pass with it", _guarded(evidence), "✓", width)
+    yield from _turned(evidence, width)
     yield from _needed(evidence.needed, width)
     yield from _paragraphs("Changed lines that no test runs", evidence.uncovered, "!", width)
     yield from _paragraphs("Quality, before and after", _pairs(evidence.quality), "·", width)
     yield BLANK
     yield _section("How it was proven")
-    yield from facts(_proof(proposed, len(findings.repaired(proposed))), width)
+    yield from facts(_proof(proposed, findings.repaired(proposed)), width)
 
 
-def _guarded(evidence: Evidence) -> Iterator[str]:
-    """Name each test with what keeps it from being talked into a yes."""
-    for test in evidence.turned:
-        guard = evidence.guards.get(test, "")
-        yield f"{test}\n{_GUARDS.get(guard, guard)}".strip()
+def _turned(evidence: Evidence, width: int) -> Iterator[Row]:
+    """Name each test with what keeps it from being talked into a yes, those without that first."""
+    bare = [test for test in evidence.turned if evidence.guards.get(test, "none") == "none"]
+    held = [
+        f"{test}\n{_GUARDS.get(guard := evidence.guards[test], guard)}"
+        for test in evidence.turned
+        if test not in bare
+    ]
+    told = [f"{test}\n{_GUARDS['none']}" for test in bare]
+    yield from _paragraphs("Tests that pass with it, without a guard", told, "!", width, Role.WARN)
+    yield from _paragraphs("Tests that pass with it", held, "✓", width)
 
 
 def _needed(needed: Mapping[str, Sequence[str]], width: int) -> Iterator[Row]:
@@ -126,7 +133,7 @@ def _pairs(measures: Mapping[str, str]) -> Iterator[str]:
     return (f"{name}: {change}" for name, change in measures.items())
 
 
-def _proof(proposed: Proposed, failures: int) -> list[Fact]:
+def _proof(proposed: Proposed, failures: Iterable[Found]) -> list[Fact]:
     made, evidence = proposed.proposal, proposed.proposal.evidence
     tried, killed = evidence.mutants or (0, 0)
     caught = f"{killed:,} of {number(tried, 'small change')} to these lines fail a test"
@@ -136,7 +143,7 @@ def _proof(proposed: Proposed, failures: int) -> list[Fact]:
         ("mutants", caught if evidence.mutants else ""),
         ("ran", f"under {number(evidence.circumstances, 'circumstance')}"),
         ("boxes", f"{evidence.engine} ({evidence.level})"),
-        ("failures", number(failures, "known failure") if failures else ""),
+        ("mends", ", ".join(found.failure.failure for found in failures)),
         ("verdict", evidence.proof),
     ]
     return [pair for pair in pairs if pair[1]]
@@ -146,14 +153,13 @@ def _failure(findings: Findings, found: Found, width: int) -> Iterator[Row]:
     failure = found.failure
     yield from _text(failure.test, Role.STRONG, width)
     yield from _text(failure.kind, Role.BAD, width)
-    yield from _text(failure.message, Role.PLAIN, width)
+    yield from _text(failure.message[:_LONGEST_MESSAGE], Role.PLAIN, width)
     yield BLANK
     place = f"{failure.path}:{failure.line}" if failure.path else "outside the project"
     inside = f", in {failure.function}" if failure.function else ""
     pairs = [
         ("place", place + inside),
-        ("seen", f"{number(found.times, 'time')}, last {_moment(found.last)}"),
-        ("first", _moment(found.first)),
+        ("seen", _seen(found)),
         ("snapshot", failure.snapshot),
     ]
     yield from facts(pairs, width)
@@ -163,6 +169,12 @@ def _failure(findings: Findings, found: Found, width: int) -> Iterator[Row]:
     repairs = [_in_short(one) for one in findings.repairs(found)]
     told = repairs or ["none yet"]
     yield from _paragraphs("Repairs", told, "·", width)
+
+
+def _seen(found: Found) -> str:
+    if found.times == 1:
+        return f"once, {_moment(found.last)}"
+    return f"{found.times:,} times, last {_moment(found.last)}, first {_moment(found.first)}"
 
 
 _FLAKY = "It fails only sometimes, so no repair of it could be proven and none is looked for."

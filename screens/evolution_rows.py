@@ -25,7 +25,7 @@ def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
         note = f"{number(len(findings.listed))} with “{findings.text}”; esc shows all"
     elif findings.ended:
         note = f"{note}. Last search: {findings.ended.sentence}"
-    title: Piece = (" Evolution ", Role.ACTIVE if active else Role.TITLE)
+    title: Piece = (" Findings ", Role.TITLE if active else Role.DIM)
     return cut_row((title, outside(f" {note}", Role.DIM)), width)
 
 

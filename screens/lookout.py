@@ -26,6 +26,8 @@ from workbench.errors import Interrupted
 _AT_ONCE = 0.01
 _BETWEEN_READS = 0.3
 _BETWEEN_LOOKS = 1.0
+_MOST_FAILURES = 1_000
+"""Of so many the host counts which are the same."""
 _TOLD_OF = (FailureFound.type, ProposalMade.type, SearchEnded.type)
 _STARTING = Searching("", "starting", 0, 0, 0, "", 0.0)
 
@@ -114,7 +116,7 @@ class Lookout:
         call = self._frame.interface.host.call
         proposals, failures, ended, searches = await asyncio.gather(
             call(ReadProposals()),
-            call(ReadFailures()),
+            call(ReadFailures(_MOST_FAILURES)),
             call(ReadEvents(limit=1, type=SearchEnded.type)),
             call(ReadSearches()),
         )

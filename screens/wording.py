@@ -8,11 +8,14 @@ import msgspec
 
 from workbench.api.events import (
     Event,
+    Fact,
+    FailureFound,
     HostStarted,
     HostStopped,
     JournalSetAside,
     NoteWritten,
-    UnknownFact,
+    ProposalMade,
+    SearchEnded,
     read_fact,
 )
 
@@ -61,17 +64,27 @@ def since(microseconds: int) -> str:
 def summary(event: Event) -> str:
     """Say in a few words what happened."""
     try:
-        fact = read_fact(event)
+        return _said(read_fact(event)) or event.payload
     except (msgspec.MsgspecError, KeyError):
         return event.payload
+
+
+def _said(fact: Fact) -> str:
+    """Return nothing where the content says more."""
+    said = ""
     match fact:
         case NoteWritten(text=text):
-            return text
+            said = text
         case HostStarted(release=release, pid=pid, python=python):
-            return f"process {pid}, release {release}, Python {python}"
+            said = f"process {pid}, release {release}, Python {python}"
         case HostStopped(reason=reason):
-            return reason
+            said = reason
         case JournalSetAside(path=path, reason=reason):
-            return f"{reason}; kept as {path}"
-        case UnknownFact() | _:
-            return event.payload
+            said = f"{reason}; kept as {path}"
+        case FailureFound(test=test, kind=kind, message=message):
+            said = f"{test}: {kind}: {message}"
+        case ProposalMade(why=why, operator=operator, confidence=confidence):
+            said = f"{why or operator}, {confidence:.0%} likely right"
+        case SearchEnded(sentence=sentence):
+            said = sentence
+    return said

@@ -33,7 +33,7 @@ HUGE = 50_000
 
 async def open_evolution(hands: Hands) -> None:
     await hands.press("4")
-    await hands.see("Evolution  2 repairs, 3 failures", "Repair 3f2a91c0d1e2")
+    await hands.see("Findings  2 repairs, 3 failures", "Repair 3f2a91c0d1e2")
 
 
 def with_diff(diff: str) -> Findings:
@@ -181,7 +181,7 @@ async def test_a_search_is_begun_watched_and_told_of() -> None:
         hands.host.findings = SOME
         assert hands.host.healing
         hands.host.healing.set_result(Healing(41, ENDED, (FAILURE,), (PROPOSAL,)))
-        await hands.see("2 repairs hold, of 1,812 that were tried.", "Evolution  2 repairs")
+        await hands.see("2 repairs hold, of 1,812 that were tried.", "Findings  2 repairs")
         assert asked(hands, ReadSearches) > before
 
 
@@ -201,7 +201,7 @@ async def test_a_search_that_was_cancelled_is_told_of() -> None:
         await hands.until(lambda: hands.host.healing)
         assert hands.host.healing
         hands.host.healing.set_exception(Interrupted("It was cancelled elsewhere."))
-        await hands.see("It was cancelled elsewhere.", "Evolution  2 repairs, 3 failures")
+        await hands.see("It was cancelled elsewhere.", "Findings  2 repairs, 3 failures")
 
 
 async def test_a_search_without_a_name_yet_is_given_up() -> None:
@@ -210,7 +210,7 @@ async def test_a_search_without_a_name_yet_is_given_up() -> None:
         await hands.press("h")
         await hands.until(lambda: hands.host.healing)
         await hands.press("x")
-        await hands.see("The search was cancelled.", "Evolution  2 repairs, 3 failures")
+        await hands.see("The search was cancelled.", "Findings  2 repairs, 3 failures")
         assert hands.host.healing
         assert hands.host.healing.cancelled()
         await hands.press("x")
@@ -224,7 +224,7 @@ async def test_a_search_that_fails_is_told_of_and_over() -> None:
         await hands.until(lambda: hands.host.healing)
         assert hands.host.healing
         hands.host.healing.set_exception(BudgetSpent("No box is strong enough.", "See doctor."))
-        await hands.see("No box is strong enough. See doctor.", "Evolution  2 repairs, 3 failures")
+        await hands.see("No box is strong enough. See doctor.", "Findings  2 repairs, 3 failures")
 
 
 async def test_when_nothing_happens_nothing_is_asked() -> None:

@@ -1,0 +1,104 @@
+"""The Evolution screen attached to a real host, over a real socket, with a real journal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from msgspec.structs import replace
+
+from screens.interface import Host as Line
+from screens.interface import Interface
+from screens.keymap import make_keymap
+from tests.e2e.faces import until
+from tests.pilot.conftest import TERMS, Hands
+from tests.pilot.findings import ENDED, FAILURE, FLAKY, PROPOSAL
+from workbench.api import owner
+from workbench.api.client import Client
+from workbench.api.events import Fact
+from workbench.host import lock
+from workbench.host.process import Host, Starter
+from workbench.journal.journal import Journal
+from workbench.workspace import Workspace
+
+
+@asynccontextmanager
+async def living(workspace: Workspace) -> AsyncIterator[Journal]:
+    """Let a host live in this very process, so that the test can write into its journal."""
+    workspace.make()
+    held = lock.take(workspace)
+    assert held
+    reader, writer = os.pipe()
+    host = Host(workspace, held, Starter(writer), ())
+    life = asyncio.create_task(host.live())
+    try:
+        await until(lambda: owner.read_owner(workspace) is not None or life.done())
+        yield host._engine.journal
+    finally:
+        host.stop("the test ends")
+        await life
+        os.close(reader)
+
+
+@asynccontextmanager
+async def attached(
+    workspace: Workspace, size: tuple[int, int] = (100, 30)
+) -> AsyncIterator[tuple[Hands, Journal]]:
+    async with living(workspace) as journal:
+        interface = Interface(
+            "demo",
+            lambda on_line: cast(
+                "Line", Client(workspace, "interface", patience=None, on_line=on_line)
+            ),
+            make_keymap(),
+            terms=lambda: TERMS,
+        )
+        async with interface.run_test(size=size) as pilot:
+            yield Hands(interface, pilot), journal
+
+
+async def write(journal: Journal, *facts: Fact) -> None:
+    for fact in facts:
+        await journal.write(fact, actor="host")
+
+
+async def test_what_the_journal_holds_is_listed(workspace: Workspace) -> None:
+    async with attached(workspace) as (hands, journal):
+        await write(journal, FAILURE, FLAKY, FAILURE, PROPOSAL, ENDED)
+        await hands.press("4")
+        await hands.see("1 repair, 2 failures. Last search: 2 repairs hold", "▸ repair    92%")
+        await hands.see("test_parse.py::test_last_line", "2 times  1 repair", "flaky")
+        await hands.see("Repair 3f2a91c0d1e2", "42 +    while at < len(lines):")
+
+
+async def test_what_happens_appears_by_itself(workspace: Workspace) -> None:
+    async with attached(workspace) as (hands, journal):
+        await hands.press("4")
+        await hands.see("No failure is known")
+        await write(journal, FAILURE)
+        await hands.see("0 repairs, 1 failure", "▸ failure  test_parse.py::test_last_line")
+        await write(journal, PROPOSAL, replace(PROPOSAL, proposal="aa", why="another one"), ENDED)
+        await hands.see("2 repairs, 1 failure. Last search", "▸ failure", "another one")
+
+
+async def test_what_is_refused_is_told_and_the_screen_stays(workspace: Workspace) -> None:
+    async with attached(workspace) as (hands, journal):
+        await write(journal, FAILURE)
+        hands.interface.terms = lambda: replace(TERMS, interpreter="/nowhere/python")
+        await hands.press("4")
+        await hands.see("1 failure")
+        await hands.press("h")
+        await hands.see("/nowhere/python", "0 repairs, 1 failure")
+
+
+async def test_no_project_is_healed_without_tests(workspace: Workspace) -> None:
+    (workspace.project / "empty.py").write_text("answer = 42\n", encoding="utf-8")
+    async with attached(workspace) as (hands, _):
+        await hands.press("4")
+        await hands.see("No failure is known")
+        await hands.press("h")
+        await hands.see("There are no tests, so nothing tells what is right.")
+        await hands.see("The last search ended so: There are no tests")

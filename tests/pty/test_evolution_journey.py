@@ -1,0 +1,68 @@
+"""From a failure to its repair in a real terminal: found, read, copied, looked for again."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+
+from tests.pilot.findings import DIFF, ENDED, FAILURE, FLAKY, PROPOSAL
+from tests.pty.conftest import Open
+from workbench.api.events import Fact
+from workbench.journal.journal import Journal
+from workbench.workspace import Workspace
+
+
+def happened(workspace: Workspace, *facts: Fact) -> None:
+    """Write into the journal before there is a host."""
+
+    async def write() -> None:
+        workspace.make()
+        journal = Journal(workspace)
+        await journal.open()
+        for fact in facts:
+            await journal.write(fact, actor="host")
+        await journal.close()
+
+    asyncio.run(write())
+
+
+def test_a_repair_is_found_read_and_copied(open_terminal: Open, workspace: Workspace) -> None:
+    happened(workspace, FAILURE, FLAKY, PROPOSAL, ENDED)
+    terminal = open_terminal(size=(80, 24))
+    terminal.press("4")
+    terminal.wait_for("1 repair, 2 failures", "▸ repair    92%", "Repair 3f2a91c0d1e2")
+    terminal.press("j")
+    terminal.wait_for("Failure 77aa00bb11cc", "It fails only sometimes")
+    assert b"\x1b[31m3" not in terminal.written
+    assert "\u202e".encode() not in terminal.written
+    terminal.press("g", "\r")
+    terminal.wait_for("42 -    while at < len(lines) - 1:", "What speaks for it")
+    terminal.press("y")
+    terminal.wait_for("The patch was copied.")
+    assert b"\x1b]52;c;" + base64.b64encode(DIFF.encode()) in terminal.written
+    terminal.press("G")
+    terminal.wait_for("How it was proven", "operators:bound")
+    terminal.press("\x1b")
+    terminal.wait_for("1 repair, 2 failures")
+    terminal.press("q")
+    assert terminal.wait_end() == 0
+    terminal.assert_restored()
+
+
+def test_a_search_is_begun_from_the_screen(open_terminal: Open, workspace: Workspace) -> None:
+    (workspace.project / "answer.py").write_text("answer = 42\n", encoding="utf-8")
+    terminal = open_terminal()
+    terminal.press("4")
+    terminal.wait_for("No failure is known", "workbench heal")
+    terminal.press("h")
+    terminal.wait_for("The last search ended so: There are no tests")
+
+
+def test_an_idle_list_sends_nothing(open_terminal: Open, workspace: Workspace) -> None:
+    happened(workspace, FAILURE, PROPOSAL, ENDED)
+    terminal = open_terminal()
+    terminal.press("4")
+    terminal.wait_for("1 repair, 1 failure", "Repair 3f2a91c0d1e2")
+    while terminal.read(1.5):
+        pass
+    assert terminal.read(3.0) == 0

@@ -31,13 +31,6 @@ _UNSTABLE = ("flaky", "together")
 _PATIENCE = 0.2
 
 
-class CollectError(msgspec.Struct, frozen=True):
-    """A test file that pytest could not read."""
-
-    path: str
-    text: str
-
-
 class LaneLost(SandboxError):
     """Nothing can be screened any more."""
 
@@ -47,7 +40,8 @@ class Lane:
 
     def __init__(self, handle: Handle) -> None:
         self.runs: tuple[TestRun, ...] = ()
-        self.errors: tuple[CollectError, ...] = ()
+        self.uncollected: tuple[str, ...] = ()
+        """Which files could not be read: each stands among the runs as one test that fails."""
         self.flaky: tuple[str, ...] = ()
         """Which tests failed, and passed when they were run again alone."""
         self._handle = handle
@@ -152,19 +146,19 @@ class Lane:
 
     def _await_baseline(self) -> None:
         runs: list[TestRun] = []
-        errors: list[CollectError] = []
+        uncollected: list[str] = []
         flaky: list[str] = []
         while True:
             for message in self._messages(_PATIENCE):
                 if message["op"] == "test":
                     runs.append(msgspec.convert(message, TestRun))
                     flaky += [message["id"]] * (message["unsteady"] in _UNSTABLE)
-                elif message["op"] == "collect":
-                    errors.append(msgspec.convert(message, CollectError))
+                    uncollected += [message["id"]] * (not message.get("collected", True))
                 elif message["op"] == "broken":
                     raise LaneLost("The tests cannot be run.", message["text"])
                 elif message["op"] == "ready":
-                    self.runs, self.errors, self.flaky = tuple(runs), tuple(errors), tuple(flaky)
+                    self.runs, self.flaky = tuple(runs), tuple(flaky)
+                    self.uncollected = tuple(uncollected)
                     return
             if self._thread is None or not self._thread.is_alive():
                 raise self._lost()

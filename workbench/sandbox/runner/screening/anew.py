@@ -70,7 +70,7 @@ class Anew:
             with suppress(BaseException):  # It is imported where it is needed, or fails there.
                 importlib.import_module(name)
         for path in self._paths:
-            self._loader.code(path)
+            self._loader.original(path)
         gc.collect()
         gc.freeze()
 
@@ -101,10 +101,16 @@ class Anew:
         for path, edits in sorted(changes.items()):
             code = loader.compiled(path, loader.text(path).spliced(edits))
             shape = full_shape(code)
-            if shape != full_shape(loader.code(path)):
+            if shape != self._shape(path):
                 shapes.append((path, shape))
             loader.instead[path] = code
         return hash(tuple(shapes)) if shapes else 0
+
+    def _shape(self, path: str) -> Any:
+        try:
+            return full_shape(self._loader.original(path))
+        except INVALID:
+            return None
 
     def _in_fork(self, number: int, *, long: bool, some: bool) -> Message:
         """Run the failing tests, with those in the same files that passed, or all."""

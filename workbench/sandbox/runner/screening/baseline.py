@@ -40,6 +40,13 @@ class Baseline:
             found[test]["plain"] = True
         return list(found.values())
 
+    def uncollected(self, errors: dict[str, BaseException | None]) -> list[Run]:
+        """Return the files that could not be collected, each as a test that fails."""
+        return [
+            self._run(name, Outcome(FAILED, error, 0, 0.0)) | {"collected": False}
+            for name, error in errors.items()
+        ]
+
     def _look_again(self, found: dict[str, Run], calls: dict[str, Any]) -> None:
         """See what does something else alone, in another order, or without pytest."""
         for test in [one for one in found if found[one]["outcome"] == FAILED]:

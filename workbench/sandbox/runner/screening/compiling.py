@@ -18,7 +18,7 @@ for _name in __future__.all_feature_names:
 
 def whole(text: str, path: str) -> CodeType:
     """Return the code of a file."""
-    tree = ast.parse(text)
+    tree = ast.parse(text, path)
     instrument(tree)
     return compile(tree, path, "exec", dont_inherit=True)
 

@@ -51,6 +51,8 @@ class Witness:
     def __init__(self) -> None:
         self.reports: list[Any] = []
         self.error: BaseException | None = None
+        self.errors: dict[str, BaseException | None] = {}
+        """What the files raised that could not be collected, by their names."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
@@ -78,7 +80,30 @@ class Runner:
         signal.signal(signal.SIGVTALRM, self._ring)
 
     def run(self, test: str, limit: Limit, following: str = "") -> Outcome:
-        """Run one test to its end, with the fixtures torn down that `following` does not need."""
+        """Run one test to its end, with the fixtures torn down that `following` does not need.
+
+        What cannot be collected has failed; a whole file is run as one test.
+        """
+        if test in self.items:
+            return self._run(test, limit, following)
+        file = test.partition("::")[0]
+        if file in self._witness.errors:
+            return Outcome(FAILED, self._witness.errors[file], 0, 0.0)
+        inside = [one for one in self.items if one.startswith(test + "::")]
+        return self._run_all(inside, limit)
+
+    def _run_all(self, tests: list[str], limit: Limit) -> Outcome:
+        """Run all tests of a file; they pass together."""
+        done: list[Outcome] = []
+        for test, following in zip(tests, [*tests[1:], ""]):
+            done.append(self._run(test, limit, following))
+            if done[-1].outcome not in (PASSED, SKIPPED):
+                break
+        last = done[-1] if done else Outcome(FAILED, None, 0, 0.0)
+        outcome = PASSED if last.outcome == SKIPPED else last.outcome
+        return Outcome(outcome, last.error, len(done) + sum(one.work for one in done), 0.0)
+
+    def _run(self, test: str, limit: Limit, following: str) -> Outcome:
         self.meter.set(limit.work)
         began = time.perf_counter()
         signal.setitimer(signal.ITIMER_VIRTUAL, limit.seconds, _AGAIN)

@@ -62,9 +62,10 @@ class Loader:
         return f"{self.project}/{path}"
 
     def code(self, path: str) -> CodeType:
-        """Return the code of a file, compiled at most once."""
-        if path in self.instead:
-            return self.instead[path]
+        """Return the code of a file, or of what takes its place."""
+        return self.instead.get(path) or self.original(path)
+
+    def original(self, path: str) -> CodeType:
         if path not in self.codes:
             self.codes[path] = self.compiled(path, self._read(path))
         return self.codes[path]

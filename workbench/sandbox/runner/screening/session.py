@@ -22,7 +22,6 @@ class Collected(Witness):
 
     def __init__(self, loop: Loop, before: Loop | None = None) -> None:
         super().__init__()
-        self.errors: list[Message] = []
         self._before = before
         self.reached = False
         self.trouble: BaseException | None = None
@@ -34,12 +33,13 @@ class Collected(Witness):
         if before:
             before(session, self)
 
+    def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
+        if isinstance(report, pytest.CollectReport):
+            self.errors[report.nodeid or node.name] = _root(call.excinfo.value)
+
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            text = str(getattr(report.longrepr, "longrepr", report.longrepr))
-            self.errors.append(
-                {"op": "collect", "path": report.nodeid or ".", "text": text[-4000:]}
-            )
+            self.errors.setdefault(report.nodeid or ".", None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
@@ -49,6 +49,12 @@ class Collected(Witness):
         except BaseException as error:
             self.trouble = error  # Pytest would make a text of it and go on.
         return True
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what pytest says that a file could not be imported for."""
+    is_pytests = type(error).__module__.startswith("_pytest")
+    return error.__cause__ or error.__context__ or error if is_pytests else error
 
 
 class Start:

@@ -10,7 +10,7 @@ from .ground import Ground, Spans
 from .items import Runner, be_brief
 from .sources import Edit
 from .state import Memory
-from .swapping import Swap, exchange
+from .swapping import Prepared, Swap, exchange
 from .trying import Trial, verdict
 
 _FLUSHED = 16
@@ -19,17 +19,16 @@ _SPOILED = 2
 _PATIENCE = Patience(4.0, 8.0)
 
 
-class Prepared:
+class Candidate:
     """A candidate whose code is compiled."""
 
-    __slots__ = ("changed", "changes", "long", "number", "swaps")
+    __slots__ = ("changes", "long", "made", "number")
 
-    def __init__(self, candidate: Message, swaps: list[Swap], changed: Spans) -> None:
-        self.number: int = candidate["id"]
-        self.long: bool = candidate["long"]
-        self.changes: dict[str, list[Edit]] = candidate["changes"]
-        self.swaps = swaps
-        self.changed = changed
+    def __init__(self, order: Message, made: Prepared) -> None:
+        self.number: int = order["id"]
+        self.long: bool = order["long"]
+        self.changes: dict[str, list[Edit]] = order["changes"]
+        self.made = made
 
 
 class Sieve:
@@ -43,10 +42,10 @@ class Sieve:
         self._under_way = mmap.mmap(-1, 8)
         self._keeping: dict[str, list[str]] = {}
 
-    def sift(self, candidates: list[Prepared]) -> tuple[list[Message], list[Prepared]]:
+    def sift(self, candidates: list[Candidate]) -> tuple[list[Message], list[Candidate]]:
         """Return the verdicts, and those candidates that need a fork."""
         verdicts: list[Message] = []
-        alone: list[Prepared] = []
+        alone: list[Candidate] = []
         left = candidates
         while left:
             if self._spoiled >= _SPOILED:
@@ -55,8 +54,8 @@ class Sieve:
         return verdicts, alone
 
     def _one_fork(
-        self, left: list[Prepared], verdicts: list[Message], alone: list[Prepared]
-    ) -> list[Prepared]:
+        self, left: list[Candidate], verdicts: list[Message], alone: list[Candidate]
+    ) -> list[Candidate]:
         """Go through as many as can be in one fork; return the others."""
         told, is_sound, hung = self._told(left)
         if is_sound is False:
@@ -72,7 +71,7 @@ class Sieve:
             rest = [one for one in rest if one is not at]
         return rest
 
-    def _told(self, left: list[Prepared]) -> tuple[dict[int, Message], bool | None, bool]:
+    def _told(self, left: list[Candidate]) -> tuple[dict[int, Message], bool | None, bool]:
         """Return verdicts by number, whether state was left behind, and whether the fork hung."""
         numbers = {one.number for one in left}
         self._under_way[:8] = bytes(8)
@@ -89,7 +88,7 @@ class Sieve:
     def _index(self) -> int:
         return int.from_bytes(self._under_way[:8], "little")
 
-    def _be(self, candidates: list[Prepared], teller: Teller) -> None:
+    def _be(self, candidates: list[Candidate], teller: Teller) -> None:
         """In the fork: try one after the other, and see at the end whether all is as it was."""
         be_brief()
         canaries = self._canaries()
@@ -105,11 +104,14 @@ class Sieve:
                 break
         teller.tell(*waiting, {"sound": self._canaries() == canaries})
 
-    def _try(self, one: Prepared) -> Message:
-        before = exchange(one.swaps)
+    def _try(self, one: Candidate) -> Message:
+        before: list[Swap] = []
         try:
+            before = one.made.exchange()
             trial = Trial(self._runner, self._ground, long=one.long)
-            return trial.run(one.number, self._sifting(one.changed))
+            return trial.run(one.number, self._sifting(one.made.changed))
+        except Exception as error:  # An import that it adds fails.
+            return verdict(one.number, "failed", kind=type(error).__name__)
         finally:
             exchange(before)
 

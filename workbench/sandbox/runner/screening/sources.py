@@ -43,9 +43,16 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.data = text.encode("utf-8")
-        self.tree = ast.parse(text)
+        self._text = text
         self._lines = [0, *(match.end() for match in _LINE.finditer(self.data))]
-        self.places = list(self._places(self.tree, ()))
+        self._found: list[Place] | None = None
+
+    @property
+    def places(self) -> list[Place]:
+        """The functions, if it can be parsed."""
+        if self._found is None:
+            self._found = list(self._places(ast.parse(self._text), ()))
+        return self._found
 
     def place_of(self, edits: Iterable[Edit]) -> Place | None:
         """Return the function in whose body all of `edits` lie."""

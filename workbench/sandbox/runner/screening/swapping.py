@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
-from . import compiling
+from . import compiling, importing
 from .ground import Spans
 from .loading import Loader
 from .sources import Edit, Place, Text
@@ -23,6 +23,25 @@ class Unswappable(Exception):
 
 class Unchanged(Exception):
     """It compiles to what the project is."""
+
+
+class Prepared:
+    """What to do in a process so that it is as a candidate would have it."""
+
+    def __init__(self) -> None:
+        self.swaps: list[Swap] = []
+        self.imports: list[importing.Added] = []
+        self.changed: Spans = {}
+        """The lines of the functions that it changes."""
+        self.shape = 0
+        """What tells it from others that do something else."""
+
+    def exchange(self) -> list[Swap]:
+        """Do it; return how the code is put back."""
+        before = exchange(self.swaps)
+        for one in self.imports:
+            one.carry_out()
+        return before
 
 
 class Functions:
@@ -41,29 +60,39 @@ class Functions:
                 self._live.setdefault(id(one.__code__), []).append(one)
                 self._outermost[key_of(one.__code__)] = one.__code__
 
-    def swaps(
-        self, changes: dict[str, list[Edit]], *, exact: bool
-    ) -> tuple[list[Swap], Any, Spans]:
-        """Return what to exchange for these changes, what tells them from others, and where.
-
-        Unless it must be exact, the numbers of lines may be wrong.
-        """
-        swaps: list[Swap] = []
+    def prepared(self, changes: dict[str, list[Edit]], *, exact: bool) -> Prepared:
+        """Return what to do for these changes; unless `exact` the numbers of lines may be wrong."""
+        made = Prepared()
         shapes: list[Any] = []
-        changed: Spans = {}
         for path, edits in sorted(changes.items()):
-            for place, mine in self._by_place(path, edits):
+            if path not in self._loader.codes:
+                raise Unswappable
+            imports, others = self._parted(path, edits)
+            shapes += [(path, importing.key_of(edit)) for edit in imports]
+            made.imports += [self._added(path, edit) for edit in imports]
+            for place, mine in self._by_place(path, others):
                 old, new = self._codes(path, place, mine, exact=exact)
-                self._pair(old, new, swaps)
+                self._pair(old, new, made.swaps)
                 shapes.append((path, place.first, compiling.full_shape(new)))
-                changed.setdefault(path, []).append((place.first, place.last))
-        if not swaps:
+                made.changed.setdefault(path, []).append((place.first, place.last))
+        if not made.swaps and not made.imports:
             raise Unchanged
-        return swaps, hash(tuple(shapes)), changed
+        made.shape = hash(tuple(shapes))
+        return made
+
+    def _parted(self, path: str, edits: list[Edit]) -> tuple[list[Edit], list[Edit]]:
+        """Return those that add imports, and the others."""
+        text = self._loader.text(path)
+        imports = [edit for edit in edits if importing.is_import(text, edit)]
+        return imports, [edit for edit in edits if edit not in imports]
+
+    def _added(self, path: str, edit: Edit) -> importing.Added:
+        found = importing.added(edit, self._loader.file_of(path))
+        if found is None:
+            raise Unswappable
+        return found
 
     def _by_place(self, path: str, edits: list[Edit]) -> list[tuple[Place, list[Edit]]]:
-        if path not in self._loader.codes:
-            raise Unswappable
         text = self._loader.text(path)
         found: dict[int, tuple[Place, list[Edit]]] = {}
         for edit in edits:

@@ -21,9 +21,20 @@ def raised(error: BaseException, loader: Loader) -> dict[str, Any]:
     """Return an exception as the outside knows it."""
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
     frames = [frame for frame in _frames(error.__traceback__, loader) if frame]
+    frames += _written_wrong(error, loader)
     if len(frames) > _MOST_FRAMES:
         frames = frames[: _MOST_FRAMES // 2] + frames[-_MOST_FRAMES // 2 :]
     return {"kind": ",".join(kinds), "message": _message(error), "frames": frames}
+
+
+def _written_wrong(error: BaseException, loader: Loader) -> list[dict[str, Any]]:
+    """Return the place of what Python cannot read."""
+    if not isinstance(error, SyntaxError) or not error.filename:
+        return []
+    path = loader.path_of(os.path.abspath(error.filename))
+    if path is None:
+        return []
+    return [{"path": path, "line": error.lineno or 1, "function": "<module>", "values": {}}]
 
 
 def _message(error: BaseException) -> str:
@@ -45,9 +56,14 @@ def _frame(frame: FrameType, line: int, loader: Loader) -> dict[str, Any] | None
     path = loader.path_of(os.path.abspath(frame.f_code.co_filename))
     if path is None:
         return None
-    values = list(frame.f_locals.items())[:_MOST_VALUES]
-    shown = {str(name): short(value) for name, value in values if name[:1] != "@"}
+    values = [one for one in frame.f_locals.items() if not _is_machinery(str(one[0]))]
+    shown = {str(name): short(value) for name, value in values[:_MOST_VALUES]}
     return {"path": path, "line": line, "function": name_of(frame.f_code), "values": shown}
+
+
+def _is_machinery(name: str) -> bool:
+    """Tell whether Python or pytest keeps it among the variables."""
+    return name.startswith(("@", "__"))
 
 
 def name_of(code: CodeType) -> str:

@@ -15,9 +15,9 @@ from .ground import Ground
 from .items import Runner, be_brief, silence
 from .loading import Loader
 from .session import Collected, Start
-from .sifting import Prepared, Sieve
+from .sifting import Candidate, Sieve
 from .state import Memory
-from .swapping import Functions, Unchanged, Unswappable, exchange
+from .swapping import Functions, Unchanged, Unswappable
 from .ticks import Meter
 from .tracing import Early
 from .trying import Trial, verdict
@@ -66,6 +66,7 @@ class Warm:
         self._runner.calls = direct.calls(session, self._loader.project)
         self._find_ground(session, plugin)
         self._sieve = Sieve(self._runner, self._ground, memory)
+        self._is_uncollected = any(test in plugin.errors for test in self._ground.failing)
         self._is_plain = all(test in self._ground.plain for test in self._ground.failing)
         while messages := self._orders.wait():
             for message in messages:
@@ -73,7 +74,8 @@ class Warm:
         os._exit(0)
 
     def _find_ground(self, session: Any, plugin: Collected) -> None:
-        runs = Baseline(self._runner, self._loader).runs()
+        baseline = Baseline(self._runner, self._loader)
+        runs = [*baseline.uncollected(plugin.errors), *baseline.runs()]
         root = str(session.config.rootpath)
         self._ground = Ground(runs, list(self._runner.calls), root)
         facts = {"runs": runs, "plain": list(self._runner.calls), "root": root}
@@ -84,7 +86,7 @@ class Warm:
             "paths": list(self._loader.codes),
             "names": self._foreign(),
         }
-        self._answers.tell(*plugin.errors, *runs, order, {"op": "ready"})
+        self._answers.tell(*runs, order, {"op": "ready"})
 
     def _foreign(self) -> list[str]:
         """Return what is imported and not the project's own."""
@@ -122,13 +124,13 @@ class Warm:
             self._answers.tell(self._in_fork(one))
         self._answers.tell({"to": "hub", "idle": True})
 
-    def _prepare(self, candidate: Message) -> Prepared | None:
+    def _prepare(self, candidate: Message) -> Candidate | None:
         """Compile a candidate; what need not be run is answered at once."""
         number, long = candidate["id"], candidate["long"]
         try:
-            swaps, shape, changed = self._functions.swaps(
-                candidate["changes"], exact=not self._is_plain
-            )
+            if self._is_uncollected:
+                raise Unswappable
+            made = self._functions.prepared(candidate["changes"], exact=not self._is_plain)
         except Unswappable:
             self._answers.tell({"to": "hub", "anew": candidate})
         except Unchanged:
@@ -136,18 +138,21 @@ class Warm:
         except INVALID as error:
             self._answers.tell(verdict(number, "invalid", kind=type(error).__name__))
         else:
-            if (shape, long) not in self._seen:
-                self._seen.add((shape, long))
-                return Prepared(candidate, swaps, changed)
+            if (made.shape, long) not in self._seen:
+                self._seen.add((made.shape, long))
+                return Candidate(candidate, made)
             self._answers.tell(verdict(number, "same"))
         return None
 
-    def _in_fork(self, one: Prepared) -> Message:
+    def _in_fork(self, one: Candidate) -> Message:
         def act(teller: Teller) -> None:
             be_brief()
-            swaps, _, _ = self._functions.swaps(one.changes, exact=True)
-            exchange(swaps)
-            keeping = self._ground.keeping(one.changed)
+            try:
+                self._functions.prepared(one.changes, exact=True).exchange()
+            except Exception as error:  # An import that it adds fails.
+                teller.tell(verdict(one.number, "failed", kind=type(error).__name__))
+                return
+            keeping = self._ground.keeping(one.made.changed)
             teller.tell(Trial(self._runner, self._ground, long=one.long).run(one.number, keeping))
 
         return answer(Child(act), one.number, long=one.long)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def tests_of(text: str) -> list[str]:
+def named_tests(text: str) -> list[str]:
     """Return the test functions of a file, those of a class as `Class::function`."""
     return [name for name, _, _ in _tests(ast.parse(text).body)]
 

@@ -30,7 +30,7 @@ GOALS = {
 
 def rows(name: str, outcomes: Sequence[Outcome]) -> list[Row]:
     """Return the figures of one set."""
-    goals = GOALS.get(name, Goals())
+    goals = GOALS.get(name.partition("-")[0], Goals())
     bugs = len(outcomes)
     proposed = [one for one in outcomes if one.verdicts]
     right = sum(one.rank == 1 for one in outcomes)

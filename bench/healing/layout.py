@@ -20,7 +20,8 @@ def lay_out(bug: Bug, corpus: Path, folder: Path) -> None:
     """Fill `folder`, which is not there yet, with the broken project."""
     if bug.tree:
         shutil.copytree(corpus / "trees" / bug.tree, folder)
-        apply(folder, bug.broken)
+        if bug.broken:
+            apply(folder, bug.broken)
         _hide(folder, bug.hidden)
     write(folder, bug.files)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
 from bench.healing.bug import Bug, corpus_folder
 from bench.healing.judge import is_test
-from bench.healing.keeping import keep, kept
+from bench.healing.keeping import Change, keep, kept
 from bench.healing.mutation.choosing import changed, draw, mutations
 from bench.healing.mutation.scope import Mutation
+from bench.healing.splitting import units_of
 from bench.healing.suite import run_suite, touched_lines
 
 _TRIES = 15
@@ -39,28 +41,44 @@ def bugs_of(corpus: Path, tree: str, count: int, seed: int) -> Iterator[Bug]:
     """Return so many bugs of a package, no two in the same line."""
     random = Random(f"{seed}:{tree}")  # noqa: S311 a sample, no secret
     right = corpus / "trees" / tree
+    by_test = touched_lines(right)
+    units = units_of(right, by_test)
     ignored = run_suite(right, seconds=300).failed
     taken: set[tuple[str, int]] = set()
-    for tried, (path, mutation, text) in enumerate(_mutants(right, random)):
+    for tried, (mutation, change) in enumerate(_mutants(right, by_test, random)):
+        place = (next(iter(change.files)), mutation.line)
         if len(taken) == count or tried == _TRIES * count:
             return
         name = f"{tree}-{seed}-{len(taken) + 1}"
         bug = Bug(name, mutation.kind, right="", tree=tree, ignored=ignored)
-        if (path, mutation.line) not in taken and (
-            found := kept(corpus, bug, {path: text}, random)
-        ):
-            taken.add((path, mutation.line))
+        if place not in taken and (found := kept(corpus, bug, change, units, random)):
+            taken.add(place)
             yield found
 
 
-def _mutants(right: Path, random: Random) -> Iterator[tuple[str, Mutation, str]]:
-    lines = touched_lines(right)
-    paths = [path for path in lines if path.endswith(".py") and not is_test(path)]
-    texts = {path: (right / path).read_bytes().decode() for path in paths}
-    offered = {path: mutations(text, frozenset(lines[path])) for path, text in texts.items()}
+def _mutants(
+    right: Path, by_test: dict[str, dict[str, list[int]]], random: Random
+) -> Iterator[tuple[Mutation, Change]]:
+    touching = _touching(by_test)
+    paths = {path for path, _ in touching if path.endswith(".py") and not is_test(path)}
+    texts = {path: (right / path).read_bytes().decode() for path in sorted(paths)}
+    offered = {
+        path: mutations(text, frozenset(line for other, line in touching if other == path))
+        for path, text in texts.items()
+    }
     for path, mutation in draw(random, offered):
         if (text := changed(texts[path], mutation)) is not None:
-            yield path, mutation, text
+            yield mutation, Change({path: text}, touching[path, mutation.line])
+
+
+def _touching(by_test: dict[str, dict[str, list[int]]]) -> dict[tuple[str, int], list[str]]:
+    """Return the tests that run each line."""
+    found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+    for test, paths in by_test.items():
+        for path, lines in paths.items():
+            for line in lines:
+                found[path, line].append(test)
+    return found
 
 
 if __name__ == "__main__":

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from random import Random
 
-from bench.healing.cutting import tests_of
+from bench.healing.cutting import named_tests
 
 
 def units_of(folder: Path, tests: Iterable[str]) -> dict[str, list[str]]:
     """Return the test functions of each file that holds one of `tests`, all as ids."""
     paths = dict.fromkeys(test.partition("::")[0] for test in tests)
     return {
-        path: [f"{path}::{name}" for name in tests_of((folder / path).read_bytes().decode())]
+        path: [f"{path}::{name}" for name in named_tests((folder / path).read_bytes().decode())]
         for path in paths
     }
 
@@ -23,7 +23,9 @@ def unit_of(test: str) -> str:
     return test.partition("[")[0]
 
 
-def held_back(random: Random, units: dict[str, list[str]], failing: Collection[str]) -> list[str]:
+def held_back(
+    random: Random, units: Mapping[str, list[str]], failing: Collection[str]
+) -> list[str]:
     """Hold back half of all tests or whole other files, never the only one that fails."""
     wanted = random.choice(sorted(failing))
     others = [path for path in units if not any(unit in failing for unit in units[path])]

@@ -56,14 +56,14 @@ def run_suite(
         return Suite(_read(record), code in (0, 1))
 
 
-def touched_lines(folder: Path) -> dict[str, list[int]]:
-    """Return the lines of each file of a project that its tests run."""
+def touched_lines(folder: Path) -> dict[str, dict[str, list[int]]]:
+    """Return the lines of each file of a project that a test runs, by test."""
     with tempfile.TemporaryDirectory(prefix="wb-suite-") as place:
         record = Path(place) / "lines"
         environment = _environment(folder, Path(place) / "outcomes")
         environment["BENCH_TOUCHED"] = str(record)
         run_to_end([*_PYTEST, "-p", "touched"], folder, environment, seconds=600)
-        lines: dict[str, list[int]] = json.loads(record.read_bytes())
+        lines: dict[str, dict[str, list[int]]] = json.loads(record.read_bytes())
         return lines
 
 

@@ -1,4 +1,4 @@
-"""A plug-in of pytest that writes which lines of a project's files its tests run."""
+"""A plug-in of pytest that writes which lines of a project's files each test runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 _lines: dict[str, set[int]] = {}
 _ours: dict[CodeType, bool] = {}
+_by_test: dict[str, dict[str, list[int]]] = {}
 _FOLDER = f"{Path.cwd()}{os.sep}"
 
 
@@ -28,7 +29,15 @@ def pytest_sessionstart() -> None:
     sys.settrace(_trace)
 
 
+def pytest_runtest_logstart() -> None:
+    _lines.clear()
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    found = {path.removeprefix(_FOLDER): sorted(lines) for path, lines in _lines.items()}
+    _by_test[nodeid] = found
+
+
 def pytest_unconfigure() -> None:
     sys.settrace(None)
-    found = {path.removeprefix(_FOLDER): sorted(lines) for path, lines in _lines.items()}
-    Path(os.environ["BENCH_TOUCHED"]).write_text(json.dumps(found), encoding="utf-8")
+    Path(os.environ["BENCH_TOUCHED"]).write_text(json.dumps(_by_test), encoding="utf-8")

@@ -26,6 +26,7 @@ _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
 _EVERYWHERE = 0.5
 _PATIENCE = 0.05
+_CHECK = "AssertionError"
 
 
 class Screen(Protocol):
@@ -180,10 +181,17 @@ class Search:
             self._sow(step, helps)
 
     def _helps(self, verdict: Verdict) -> float:
-        failing = len(self.ground.dossier.failing)
+        """Return how likely a repair begins with what was tried."""
+        failing = self.ground.dossier.failing
         if verdict.passes:
-            return _HELPS * len(verdict.passes) / failing
-        return 0.0
+            return _HELPS * len(verdict.passes) / len(failing)
+        return _MOVES_ON if self._moves_on(verdict) else 0.0
+
+    def _moves_on(self, verdict: Verdict) -> bool:
+        """Tell whether the tests get further before they fail: past a crash, to what they check."""
+        first = self.ground.dossier.failing[0].raised
+        crashed = first is not None and first.name != _CHECK
+        return crashed and verdict.state == "failed" and verdict.kind == _CHECK
 
     def _sow(self, step: Step, helps: float) -> None:
         dossier = self.ground.dossier

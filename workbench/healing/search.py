@@ -189,9 +189,10 @@ class Search:
 
     def _moves_on(self, verdict: Verdict) -> bool:
         """Tell whether the tests get further before they fail: past a crash, to what they check."""
-        first = self.ground.dossier.failing[0].raised
-        crashed = first is not None and first.name != _CHECK
-        return crashed and verdict.state == "failed" and verdict.kind == _CHECK
+        before = [run.raised.name if run.raised else "" for run in self.ground.dossier.failing]
+        pairs = list(zip(before, verdict.kinds, strict=False))
+        further = any(old not in {"", _CHECK} and new.startswith(_CHECK) for old, new in pairs)
+        return further and all(new.startswith(_CHECK) or new == old for old, new in pairs)
 
     def _sow(self, step: Step, helps: float) -> None:
         dossier = self.ground.dossier

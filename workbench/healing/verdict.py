@@ -17,5 +17,5 @@ class Verdict(msgspec.Struct, frozen=True):
     """A test that passed before and does not now."""
     progress: int = 0
     """How much work the failing tests did before they failed."""
-    kind: str = ""
-    """The exception that the first of them failed with."""
+    kinds: tuple[str, ...] = ()
+    """The exceptions that the failing tests end with now, as far as they were run."""

@@ -24,7 +24,7 @@ class Trial:
         self._long = long
         self.passes: list[int] = []
         self.progress = 0
-        self.kind = ""
+        self.kinds: list[str] = []
         self.is_cut = False
 
     def run(self, number: int, keeping: list[str]) -> Verdict:
@@ -38,7 +38,7 @@ class Trial:
             passes=self.passes,
             broke=broke,
             progress=self.progress,
-            kind=self.kind,
+            kinds=self.kinds,
         )
 
     def _ask_failing(self) -> bool:
@@ -48,10 +48,10 @@ class Trial:
                 return False
             outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
             self.progress += outcome.work
+            self.kinds.append("" if outcome.outcome == PASSED else outcome.kind)
             if outcome.outcome == PASSED:
                 self.passes.append(index)
                 continue
-            self.kind = self.kind or outcome.kind
             if outcome.outcome == CUT:
                 self.is_cut = True
                 return False

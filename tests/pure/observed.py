@@ -67,7 +67,7 @@ def _loaded(files: Mapping[str, str]) -> dict[str, ModuleType]:
     for path, text in files.items():
         name = path.removesuffix(".py")
         modules[name] = sys.modules[name] = ModuleType(name)
-        exec(compile(text, path, "exec"), vars(modules[name]))  # noqa: S102
+        exec(compile(text.removeprefix("\ufeff"), path, "exec"), vars(modules[name]))  # noqa: S102
     return modules
 
 

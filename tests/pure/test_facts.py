@@ -59,6 +59,11 @@ ODD: dict[str, list[str]] = {
         "def f(a):\n    return a - a\n",
         "def f(a, b):\n    return a and b and a\n",
     ],
+    "idle-operand": [
+        "def f(a):\n    return a + 0\n",
+        "def f(a):\n    a *= 1\n    return a\n",
+        "def f(a):\n    return 0 + a\n",
+    ],
     "same-condition": [
         "def f(a):\n    if a > 1:\n        a()\n    elif a > 1:\n        a(1)\n",
     ],

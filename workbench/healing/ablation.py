@@ -105,9 +105,24 @@ def line_edits(before: str, after: str) -> Iterator[Edit]:
     starts = [0]
     for line in old_lines:
         starts.append(starts[-1] + len(line.encode("utf-8")))
-    for hunk in changes.hunks(old, new):
+    for hunk in _fine(changes.hunks(old, new), old_lines, new_lines):
         text = "".join(new_lines[hunk.new_start : hunk.new_end])
         yield Edit(starts[hunk.start], starts[hunk.end], text)
+
+
+def _fine(
+    hunks: Iterable[changes.Hunk], old: Sequence[str], new: Sequence[str]
+) -> Iterator[changes.Hunk]:
+    """Part hunks in which each line became one other."""
+    for hunk in hunks:
+        lines = hunk.end - hunk.start
+        if lines != hunk.new_end - hunk.new_start:
+            yield hunk
+            continue
+        for at in range(lines):
+            if old[hunk.start + at] != new[hunk.new_start + at]:
+                start, new_start = hunk.start + at, hunk.new_start + at
+                yield changes.Hunk(start, start + 1, new_start, new_start + 1)
 
 
 def sound(some: Iterable[Candidate], files: Mapping[str, str]) -> Iterator[Candidate]:

@@ -106,18 +106,18 @@ class FilePatch:
 
     @cached_property
     def _parts(self) -> tuple[Piece, ...]:
-        """Return the functions that are changed; none where that cannot be told."""
+        """Return the functions that are changed; none where the file's own names may change."""
         found: dict[ast.stmt, list[Edit]] = {}
         for edit in self.edits:
             node = self._around(edit)
-            if node is None:
+            if not isinstance(node, Function | ast.ClassDef):
                 return ()
             found.setdefault(node, []).append(edit)
         pieces = tuple(self._piece(node, edits) for node, edits in found.items())
         return pieces if all(piece.after for piece in pieces) else ()
 
     def _around(self, edit: Edit) -> ast.stmt | None:
-        """Return the outermost function of a class or file that an edit lies in, or a statement."""
+        """Return the class or the outermost function that an edit lies in, or a statement."""
         block: Sequence[ast.stmt] = self.module.tree.body
         while node := next((one for one in block if self._holds(one, edit)), None):
             if not isinstance(node, ast.ClassDef):

@@ -14,7 +14,7 @@ from workbench.healing.ground import Function, Module
 from workbench.splice import parses
 
 _MODULE = ""
-_WORTH_SAYING = 5.0
+_WORTH_SAYING = 10.0
 """By so much must maintainability, out of 100, change before it is spoken of."""
 
 
@@ -64,8 +64,7 @@ def _complexity(text: str) -> int:
     starred = (one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.TryStar))
     missed = sum(len(one.handlers) + bool(one.orelse) for one in starred)
     visitor = ComplexityVisitor.from_code(text)
-    whole = max((block.complexity for block in visitor.blocks), default=1)
-    return missed + int(whole)
+    return missed + max(int(one.complexity) for one in (visitor, *visitor.blocks))
 
 
 def compared(before: Quality | None, after: Quality | None) -> tuple[str, ...]:

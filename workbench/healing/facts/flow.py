@@ -183,6 +183,23 @@ def _same_operands(node: ast.Compare | ast.BoolOp | ast.BinOp) -> Iterator[Fact]
             yield fact("same-operands", node, sentence, ast.unparse(one))
 
 
+def idle(node: ast.AST) -> Iterator[Fact]:
+    """Yield arithmetic that leaves a value as it is."""
+    if not isinstance(node, ast.BinOp | ast.AugAssign):
+        return
+    right = node.right if isinstance(node, ast.BinOp) else node.value
+    left = node.left if isinstance(node, ast.BinOp) else None
+    zero = isinstance(node.op, ast.Add | ast.Sub) and _is_number(right, 0)
+    one = isinstance(node.op, ast.Mult | ast.FloorDiv | ast.Pow) and _is_number(right, 1)
+    turned = isinstance(node.op, ast.Add) and left and _is_number(left, 0)
+    if zero or one or turned:
+        yield fact("idle-operand", node, "This leaves the value as it is.", ast.unparse(node))
+
+
+def _is_number(node: ast.expr, number: int) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value == number
+
+
 def _chain(node: ast.If) -> Iterator[Fact]:
     """Yield conditions that were asked before in the same chain, and branches that do the same."""
     seen = [node.test]
@@ -311,5 +328,5 @@ def swallowed(node: ast.AST) -> Iterator[Fact]:
         yield fact("swallowed", node, "Every exception is swallowed here.")
 
 
-EVERYWHERE = (unreachable, conditions, loops, overwritten, swallowed)
+EVERYWHERE = (unreachable, conditions, idle, loops, overwritten, swallowed)
 IN_FUNCTIONS = (missing_return, self_assignments)

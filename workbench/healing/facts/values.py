@@ -57,6 +57,7 @@ WEIGHTS: Mapping[str, float] = {
     "bare-return": 0.3,
     "constant-condition": 0.9,
     "same-operands": 0.9,
+    "idle-operand": 0.8,
     "same-condition": 0.9,
     "same-branches": 0.6,
     "runs-once": 0.8,

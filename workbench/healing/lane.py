@@ -31,6 +31,15 @@ _UNSTABLE = ("flaky", "together")
 _PATIENCE = 0.2
 
 
+class Comparison(msgspec.Struct, frozen=True):
+    """What the project as it is, and then each candidate, makes of the same calls."""
+
+    calls: tuple[tuple[str, bool], ...]
+    """The arguments of each, as text, and whether the tests make this call."""
+    outcomes: tuple[tuple[str, ...] | None, ...]
+    """One line for each call; none at all for what cannot be compared in this way."""
+
+
 class LaneLost(SandboxError):
     """Nothing can be screened any more."""
 
@@ -51,6 +60,9 @@ class Lane:
         self._result: Result | None = None
         self._trouble: BaseException | None = None
         self._broken = ""
+        self._verdicts: list[Verdict] = []
+        self._questions = 0
+        self._answers: dict[int, dict[str, Any]] = {}
         self._waiting: set[int] = set()
         self._thread: threading.Thread | None = None
 
@@ -94,27 +106,56 @@ class Lane:
 
     def submit(self, candidates: Sequence[tuple[int, Candidate]], *, long: bool = False) -> None:
         """Hand in candidates; `long` lets each do a hundred times the work."""
-        if self._box is None or self._result is not None:
-            raise self._lost()
         self._waiting.update(number for number, _ in candidates)
-        lines = [_order(number, candidate, long=long) for number, candidate in candidates]
-        try:
-            self._box.tell_peer(b"".join(lines))
-        except OSError as error:
-            raise self._lost() from error
+        self._tell([_order(number, candidate, long=long) for number, candidate in candidates])
 
     def collect(self, timeout: float) -> list[Verdict]:
         """Return the verdicts that have come, after `timeout` at the latest."""
-        messages = self._messages(timeout)
-        self._broken = next((one["text"] for one in messages if "text" in one), self._broken)
-        found = [verdict for verdict in map(_verdict, messages) if verdict]
-        found = [verdict for verdict in found if verdict.number in self._waiting]
+        if not self._verdicts:
+            self._hear(timeout)
+        found, self._verdicts = self._verdicts, []
         self._waiting.difference_update(verdict.number for verdict in found)
         if not found and self._waiting and self._result is not None:
             lost = [Verdict(number, "lost") for number in sorted(self._waiting)]
             self._waiting.clear()
             return lost
         return found
+
+    def compare(
+        self, candidates: Sequence[Candidate], path: str, line: int, *, timeout: float = 20.0
+    ) -> Comparison:
+        """See what candidates make of the same calls of the function that a line lies in."""
+        changes = [_changes(candidate) for candidate in candidates]
+        order = {"op": "compare", "path": path, "line": line, "candidates": changes}
+        return msgspec.convert(self._ask(order, timeout), Comparison)
+
+    def _ask(self, order: dict[str, Any], timeout: float) -> dict[str, Any]:
+        """Wait for the answer to an order; verdicts that come meanwhile are kept."""
+        self._questions += 1
+        self._tell([msgspec.json.encode({**order, "id": self._questions}) + b"\n"])
+        until = time.monotonic() + timeout
+        while self._questions not in self._answers:
+            if time.monotonic() > until or self._result is not None:
+                raise self._lost()
+            self._hear(_PATIENCE)
+        return self._answers.pop(self._questions)
+
+    def _tell(self, lines: list[bytes]) -> None:
+        if self._box is None or self._result is not None:
+            raise self._lost()
+        try:
+            self._box.tell_peer(b"".join(lines))
+        except OSError as error:
+            raise self._lost() from error
+
+    def _hear(self, timeout: float) -> None:
+        for message in self._messages(timeout):
+            if message["op"] == "verdict" and message["id"] in self._waiting:
+                self._verdicts.append(msgspec.convert(message | {"number": message["id"]}, Verdict))
+            elif message["op"] == "answer":
+                self._answers[message["id"]] = message
+            elif message["op"] == "broken":
+                self._broken = message["text"]
 
     def close(self) -> None:
         """End the job."""
@@ -193,15 +234,12 @@ class Lane:
 
 
 def _order(number: int, candidate: Candidate, *, long: bool) -> bytes:
-    changes = {
-        path: [(edit.start, edit.end, edit.text) for edit in edits]
-        for path, edits in candidate.by_path.items()
-    }
-    order = {"op": "try", "id": number, "changes": changes, "long": long}
+    order = {"op": "try", "id": number, "changes": _changes(candidate), "long": long}
     return msgspec.json.encode(order) + b"\n"
 
 
-def _verdict(message: dict[str, Any]) -> Verdict | None:
-    if message.get("op") != "verdict":
-        return None
-    return msgspec.convert(message | {"number": message["id"]}, Verdict)
+def _changes(candidate: Candidate) -> dict[str, list[tuple[int, int, str]]]:
+    return {
+        path: [(edit.start, edit.end, edit.text) for edit in edits]
+        for path, edits in candidate.by_path.items()
+    }

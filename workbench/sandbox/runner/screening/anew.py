@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from typing import Any
 
-from .compiling import full_shape
+from .compiling import INVALID, full_shape
 from .forks import Child, Hearer, Message, Teller
 from .ground import Ground
 from .items import Runner, be_brief, silence
@@ -16,7 +16,7 @@ from .loading import Loader
 from .session import Collected, Start
 from .ticks import Meter
 from .trying import PASSED, Trial, verdict
-from .warm import IMPORT_LIMIT, INVALID, answer
+from .warm import IMPORT_LIMIT, answer
 
 
 class Anew:
@@ -84,7 +84,7 @@ class Anew:
         try:
             key = self._put_in_place(candidate["changes"])
         except (*INVALID, OSError) as error:
-            return verdict(number, "invalid", kind=type(error).__name__)
+            return verdict(number, "invalid", kinds=[type(error).__name__])
         if not key or (key, long) in self._seen:
             return verdict(number, "same")
         self._seen.add((key, long))

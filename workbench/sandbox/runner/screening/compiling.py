@@ -11,6 +11,8 @@ from typing import Any
 from .sources import Edit, Place, Text
 from .ticks import instrument
 
+INVALID = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+"""What it is that something cannot be compiled."""
 _FLAGS = 0
 for _name in __future__.all_feature_names:
     _FLAGS |= getattr(__future__, _name).compiler_flag

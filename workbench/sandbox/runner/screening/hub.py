@@ -56,13 +56,11 @@ class Helper:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.waiting: deque[Message] = deque()
-        self.doing: dict[int, Message] = {}
         self.is_idle = False
 
     def go_on(self) -> None:
         if self.is_idle and self.waiting:
             batch = [self.waiting.popleft() for _ in range(min(_BATCH, len(self.waiting)))]
-            self.doing = {one["id"]: one for one in batch}
             self.is_idle = False
             self.line.say({"batch": batch})
 
@@ -113,6 +111,8 @@ class Hub:
     def _obey(self, message: Message) -> None:
         if message["op"] == "try":
             self._warm.waiting.append(message)
+        elif message["op"] in ("compare", "values"):
+            self._warm.waiting.appendleft(message)
         elif message["op"] == "end":
             self._is_over = True
 

@@ -29,6 +29,10 @@ class Limit:
         self.seconds = seconds
 
 
+Ended = tuple[Any, str]
+"""What was raised, if anything, and the outcome."""
+
+
 class Outcome:
     """What one test did."""
 
@@ -77,6 +81,7 @@ class Runner:
         self.calls: dict[str, Callable[[], Any]] = {}
         """How to run those tests that need nothing of pytest."""
         self._witness = witness
+        self._is_running = False
         signal.signal(signal.SIGVTALRM, self._ring)
 
     def run(self, test: str, limit: Limit, following: str = "") -> Outcome:
@@ -104,27 +109,35 @@ class Runner:
         return Outcome(outcome, last.error, len(done) + sum(one.work for one in done), 0.0)
 
     def _run(self, test: str, limit: Limit, following: str) -> Outcome:
+        call = self.calls.get(test)
+        if call:
+            return self.contain(lambda: called(call), limit)
+        return self.contain(lambda: self._asked(test, following), limit)
+
+    def contain(self, act: Callable[[], Ended], limit: Limit) -> Outcome:
+        """Do something that may use no more than `limit`."""
         self.meter.set(limit.work)
         began = time.perf_counter()
+        self._is_running = True
         signal.setitimer(signal.ITIMER_VIRTUAL, limit.seconds, _AGAIN)
         try:
-            call = self.calls.get(test)
-            error, outcome = _called(call) if call else self._asked(test, following)
+            error, outcome = act()
         except Cut as cut:
             error, outcome = cut, CUT
         finally:
-            _silence_the_bell()
+            self._is_running = False
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         if self.meter.is_spent:
             outcome = CUT
-        seconds = time.perf_counter() - began
-        return Outcome(outcome, error, self.meter.used, seconds)
+        return Outcome(outcome, error, self.meter.used, time.perf_counter() - began)
 
     def _ring(self, *_: object) -> None:
         """Cut what computes without counting, in loops that are not of the project or have no body."""
-        self.meter.spend()
-        raise Cut
+        if self._is_running:
+            self.meter.spend()
+            raise Cut
 
-    def _asked(self, test: str, following: str) -> tuple[BaseException | None, str]:
+    def _asked(self, test: str, following: str) -> Ended:
         """Run a test as pytest does."""
         item, witness = self.items[test], self._witness
         witness.reports, witness.error = [], None
@@ -136,7 +149,8 @@ class Runner:
         return witness.error if outcome == FAILED else None, outcome
 
 
-def _called(call: Callable[[], Any]) -> tuple[BaseException | None, str]:
+def called(call: Callable[[], Any]) -> Ended:
+    """Call a test as it is."""
     try:
         call()
     except BaseException as error:
@@ -144,15 +158,6 @@ def _called(call: Callable[[], Any]) -> tuple[BaseException | None, str]:
             return None, SKIPPED
         return error, FAILED
     return None, PASSED
-
-
-def _silence_the_bell() -> None:
-    while True:
-        try:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        except Cut:
-            continue
-        return
 
 
 def _of_reports(reports: list[Any]) -> str:

@@ -111,7 +111,7 @@ class Sieve:
             trial = Trial(self._runner, self._ground, long=one.long)
             return trial.run(one.number, self._sifting(one.made.changed))
         except Exception as error:  # An import that it adds fails.
-            return verdict(one.number, "failed", kind=type(error).__name__)
+            return verdict(one.number, "failed", kinds=[type(error).__name__])
         finally:
             exchange(before)
 

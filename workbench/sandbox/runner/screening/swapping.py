@@ -80,6 +80,17 @@ class Functions:
         made.shape = hash(tuple(shapes))
         return made
 
+    def at(self, path: str, line: int) -> Any:
+        """Return the function that a line lies in, as it lives."""
+        if path not in self._loader.codes:
+            return None
+        places = self._loader.text(path).places
+        place = next((one for one in places if one.first <= line <= one.last), None)
+        if place is None:
+            return None
+        code = self._outermost.get((self._loader.file_of(path), place.first, place.name))
+        return self._live[id(code)][0] if code else None
+
     def _parted(self, path: str, edits: list[Edit]) -> tuple[list[Edit], list[Edit]]:
         """Return those that add imports, and the others."""
         text = self._loader.text(path)

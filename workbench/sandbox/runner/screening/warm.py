@@ -10,6 +10,8 @@ from typing import Any
 
 from . import direct
 from .baseline import Baseline
+from .comparing import Comparer
+from .compiling import INVALID
 from .forks import Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import Runner, be_brief, silence
@@ -23,7 +25,6 @@ from .tracing import Early
 from .trying import Trial, verdict
 
 IMPORT_LIMIT = 50_000_000
-INVALID = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 QUICK, LONG = Patience(6.0, 12.0), Patience(60.0, 90.0)
 
 
@@ -70,7 +71,7 @@ class Warm:
         self._is_plain = all(test in self._ground.plain for test in self._ground.failing)
         while messages := self._orders.wait():
             for message in messages:
-                self._heed(message["batch"])
+                self._answer(message["batch"])
         os._exit(0)
 
     def _find_ground(self, session: Any, plugin: Collected) -> None:
@@ -115,6 +116,14 @@ class Warm:
 
         return Memory(modules, owns)
 
+    def _answer(self, batch: list[Message]) -> None:
+        self._heed([one for one in batch if one["op"] == "try"])
+        for order in batch:
+            if order["op"] == "compare":
+                comparer = Comparer(self._runner, self._ground, self._functions)
+                self._answers.tell(comparer.compare(order))
+        self._answers.tell({"to": "hub", "idle": True})
+
     def _heed(self, batch: list[Message]) -> None:
         prepared = [one for one in map(self._prepare, batch) if one]
         if self._is_plain:
@@ -122,7 +131,6 @@ class Warm:
             self._answers.tell(*verdicts)
         for one in prepared:
             self._answers.tell(self._in_fork(one))
-        self._answers.tell({"to": "hub", "idle": True})
 
     def _prepare(self, candidate: Message) -> Candidate | None:
         """Compile a candidate; what need not be run is answered at once."""
@@ -136,7 +144,7 @@ class Warm:
         except Unchanged:
             self._answers.tell(verdict(number, "same"))
         except INVALID as error:
-            self._answers.tell(verdict(number, "invalid", kind=type(error).__name__))
+            self._answers.tell(verdict(number, "invalid", kinds=[type(error).__name__]))
         else:
             if (made.shape, long) not in self._seen:
                 self._seen.add((made.shape, long))
@@ -150,7 +158,7 @@ class Warm:
             try:
                 self._functions.prepared(one.changes, exact=True).exchange()
             except Exception as error:  # An import that it adds fails.
-                teller.tell(verdict(one.number, "failed", kind=type(error).__name__))
+                teller.tell(verdict(one.number, "failed", kinds=[type(error).__name__]))
                 return
             keeping = self._ground.keeping(one.made.changed)
             teller.tell(Trial(self._runner, self._ground, long=one.long).run(one.number, keeping))

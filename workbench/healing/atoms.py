@@ -12,9 +12,11 @@ from workbench.healing.ground import Ground, Module, Site
 from workbench.healing.kinds import Kinds, is_number
 from workbench.healing.layout import expressions, head
 from workbench.healing.scope import VALUES, Named, Origin, Scope
+from workbench.healing.usage import Usage, usage
 
-_NEAREST, _BEST, _ASKED = 9, 64, 16
+_NEAREST, _BEST, _ASKED = 9, 72, 16
 _LONGEST = 60
+_IGNORED = 3.0
 _SIZED = frozenset({"list", "tuple", "str", "bytes", "dict", "set"})
 _LOOSE = (ast.BoolOp, ast.IfExp, ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom)
 _BOOLEAN = (ast.Compare, ast.BoolOp)
@@ -81,16 +83,18 @@ def nearby(ground: Ground, site: Site) -> list[Near]:
         one for one in scope.names if one.origin in VALUES and (one.bound or one.text in inner)
     ]
     used = _dotted_uses(site)
-    found = [_near(one, optional, used) for one in names if _is_close(one, used)][:_NEAREST]
+    seen = usage(ground, site)
+    found = [_near(one, optional, used, seen) for one in names if _is_close(one, used)][:_NEAREST]
     return [*found, *_operands(scope, site, {one.text for one in found})]
 
 
-def _near(named: Named, optional: frozenset[str], used: frozenset[str]) -> Near:
-    faded = 1.0 / (1 + named.distance / 6)
+def _near(named: Named, optional: frozenset[str], used: frozenset[str], seen: Usage) -> Near:
+    faded = 1.0 / (1 + named.distance / 6) * (_IGNORED if named.text in seen.ignored else 1.0)
     if named.origin in (Origin.ATTRIBUTE, Origin.CLOSURE):
         faded *= 0.5 if named.text in used else 0.2
     may_be_none = named.text in optional or "none" in named.kinds
-    return Near(named.text, named.kinds, faded, named.distance == 0, may_be_none)
+    kinds = seen.kinds(named.text, named.kinds)
+    return Near(named.text, kinds, faded, named.distance == 0, may_be_none)
 
 
 def _is_close(named: Named, used: frozenset[str]) -> bool:
@@ -183,6 +187,10 @@ def _unary(one: Near) -> Iterator[tuple[str, float, bool]]:
     if kinds & _SIZED:
         yield from ((f"len({x}) > 1", 0.25, False), (f"len({x}) == 1", 0.25, False))
         yield from ((f"len({x}) < 2", 0.2, True), (f"len({x}) == 0", 0.1, True))
+    if "str" in kinds:
+        for method in ("isdigit", "isalpha", "isalnum", "isupper", "islower", "isspace"):
+            yield f"{x}.{method}()", 0.2, False
+            yield f"not {x}.{method}()", 0.1, True
     if is_number(kinds) and "bool" not in kinds:
         yield from _of_number(x, 1.0)
     elif not kinds:
@@ -224,6 +232,11 @@ def _binary(one: Near, other: Near) -> Iterator[tuple[str, float, bool]]:
     if is_number(one.kinds) and other.kinds & _SIZED:
         yield from ((f"{x} < len({y})", 0.6, False), (f"{x} >= len({y})", 0.3, True))
         yield from ((f"{x} < len({y}) - 1", 0.2, False), (f"{x} == len({y})", 0.1, True))
+    elif other.kinds & _SIZED and not one.kinds:
+        yield from ((f"len({y}) < {x}", 0.15, False), (f"len({y}) == {x}", 0.15, False))
+        yield from ((f"len({y}) > {x}", 0.12, False), (f"len({y}) >= {x}", 0.1, False))
+    if is_number(one.kinds) and other.kinds & _SIZED:
+        yield from ((f"len({y}) == {x}", 0.25, False), (f"len({y}) > {x}", 0.2, False))
     if not is_number(other.kinds) and x not in y and y not in x:
         rare = 0.4 if other.kinds & _SIZED else 0.15
         yield from ((f"{x} in {y}", rare, False), (f"{x} not in {y}", rare, True))

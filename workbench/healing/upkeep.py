@@ -6,11 +6,12 @@ import ast
 import heapq
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.healing.ground import Function, Ground, Site
 from workbench.healing.kinds import Kinds, agree, is_number
 from workbench.healing.scope import VALUES, Named, Origin, Scope, local_nodes
+from workbench.healing.usage import usage as used_as
 
 _BEST, _NEAREST, _VALUES = 44, 10, 8
 _GROWING = frozenset({"append", "add", "extend", "insert", "update", "push", "appendleft"})
@@ -52,7 +53,9 @@ def _gathered(ground: Ground, site: Site) -> list[Update]:
     function = site.function
     scope = Scope.of(ground, site)
     usage = _usage(function if function is not None else site.module.tree)
-    near = [one for one in scope.names if _is_near(one, function)][:_NEAREST]
+    seen = used_as(ground, site)
+    names = [one for one in scope.names if _is_near(one, function)][:_NEAREST]
+    near = [replace(one, kinds=seen.kinds(one.text, one.kinds)) for one in names]
     best: dict[str, Update] = {}
     made = itertools.chain(
         _collecting(near, usage, scope, site), _counting(near, usage), _bound(near)
@@ -110,7 +113,8 @@ def _collecting(near: list[Named], usage: _Usage, scope: Scope, site: Site) -> I
     for one in near:
         if one.kinds & {"list", "set", "dict"} and one.origin is not Origin.LOOP:
             starved = one.text in usage.empty and one.text not in usage.grown
-            weight = _fade(one) * (5.0 if starved else 1.0)
+            given = one.origin is Origin.PARAMETER and one.text not in usage.grown
+            weight = _fade(one) * (5.0 if starved else 0.3 if given else 1.0)
             for text, natural in _additions(one, _values(one, near, scope, site)):
                 yield Update(text, weight * natural, one.text)
 

@@ -8,12 +8,20 @@ from collections.abc import Iterator
 from workbench.healing.atoms import Atom, atoms, bracketed, opposite, tests_of
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Ground, Module, Site
-from workbench.healing.layout import head, is_elif, leaves_loop, outer_end, place, stands_alone
+from workbench.healing.layout import (
+    head,
+    is_elif,
+    leaves_loop,
+    outer_end,
+    place,
+    stands_alone,
+    wrapped,
+)
 from workbench.healing.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
 _LOOSE_BESIDE_AND = (ast.IfExp, ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom)
-_EXCHANGED, _FILTERED = 14, 12
+_EXCHANGED, _FILTERED, _WRAPPED = 14, 24, 20
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -23,6 +31,8 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
         *(_of_test(site, test, found) for test in tests),
         shared(site, "conditions:filter", 0.02, _filters(site, found)),
         shared(site, "conditions:branch", 0.04, _branches(site)),
+        shared(site, "conditions:wrap", 0.02, _wrapped(site, found)),
+        shared(site, "conditions:answer", 0.04, _answered(site, found)),
     )
 
 
@@ -69,15 +79,33 @@ def _beside(module: Module, test: ast.expr, text: str, word: str) -> tuple[Edit,
 
 
 def _protects(text: str, test: ast.expr) -> bool:
-    """Say whether `test` looks into something that `text` asks about."""
-    asked = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if _named(node)}  # type: ignore[attr-defined]
-    inside = [node for node in ast.walk(test) if isinstance(node, ast.Subscript | ast.Attribute)]
-    touched = {one.id for node in inside for one in ast.walk(node) if _named(one)}  # type: ignore[attr-defined]
-    return bool(asked & touched)
+    """Say whether `test` looks into something, or compares something, that `text` asks about."""
+    asked = ast.parse(text, mode="eval").body
+    inside: list[ast.AST] = [
+        node
+        for node in ast.walk(test)
+        if isinstance(node, ast.Subscript | ast.Attribute | ast.Call)
+    ]
+    if _asks_for_presence(asked):
+        inside.append(test)
+    names = {name for node in inside for name in names_in(node)}
+    return bool(names & names_in(asked))
 
 
-def _named(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name)
+def _asks_for_presence(node: ast.expr) -> bool:
+    """Say whether a condition is about a value being there at all: None, empty, of a type."""
+    match node:
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()]) | ast.Name() | ast.Attribute():
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return _asks_for_presence(inner)
+        case ast.Call(func=ast.Name(id="isinstance")):
+            return True
+    return False
+
+
+def names_in(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} - {"len", "isinstance"}
 
 
 def _exchanged(module: Module, test: ast.expr, found: list[Atom]) -> Iterator[Option]:
@@ -125,15 +153,29 @@ def _filters(site: Site, found: list[Atom]) -> Iterator[Option]:
     """Yield comprehensions with a condition where they have none."""
     for node in head(site.node):
         if isinstance(node, ast.comprehension) and not node.ifs:
-            names = {one.id for one in ast.walk(node.target) if isinstance(one, ast.Name)}
-            fit = [one for one in found if names & _names_in(one.text)]
+            names = names_in(node.target)
+            fit = [one for one in found if names & names_in(ast.parse(one.text))]
             end = outer_end(site.module, node.iter)
             for atom in fit[:_FILTERED]:
                 yield Option((Edit(end, end, f" if {atom.text}"),), atom.weight, f"if {atom.text}")
 
 
-def _names_in(text: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(text, mode="eval")) if _named(node)}  # type: ignore[attr-defined]
+def _wrapped(site: Site, found: list[Atom]) -> Iterator[Option]:
+    """Yield the statement done only under a condition."""
+    if isinstance(site.node, ast.Expr | ast.Assign | ast.AugAssign | ast.Raise | ast.Delete):
+        for atom in found[:_WRAPPED]:
+            edit = wrapped(site.module, site.node, f"if {atom.text}:")
+            yield from option(edit, atom.weight, f"only if {atom.text}")
+
+
+def _answered(site: Site, found: list[Atom]) -> Iterator[Option]:
+    """Yield a condition returned in place of True or False."""
+    node = site.node
+    value = node.value if isinstance(node, ast.Return) else None
+    if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+        for atom in found[:_WRAPPED]:
+            edit = site.module.instead(value, atom.text)
+            yield from option(edit, atom.weight, f"return {atom.text}")
 
 
 def _branches(site: Site) -> Iterator[Option]:

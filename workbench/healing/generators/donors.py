@@ -40,6 +40,7 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
         shared(site, "donors:expression", 0.05, _expressions(ground, site)),
         shared(site, "donors:insert", 0.02, _inserted(ground, site)),
         shared(site, "donors:statement", 0.01, _replaced(ground, site)),
+        shared(site, "donors:twin", 0.02, _twins(ground, site)),
     )
 
 
@@ -208,15 +209,15 @@ def _fitting(
         yield text, node, neighbour.weight
     elif len(unknown) == 1 and neighbour.module.data.isascii():
         for name in [one.text for one in scope.values() if one.origin in VALUES][:3]:
-            yield _renamed(text, node, unknown.copy().pop(), name), node, neighbour.weight * 0.3
+            yield _renamed(text, node, dict.fromkeys(unknown, name)), node, neighbour.weight * 0.3
 
 
-def _renamed(text: str, node: ast.stmt, old: str, new: str) -> str:
-    """Return the text of a statement on one line with one name exchanged."""
-    found = [one for one in ast.walk(node) if isinstance(one, ast.Name) and one.id == old]
+def _renamed(text: str, node: ast.stmt, names: Mapping[str, str]) -> str:
+    """Return the text of a statement on one line with names exchanged."""
+    found = [one for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in names]
     for one in sorted(found, key=lambda one: -one.col_offset):
         start = one.col_offset - node.col_offset
-        text = text[:start] + new + text[start + len(old) :]
+        text = text[:start] + names[one.id] + text[start + len(one.id) :]
     return text
 
 
@@ -248,3 +249,28 @@ def _replaced(ground: Ground, site: Site) -> Iterator[Option]:
     for text, node, weight in itertools.islice(alike, _STATEMENTS):
         edit = site.module.instead(site.node, text)  # type: ignore[arg-type]
         yield from option(edit, weight * (0.2 + _alike(_names(node), names)), f"{text} instead")
+
+
+def _twins(ground: Ground, site: Site) -> Iterator[Option]:
+    """Yield the statement once more behind it, one or two of its names exchanged for others."""
+    node, module = site.node, site.module
+    if not isinstance(node, ast.Expr | ast.Assign | ast.AugAssign):
+        return
+    text = module.of(node)
+    if "\n" in text or len(text) > _LONGEST or not text.isascii():
+        return
+    for names, weight in _exchanges(Scope.of(ground, site), node):
+        twin = _renamed(text, node, names)
+        yield from option(behind(module, node, twin), weight, f"{twin} behind it")
+
+
+def _exchanges(scope: Scope, node: ast.stmt) -> Iterator[tuple[dict[str, str], float]]:
+    """Yield names of a statement and what else could stand for them."""
+    used = [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
+    own = [one for one in dict.fromkeys(used) if one in scope.by_text]
+    names = [one.text for one in scope.values() if one.text.isidentifier()][: _NEAREST + 2]
+    others = [one for one in names if one not in own]
+    yield from (({old: new}, 0.3) for old in own for new in others)
+    for old, later in itertools.combinations(own, 2):
+        for new, then in itertools.permutations(others, 2):
+            yield {old: new, later: then}, 0.2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import heapq
 from collections.abc import Iterator, Mapping
 
 from workbench.healing.answers import answers
@@ -12,9 +13,11 @@ from workbench.healing.evidence import holds, not_raised, recorded
 from workbench.healing.ground import Function, Ground, Site
 from workbench.healing.layout import before, is_docstring, opening
 from workbench.healing.shares import Option, option, ranked, shared
+from workbench.splice import last_name
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_ASKED, _ANSWERS, _SKIPPED = 16, 5, 20
+_ASKED, _ANSWERS, _SKIPPED = 30, 5, 20
+_AT_HEAD, _INSIDE = 100, 30
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -33,6 +36,19 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     )
 
 
+def _worth(ground: Ground, site: Site, at_head: bool) -> float:
+    """Return more at the head of a function, and most where one calls itself without end."""
+    function = site.function
+    if not at_head or function is None:
+        return 0.02
+    calls = (one for one in ast.walk(function) if isinstance(one, ast.Call))
+    recursive = any(last_name(one.func) == function.name for one in calls)
+    endless = any(
+        run.raised and run.raised.name == "RecursionError" for run in ground.dossier.failing
+    )
+    return 0.07 if not recursive else 0.3 if endless else 0.12
+
+
 def _weighed(ground: Ground, site: Site) -> list[Atom]:
     """Return what could be asked; what held when the test failed there counts more."""
     values = recorded(ground, site)
@@ -48,13 +64,14 @@ def _as_recorded(atom: Atom, values: Mapping[str, str]) -> Atom:
 
 
 def _leaving(ground: Ground, site: Site, asked: list[Atom], at_head: bool) -> Iterator[Option]:
-    given = dict(answers(ground, site))
-    likely = sorted(given, key=lambda text: -_of_guard(text, given[text]))
-    for atom in asked[: _ASKED if at_head else _ASKED // 2]:
-        for text in likely[: _ANSWERS if at_head else _ANSWERS - 2]:
-            weight = atom.weight * _of_guard(text, given[text])
-            edit = before(site.module, site.node, f"if {atom.text}:\n    return {text}")
-            yield from option(edit, weight, f"return {text} if {atom.text}")
+    pairs = [
+        (atom.weight * _of_guard(text, weight), atom.text, text)
+        for atom in asked[:_ASKED]
+        for text, weight in answers(ground, site)
+    ]
+    for weight, asks, text in heapq.nlargest(_AT_HEAD if at_head else _INSIDE, pairs):
+        edit = before(site.module, site.node, f"if {asks}:\n    return {text}")
+        yield from option(edit, weight, f"return {text} if {asks}")
 
 
 def _of_guard(text: str, weight: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,16 +135,30 @@ def _after(module: Module, start: int, end: int, edits: Sequence[Edit]) -> str:
 
 def _covering(module: Module, start: int, end: int) -> list[Located]:
     """Return the expressions that hold a span, the smallest first."""
-    found = [
+    starts, nodes = _by_start(module)
+    place = bisect_right(starts, start) - 1
+    if place < 0:
+        return []
+    spans = _spans(module)
+    chain = [nodes[place], *module.ancestors(nodes[place])]
+    inner = list(itertools.takewhile(lambda node: not isinstance(node, ast.stmt), chain))
+    return [
         node
-        for node in _located(module)
-        if _bounds(module, node)[0] <= start and end <= _bounds(module, node)[1]
+        for node in inner
+        if isinstance(node, Located) and node in spans and _holds(spans[node], start, end)
     ]
-    return sorted(found, key=lambda node: _bounds(module, node)[1] - _bounds(module, node)[0])
 
 
-def _bounds(module: Module, node: Located) -> tuple[int, int]:
-    return _spans(module)[node]
+def _holds(span: tuple[int, int], start: int, end: int) -> bool:
+    return span[0] <= start and end <= span[1]
+
+
+@lru_cache(maxsize=64)
+def _by_start(module: Module) -> tuple[list[int], list[Located]]:
+    """Return where expressions begin, in order; of those that begin together, the outer first."""
+    spans = _spans(module)
+    nodes = sorted(spans, key=lambda node: (spans[node][0], -spans[node][1]))
+    return [spans[node][0] for node in nodes], nodes
 
 
 @lru_cache(maxsize=64)
@@ -171,7 +186,8 @@ def _gaps(module: Module, node: Located) -> Iterator[tuple[int, int]]:
 def _gap(module: Module, node: Located, start: int, end: int) -> tuple[int, int] | None:
     if not isinstance(node, (*_OPERATED, ast.keyword)):
         return None
-    return next((one for one in _gaps(module, node) if one[0] <= start < end <= one[1]), None)
+    inside = (one for one in _gaps(module, node) if _holds(one, start, end))
+    return next((one for one in inside if start < end or one[0] < start < one[1]), None)
 
 
 def _key(module: Module, node: ast.expr) -> Key:

@@ -136,6 +136,8 @@ def added(bench: Bench, node: ast.Call, written: str) -> Edit:
     values = [*node.args, *(keyword.value for keyword in node.keywords)]
     if not values:
         return Edit(end, end, written)
+    if bench.shares_parentheses(alone := Slot(values[0], node, "args")):
+        return bench.instead(alone, f"{bench.text(alone.node)}, {written}")
     last = max(bench.outer(Slot(one, node, "args"))[1] for one in values)
     return Edit(last, last, f", {written}")
 

@@ -67,6 +67,8 @@ class Draft:
     rule: str
     why: str
     edits: tuple[Edit, ...]
+    path: str = ""
+    """The file that is changed, where it is not that of the statement."""
 
 
 def level(node: ast.expr) -> int:
@@ -204,10 +206,18 @@ class Bench:
     def instead(self, slot: Slot, text: str) -> Edit:
         """Put other source in the place of an expression, in parentheses where they are needed."""
         inner = self.module.start(slot.node), self.module.end(slot.node)
+        if self.shares_parentheses(slot):
+            return Edit(*inner, f"({text})")
         outer = inner if isinstance(slot.node, ast.GeneratorExp) else self.outer(slot)
         if outer != inner and (fits(slot, text) and "\n" not in text):
             return Edit(*outer, text)
         return Edit(*inner, text if outer != inner or fits(slot, text) else f"({text})")
+
+    def shares_parentheses(self, slot: Slot) -> bool:
+        """Say whether the parentheses of a generator expression are those of the call around it."""
+        if not (isinstance(slot.parent, ast.Call) and isinstance(slot.node, ast.GeneratorExp)):
+            return False
+        return self.module.end(slot.node) == self.module.end(slot.parent)
 
     def wrapped(self, slot: Slot, before: str, after: str) -> Edit:
         """Put an expression into a call or the like: `before` and `after` hold it by themselves."""

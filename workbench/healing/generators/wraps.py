@@ -30,14 +30,16 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
         share = _share(slot) / max(len(slots), 2) ** 0.5
         kinds = bench.scope.kinds(slot.node)
         for prior, before, after in _ways(bench, slot, kinds):
-            edit = bench.instead(slot, before + _inner(bench, slot, before) + after)
+            edit = bench.instead(slot, _around(bench, slot, before, after))
             why = f"{before}{short(bench.text(slot.node), 24)}{after}"
             yield Draft(prior * share, "wrap", why, (edit,))
         yield from _more(bench, slot, kinds, share)
 
 
-def _inner(bench: Bench, slot: Slot, before: str) -> str:
-    return bench.text(slot.node, 1 if before.endswith("(") else _POSTFIX)
+def _around(bench: Bench, slot: Slot, before: str, after: str) -> str:
+    if isinstance(slot.node, ast.GeneratorExp) and before.endswith("(") and after == ")":
+        return before.removesuffix("(") + bench.text(slot.node)
+    return before + bench.text(slot.node, 1 if before.endswith("(") else _POSTFIX) + after
 
 
 def _is_wrappable(slot: Slot) -> bool:

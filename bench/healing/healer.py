@@ -50,6 +50,8 @@ def heal(bug: Bug, corpus: Path, budget: float) -> Healed:
             answer, seconds, problem = _ask(folder, budget)
         finally:
             owner.stop(name_workspace(folder), force=True)
+        if not answer.get("ok") and not answer.get("outcome"):
+            problem = f"{problem} {_last_words(folder)}".strip()
         return _healed(answer, seconds, _changed(before, _digests(folder)), problem)
 
 
@@ -85,11 +87,18 @@ def _read(out: bytes, errors: bytes, seconds: float) -> tuple[dict[str, Any], fl
     return answer, seconds, ""
 
 
+def _last_words(folder: Path) -> str:
+    """Return the end of the host's log, which tells of what went wrong in it."""
+    log = name_workspace(folder).log_file
+    return log.read_text(encoding="utf-8").rstrip()[-300:] if log.exists() else ""
+
+
 def _healed(answer: dict[str, Any], seconds: float, changed: int, problem: str) -> Healed:
     proposals = tuple(one for one in answer.get("proposals", ()) if one.get("diff"))
     moments = [one["seconds"] for one in proposals if one.get("seconds") is not None]
     first = min(moments, default=seconds) if proposals else None
-    return Healed(proposals, seconds, first, changed, str(answer.get("message", "")), problem)
+    told = " ".join(str(answer[key]) for key in ("message", "hint") if answer.get(key))
+    return Healed(proposals, seconds, first, changed, told, problem)
 
 
 def _digests(folder: Path) -> dict[str, tuple[int, int, bytes]]:

@@ -79,6 +79,8 @@ class Frontier:
         self._heap: list[tuple[float, int, _Stream | _Closed]] = []
         self._order = count()
         self._seen: set[object] = set()
+        self.defects: list[Exception] = []
+        """What went wrong in generators; the others go on."""
 
     def sow(self, seed: Seed, sites: Iterable[Site]) -> None:
         """Take in all that may be changed at `sites`, and because of how the tests fail."""
@@ -112,7 +114,11 @@ class Frontier:
         return None
 
     def _open(self, candidates: Iterator[Candidate], weight: float, seed: Seed) -> None:
-        first = next(candidates, None)
+        try:
+            first = next(candidates, None)
+        except Exception as defect:  # noqa: BLE001 - one bad rule must not cost all repairs
+            self.defects.append(defect)
+            return
         if first:
             stream = _Stream(candidates, weight, seed, first)
             self._push(stream.score, stream)

@@ -84,19 +84,15 @@ class _Healing:
         layer = self.shop.store.materialise(self.shop.snapshot)
         with self._lane(layer) as lane:
             case = open_case(self.shop, lane.runs)
-            steady = frozenset(run.id for run in lane.runs) - frozenset(lane.flaky)
-            failures = tuple(
-                found(run, self.shop.snapshot.digest, steady=run.id in steady)
-                for run in case.dossier.failing
-            )
-            if ended := _nothing_to_do(case.dossier, failures):
+            dossier = case.dossier
+            failures = self._failures(lane)
+            if ended := _nothing_to_do(dossier, failures):
                 return ended
-            dossier = _steady(case.dossier, steady)
             ground = Ground(dossier)
             searched = self._remembering(ground, lane)
             ranked = rank(contenders(searched, dossier), ground)
         turns = turned((*searched.plausible, *searched.partial), dossier)
-        proposals = self._proposals(replace(case, dossier=dossier), ranked, turns)
+        proposals = self._proposals(case, ranked, turns)
         return Healed(
             outcome="repaired" if proposals else "unrepaired",
             sentence=_sentence(proposals, searched),
@@ -105,6 +101,14 @@ class _Healing:
             proposals=proposals,
             tried=searched.tried,
             plausible=len(searched.plausible),
+        )
+
+    def _failures(self, lane: Lane) -> tuple[FailureFound, ...]:
+        sometimes = [run for run in lane.runs if run.id in lane.flaky]
+        digest = self.shop.snapshot.digest
+        return (
+            *(found(run, digest, steady=True) for run in lane.failing),
+            *(found(run, digest, steady=False) for run in sometimes),
         )
 
     def _lane(self, layer: Layer) -> Lane:
@@ -195,12 +199,13 @@ def _nothing_to_do(dossier: Dossier, failures: Sequence[FailureFound]) -> Healed
     return None
 
 
-def _steady(dossier: Dossier, steady: frozenset[str]) -> Dossier:
-    """Leave out what fails only sometimes."""
-    return replace(dossier, runs=tuple(run for run in dossier.runs if run.id in steady))
-
-
 def _sentence(proposals: Sequence[ProposalMade], searched: Search) -> str:
+    defects = [f"{type(one).__name__}: {one}" for one in searched.defects]
+    failed = f" {len(defects)} rules failed, such as {defects[0]}." if defects else ""
+    return _found(proposals, searched) + failed
+
+
+def _found(proposals: Sequence[ProposalMade], searched: Search) -> str:
     if proposals:
         count = "One repair holds" if len(proposals) == 1 else f"{len(proposals)} repairs hold"
         return f"{count}, of {searched.tried:,} that were tried."

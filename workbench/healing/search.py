@@ -97,6 +97,11 @@ class Search:
         self._frontier = Frontier(self.ground.dossier.files, AT_SITE, OF_FAILURE)
         self._frontier.sow(Seed(self.ground), self.sites(self.ground))
 
+    @property
+    def defects(self) -> Sequence[Exception]:
+        """Return what went wrong in generators; the search went on without them."""
+        return self._frontier.defects
+
     def run(self, limits: Limits) -> list[Plausible]:
         """Go on until the limits are met or nothing is left; return all that is plausible."""
         began = time.monotonic()

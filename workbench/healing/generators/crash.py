@@ -138,9 +138,13 @@ def crashes(ground: Ground) -> tuple[Crash, ...]:
     return tuple(kept)
 
 
+def _place(raised: Raised) -> tuple[str, int] | None:
+    return (raised.frames[-1].path, raised.frames[-1].line) if raised.frames else None
+
+
 def raised(ground: Ground) -> tuple[Raised, ...]:
     """Return the exceptions of failing tests, each kind of failure once."""
-    found = {(one.kind, one.message[:200], one.frames[-1:]): one for one in _all_raised(ground)}
+    found = {(one.kind, one.message[:200], _place(one)): one for one in _all_raised(ground)}
     return tuple(found.values())
 
 

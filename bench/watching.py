@@ -91,7 +91,7 @@ def _make(project: Path) -> None:
 
 async def _follow(project: Path) -> None:
     """Print a line for each burst."""
-    async with aclosing(Watcher(project).follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(Watcher(project).follow()) as bursts:
         async for burst in bursts:
             print(burst.mode.kind, len(burst.paths), flush=True)
 

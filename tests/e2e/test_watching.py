@@ -42,7 +42,7 @@ def git(folder: Path, *args: str) -> None:
 
 
 async def test_a_checkout_is_one_burst(project: Path) -> None:
-    async with aclosing(Watcher(project).follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(Watcher(project).follow()) as bursts:
         await anext(bursts)
         await asyncio.to_thread(git, project, "checkout", "-q", "other")
         burst = await anext(bursts)
@@ -50,7 +50,7 @@ async def test_a_checkout_is_one_burst(project: Path) -> None:
 
 
 async def test_a_look_at_the_state_is_no_change(project: Path) -> None:
-    async with aclosing(Watcher(project).follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(Watcher(project).follow()) as bursts:
         await anext(bursts)
         await asyncio.to_thread(git, project, "status")
         await asyncio.sleep(0.3)
@@ -63,7 +63,7 @@ async def test_a_file_that_git_tracks_is_told_whatever_is_ignored(project: Path)
     tracked.write_text("", encoding="utf-8")
     git(project, "add", "-f", "pkg1/kept.log")
     (project / ".gitignore").write_text("*.log\n", encoding="utf-8")
-    async with aclosing(Watcher(project).follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(Watcher(project).follow()) as bursts:
         await anext(bursts)
         ignored.write_text("1", encoding="utf-8")
         tracked.write_text("1", encoding="utf-8")
@@ -79,7 +79,7 @@ async def test_a_repository_within_follows_its_own_rules(project: Path) -> None:
     inner.mkdir()
     git(inner, "init", "-q", "-b", "main")
     (inner / ".gitignore").write_text("*.tmp\n", encoding="utf-8")
-    async with aclosing(Watcher(project).follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(Watcher(project).follow()) as bursts:
         await anext(bursts)
         (inner / "a.tmp").write_text("", encoding="utf-8")
         (inner / "a.py").write_text("", encoding="utf-8")

@@ -40,7 +40,7 @@ def write(file: Path, text: str) -> None:
 
 @asynccontextmanager
 async def followed(project: Path) -> AsyncIterator[Follow]:
-    async with aclosing(Watcher(project).follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(Watcher(project).follow()) as bursts:
         first = await anext(bursts)
         assert (first.paths, first.complete) == ((), True)
         yield bursts
@@ -66,7 +66,7 @@ async def test_a_file_that_is_written_is_told(project: Path) -> None:
 
 async def test_how_it_is_noticed_is_said(project: Path) -> None:
     watcher = Watcher(project)
-    async with aclosing(watcher.follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(watcher.follow()) as bursts:
         await anext(bursts)
         assert watcher.mode == Mode("inotify")
 
@@ -245,7 +245,7 @@ async def test_a_project_that_is_made_anew(project: Path) -> None:
 
 
 async def test_a_project_that_is_not_there_yet(tmp_path: Path) -> None:
-    async with aclosing(Watcher(tmp_path / "soon").follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(Watcher(tmp_path / "soon").follow()) as bursts:
         assert (await anext(bursts)).mode.kind == "waiting"
         (tmp_path / "soon").mkdir()
         assert (await anext(bursts)).mode == Mode("inotify")
@@ -256,7 +256,7 @@ async def test_without_inotify_it_polls_and_says_so(
 ) -> None:
     monkeypatch.setattr(kernel, "_most", lambda: 0)
     watcher = Watcher(project)
-    async with aclosing(watcher.follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(watcher.follow()) as bursts:
         await anext(bursts)
         assert watcher.mode.kind == "polling"
         assert "watched" in watcher.mode.reason
@@ -268,7 +268,7 @@ async def test_where_watches_end_the_rest_is_polled(
 ) -> None:
     monkeypatch.setattr(kernel, "_most", lambda: 2)
     watcher = Watcher(project)
-    async with aclosing(watcher.follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(watcher.follow()) as bursts:
         await anext(bursts)
         assert watcher.mode.kind == "mixed"
         await see_the_usual(project, bursts)
@@ -280,7 +280,7 @@ async def test_a_file_system_that_is_elsewhere_is_polled(
     device = project.stat().st_dev
     monkeypatch.setattr(tree, "remote_devices", lambda: {device: "nfs4"})
     watcher = Watcher(project)
-    async with aclosing(watcher.follow()) as bursts:  # type: ignore[type-var]
+    async with aclosing(watcher.follow()) as bursts:
         await anext(bursts)
         assert watcher.mode.kind == "polling"
         assert "nfs4" in watcher.mode.reason

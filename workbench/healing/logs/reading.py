@@ -198,9 +198,7 @@ def _rest_in(sibling: Path, position: Position, cap: int) -> bytes | None:
         if sibling.suffix == ".gz":
             with gzip.open(file) as inner:
                 return _rest_of(inner, position, cap)  # type: ignore[arg-type]
-        if (found.st_dev, found.st_ino) == (position.device, position.inode) or position.head_size:
-            return _rest_of(file, position, cap)
-    return None
+        return _rest_of(file, position, cap)
 
 
 def _rest_of(file: BinaryIO, position: Position, cap: int) -> bytes | None:
@@ -214,10 +212,11 @@ def _rest_of(file: BinaryIO, position: Position, cap: int) -> bytes | None:
 
 def _siblings(path: Path) -> list[Path]:
     """Return files that rotation may have made of a log, the youngest first."""
-    found: list[tuple[float, Path]] = []
     stem = path.name.removesuffix(path.suffix)
     with os.scandir(path.parent) as entries:
-        for entry in entries:
-            if entry.name != path.name and entry.name.startswith(stem):
-                found.append((entry.stat(follow_symlinks=False).st_mtime, Path(entry.path)))
+        found = [
+            (entry.stat(follow_symlinks=False).st_mtime, Path(entry.path))
+            for entry in entries
+            if entry.name != path.name and entry.name.startswith(stem)
+        ]
     return [one for _, one in sorted(found, reverse=True)[:_MOST_SIBLINGS]]

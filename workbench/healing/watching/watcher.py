@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class Watcher:
         self.mode = Mode("waiting")
         """How changes were noticed when the last burst was told."""
 
-    async def follow(self) -> AsyncIterator[Burst]:
+    async def follow(self) -> AsyncGenerator[Burst, None]:
         """Yield a burst without paths when everything is watched, then one for each change.
 
         Bursts that come while the reader is busy are joined, so none is ever behind another.

@@ -19,6 +19,7 @@ WEIGHTS: Mapping[str, float] = {
     "site": 0.5,
     "tokens": -0.45,
     "places": -0.6,
+    "edits": -1.2,
     "repeats": -0.25,
     "files": -0.8,
     "added": -0.3,
@@ -127,12 +128,18 @@ def _sizes(patch: Patch) -> Iterator[tuple[str, float]]:
     pairs = patch.exchanged
     counted = pairs[:1] if patch.is_same_everywhere else pairs
     yield "tokens", log2(1 + sum(max(len(old), len(new)) for old, new in counted))
-    yield "places", float(max(len(counted) - 1, 0))
+    yield "edits", float(patch.candidate.operator.count("+"))
+    yield "places", float(max(sum(1 for pair in counted if not _only_closes(pair)) - 1, 0))
     yield "repeats", log2(len(pairs)) if patch.is_same_everywhere else 0.0
     yield "files", float(len(patch.files) - 1)
     gone, new = patch.statements
     yield "added", float(max(len(new) - len(gone), 0))
     yield "removed", float(max(len(gone) - len(new), 0))
+
+
+def _only_closes(pair: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
+    """Tell whether an exchange is the other end of something that is put around a piece."""
+    return all(part in ")]}" for some in pair for part in some)
 
 
 def _restores(patch: Patch, before: Mapping[str, str]) -> bool:

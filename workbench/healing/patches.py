@@ -38,6 +38,28 @@ class Known:
     def facts(self) -> tuple[Fact, ...]:
         return facts(self.module)
 
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        return changes.split(self.module.text)
+
+    @cached_property
+    def _read(self) -> dict[ast.stmt, tuple[tuple[ast.stmt, ...], tuple[Fact, ...]]]:
+        return {}
+
+    def reading(self, node: ast.stmt) -> tuple[tuple[ast.stmt, ...], tuple[Fact, ...]]:
+        """Return what stands on the lines of a statement, and the facts about it."""
+        if node not in self._read:
+            nodes = _parsed(self.module.altered(node, ()))
+            self._read[node] = nodes, self.facts_of(nodes, self.owner(node))
+        return self._read[node]
+
+    def owner(self, node: ast.stmt) -> ast.ClassDef | None:
+        around = self.module.parents.get(node)
+        return around if isinstance(around, ast.ClassDef) else None
+
+    def facts_of(self, nodes: Sequence[ast.stmt], owner: ast.ClassDef | None) -> tuple[Fact, ...]:
+        return tuple(one for node in nodes for one in facts_in(node, self.outer, owner))
+
 
 @dataclass(frozen=True)
 class FilePatch:
@@ -62,7 +84,7 @@ class FilePatch:
     @cached_property
     def old_lines(self) -> tuple[str, ...]:
         """Return what stood where something is changed, hunk by hunk."""
-        lines = changes.split(self.module.text)
+        lines = self.known.lines
         return tuple("".join(lines[hunk.start : hunk.end]) for hunk in self.hunks)
 
     @cached_property
@@ -91,14 +113,9 @@ class FilePatch:
         """Return the facts about what is changed, before and after."""
         if not self._parts:
             return self.known.facts, facts(Module(self.after))
-        before = (one for piece in self._parts for one in self._facts(piece, piece.before))
-        return tuple(before), tuple(
-            one for piece in self._parts for one in self._facts(piece, piece.after)
-        )
-
-    def _facts(self, piece: Piece, nodes: Sequence[ast.stmt]) -> Iterator[Fact]:
-        for node in nodes:
-            yield from facts_in(node, self.known.outer, piece.owner)
+        before = (one for part, _ in self._touched for one in self.known.reading(part)[1])
+        after = (self.known.facts_of(piece.after, piece.owner) for piece in self._parts)
+        return tuple(before), tuple(one for some in after for one in some)
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -107,14 +124,18 @@ class FilePatch:
     @cached_property
     def _parts(self) -> tuple[Piece, ...]:
         """Return the functions that are changed; none where the file's own names may change."""
+        pieces = tuple(self._piece(node, edits) for node, edits in self._touched)
+        return pieces if all(piece.after for piece in pieces) else ()
+
+    @cached_property
+    def _touched(self) -> tuple[tuple[ast.stmt, tuple[Edit, ...]], ...]:
         found: dict[ast.stmt, list[Edit]] = {}
         for edit in self.edits:
             node = self._around(edit)
             if not isinstance(node, Function | ast.ClassDef):
                 return ()
             found.setdefault(node, []).append(edit)
-        pieces = tuple(self._piece(node, edits) for node, edits in found.items())
-        return pieces if all(piece.after for piece in pieces) else ()
+        return tuple((node, tuple(edits)) for node, edits in found.items())
 
     def _around(self, edit: Edit) -> ast.stmt | None:
         """Return the class or the outermost function that an edit lies in, or a statement."""
@@ -133,10 +154,8 @@ class FilePatch:
         return start <= edit.start and edit.end <= self.module.line_end(self.module.end(node))
 
     def _piece(self, node: ast.stmt, edits: Sequence[Edit]) -> Piece:
-        around = self.module.parents.get(node)
-        owner = around if isinstance(around, ast.ClassDef) else None
-        before, after = (_parsed(self.module.altered(node, part)) for part in ((), edits))
-        return Piece(before, after, owner)
+        after = _parsed(self.module.altered(node, edits))
+        return Piece(self.known.reading(node)[0], after, self.known.owner(node))
 
 
 def _parsed(text: str) -> tuple[ast.stmt, ...]:

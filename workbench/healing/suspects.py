@@ -260,7 +260,7 @@ class _Inquiry:
         found: defaultdict[str, set[ast.stmt]] = defaultdict(set)
         for (path, scope), base in self.bases.items():
             if base > 0:
-                found[path].update(_top(self.ground.modules[path], scope))
+                found[path].update(_outermost(self.ground.modules[path], scope))
         return {
             path: lines_with_facts(self.ground.modules[path], nodes)
             for path, nodes in found.items()
@@ -274,9 +274,7 @@ class _Inquiry:
         return Clues(self.functions, suspected, innermost, ends)
 
 
-def _top(module: Module, scope: Scope) -> Iterator[ast.stmt]:
-    """Yield the statement of the file's top level that a function is in."""
-    if isinstance(scope, ast.Module):
-        return
+def _outermost(module: Module, scope: Scope) -> Iterator[Function]:
+    """Yield the outermost function around a function, or itself."""
     around = [scope, *module.ancestors(scope)]
-    yield from (one for one in around[-2:-1] if isinstance(one, ast.stmt))
+    yield from [one for one in around if isinstance(one, Function)][-1:]

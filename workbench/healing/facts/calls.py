@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from workbench.healing.facts.values import Fact, Unit, fact, has_call, mentions
+from workbench.healing.facts.values import Detect, Fact, Unit, fact, has_call, mentions
 from workbench.healing.ground import Function
 
 _PURE_METHODS = frozenset(
@@ -360,5 +360,9 @@ def _does_not_fit(call: ast.Call, target: Function, skipped: int) -> bool:
     return bool(missing) or too_many or unknown
 
 
-EVERYWHERE = (statements, none_results, literals)
+EVERYWHERE: Sequence[tuple[Detect, tuple[type[ast.AST], ...]]] = (
+    (statements, (ast.Expr,)),
+    (none_results, (ast.Assign, ast.Return, ast.AnnAssign, ast.For)),
+    (literals, (ast.Compare, ast.Dict, ast.Assert)),
+)
 IN_FUNCTIONS = (defaults, missing_f, missing_self, same_recursion, not_called, wrong_arguments)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
-from workbench.healing.facts.values import Fact, Unit, fact, has_call, mentions, same
+from workbench.healing.facts.values import Detect, Fact, Unit, fact, has_call, mentions, same
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
@@ -328,5 +328,16 @@ def swallowed(node: ast.AST) -> Iterator[Fact]:
         yield fact("swallowed", node, "Every exception is swallowed here.")
 
 
-EVERYWHERE = (unreachable, conditions, idle, loops, overwritten, swallowed)
+_BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, *_LOOPS, ast.With)
+_MORE_BLOCKS = (ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler, ast.match_case)
+
+EVERYWHERE: Sequence[tuple[Detect, tuple[type[ast.AST], ...]]] = (
+    (unreachable, (*_BLOCKS, *_MORE_BLOCKS)),
+    (overwritten, (*_BLOCKS, *_MORE_BLOCKS)),
+    (conditions, (ast.If, ast.While, ast.IfExp, ast.Compare, ast.BoolOp, ast.BinOp)),
+    (idle, (ast.BinOp, ast.AugAssign)),
+    (loops, _LOOPS),
+    (swallowed, (ast.ExceptHandler,)),
+)
+"""What to look for, and at which nodes."""
 IN_FUNCTIONS = (missing_return, self_assignments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,6 +98,9 @@ class Fact:
     @property
     def kind(self) -> tuple[str, tuple[str, ...]]:
         return self.code, self.names
+
+
+Detect = Callable[[ast.AST], Iterator[Fact]]
 
 
 def fact(code: str, node: ast.AST, sentence: str, *names: str) -> Fact:

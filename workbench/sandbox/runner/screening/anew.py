@@ -31,13 +31,15 @@ class Anew:
         self._seen: set[Any] = set()
         self._paths: list[str] = []
         self._names: list[str] = []
+        self._held: list[Message] = []
+        """Orders that came with the first."""
         self._session: Any = None
         self._plugin: Collected
 
     def run(self) -> None:
         silence()
         self._loader.install()
-        first, *others = self._orders.wait() or [{}]
+        first, *self._held = self._orders.wait() or [{}]
         if "ground" not in first:
             return
         self._ground = Ground(**first["ground"])
@@ -48,16 +50,16 @@ class Anew:
                 Collected(_nothing, lambda session, plugin: self._park(session, plugin))
             )
         else:
-            self._serve(others)
+            self._serve()
 
     def _park(self, session: Any, plugin: Collected) -> None:
         """Wait where pytest has read its settings and is about to import the tests."""
         self._session, self._plugin = session, plugin
-        self._serve([])
+        self._serve()
         os._exit(0)
 
-    def _serve(self, messages: list[Message]) -> None:
-        messages = messages or self._orders.wait()
+    def _serve(self) -> None:
+        messages = self._held or self._orders.wait()
         self._get_ready()
         while messages:
             for message in messages:

@@ -1,0 +1,425 @@
+"""The screening lane: what tests do on a project as it is, and with candidates in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.interpreters import SUPPORTED, interpreter_of
+from tests.sandbox.screened import Files, inserted, lane_of, replaced, states, together, tried
+from workbench.healing.dossier import CUT, FAILED, PASSED, SKIPPED
+
+CALC = "def add(a, b):\n    total = a - b\n    return total\n"
+TESTS = (
+    "from calc import add\n\n"
+    "def test_add():\n    assert add(1, 2) == 3\n\n"
+    "def test_nothing():\n    assert add(0, 0) == 0\n"
+)
+FLAT = {"calc.py": CALC, "test_calc.py": TESTS}
+
+LAYOUTS: dict[str, tuple[Files, str]] = {
+    "flat": (FLAT, "calc.py"),
+    "src": (
+        {
+            "src/calc/__init__.py": "from .core import add\n",
+            "src/calc/core.py": CALC,
+            "tests/test_calc.py": TESTS,
+        },
+        "src/calc/core.py",
+    ),
+    "package": (
+        {
+            "calc/__init__.py": "from .core import add\n",
+            "calc/core.py": CALC,
+            "calc/tests/__init__.py": "",
+            "calc/tests/test_calc.py": TESTS.replace("from calc", "from ..core"),
+        },
+        "calc/core.py",
+    ),
+    "conftest": (
+        {
+            "calc.py": CALC,
+            "conftest.py": "import pytest, calc\n@pytest.fixture\ndef add():\n    return calc.add\n",
+            "test_calc.py": "def test_add(add):\n    assert add(1, 2) == 3\n",
+        },
+        "calc.py",
+    ),
+    "importlib": (
+        {
+            "pytest.ini": "[pytest]\naddopts = --import-mode=importlib\n",
+            "calc.py": CALC,
+            "tests/test_calc.py": TESTS,
+        },
+        "calc.py",
+    ),
+    "unittest": (
+        {
+            "calc.py": CALC,
+            "test_calc.py": (
+                "import unittest, calc\n"
+                "class CalcTest(unittest.TestCase):\n"
+                "    def setUp(self):\n        self.three = 3\n"
+                "    def test_add(self):\n"
+                "        self.assertEqual(calc.add(1, 2), self.three)\n"
+            ),
+        },
+        "calc.py",
+    ),
+    "class": (
+        {
+            "calc.py": CALC,
+            "test_calc.py": (
+                "from calc import add\n"
+                "class TestCalc:\n"
+                "    def setup_method(self):\n        self.three = 3\n"
+                "    def test_add(self):\n        assert add(1, 2) == self.three\n"
+            ),
+        },
+        "calc.py",
+    ),
+    "parametrized": (
+        {
+            "calc.py": CALC,
+            "test_calc.py": (
+                "import pytest\nfrom calc import add\n"
+                "@pytest.mark.parametrize('pair, want', [([1, 2], 3), ([0, 0], 0)])\n"
+                "def test_add(pair, want):\n    assert add(*pair) == want\n    pair.clear()\n"
+            ),
+        },
+        "calc.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_repair_passes_in_every_layout(layout: str, tmp_path: Path) -> None:
+    files, path = LAYOUTS[layout]
+    with lane_of(tmp_path, files) as lane:
+        found = states(
+            lane,
+            replaced(files, path, "a - b", "a * b"),
+            replaced(files, path, "a - b", "a + b"),
+            replaced(files, path, "def add(a, b)", "def add(a, b, c=2)"),
+            replaced(
+                files,
+                path,
+                "def add(a, b):\n    total = a - b",
+                "def add(a, b, c=0):\n    total = a + b + c",
+            ),
+        )
+    assert found == ["failed", "passed", "failed", "passed"]
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_screens_in_every_python(version: str, tmp_path: Path) -> None:
+    interpreter = interpreter_of(version, tmp_path)
+    if interpreter is None:
+        pytest.skip(f"this machine has no Python {version}")
+    with lane_of(tmp_path, FLAT, python=interpreter.executable) as lane:
+        found = states(
+            lane,
+            replaced(FLAT, "calc.py", "a - b", "a + b"),
+            replaced(FLAT, "calc.py", "return total", "while True: total += 1"),
+            replaced(FLAT, "calc.py", "return total", "while True:\n        total += 2"),
+            replaced(FLAT, "calc.py", "return total", "return sum(1 for _ in iter(int, 1))"),
+            replaced(FLAT, "calc.py", "a - b", "a -\tb"),
+            replaced(FLAT, "calc.py", "a - b", "a - ("),
+            replaced(FLAT, "calc.py", "a - b", "abs(-a) + b"),
+        )
+        compared = lane.compare([replaced(FLAT, "calc.py", "a - b", "a + b")], "calc.py", 2)
+    assert found == ["passed", "cut", "cut", "cut", "same", "invalid", "passed"]
+    at = [arguments for arguments, _ in compared.calls].index("a=1, b=2")
+    assert [outcome and outcome[at] for outcome in compared.outcomes] == ["returns -1", "returns 3"]
+
+
+def test_tells_what_each_test_does(tmp_path: Path) -> None:
+    files = {
+        "calc.py": CALC
+        + "def shout(word):\n    upper = word.upper()\n    return upper + nothing\n",
+        "test_calc.py": TESTS
+        + "import calc, pytest\n"
+        + "def test_shout():\n    assert calc.shout('hey') == 'HEY!'\n"
+        + "@pytest.mark.skip\ndef test_skipped(): pass\n"
+        + "@pytest.mark.xfail\ndef test_expected(): assert 0\n"
+        + "def test_fixture(tmp_path): assert tmp_path.exists()\n",
+    }
+    with lane_of(tmp_path, files) as lane:
+        runs = {run.id.partition("::")[2]: run for run in lane.runs}
+    assert {name: run.outcome for name, run in runs.items()} == {
+        "test_add": FAILED,
+        "test_nothing": PASSED,
+        "test_shout": FAILED,
+        "test_skipped": SKIPPED,
+        "test_expected": SKIPPED,
+        "test_fixture": PASSED,
+    }
+    raised = runs["test_shout"].raised
+    assert raised is not None
+    assert raised.name == "NameError"
+    assert raised.frames[-1].path == "calc.py"
+    assert (raised.frames[-1].line, raised.frames[-1].function) == (6, "shout")
+    assert raised.frames[-1].values == {"word": "'hey'", "upper": "'HEY'"}
+    assert runs["test_add"].lines == {"calc.py": (2, 3)}
+    assert runs["test_shout"].lines == {"calc.py": (5, 6)}
+    assert runs["test_nothing"].plain
+    assert not runs["test_fixture"].plain
+    assert runs["test_add"].work == 1
+
+
+SHAPES: dict[str, tuple[str, str, str, str]] = {
+    "decorated": (
+        "import functools\n"
+        "def twice(f):\n"
+        "    @functools.wraps(f)\n"
+        "    def inner(*args):\n        return f(*args) + f(*args)\n"
+        "    return inner\n"
+        "@twice\ndef get(n):\n    return n - 1\n",
+        "n - 1",
+        "n + 1",
+        "get(2) == 6",
+    ),
+    "decorator": (
+        "def twice(f):\n"
+        "    def inner(*args):\n        return f(*args) - f(*args)\n"
+        "    return inner\n"
+        "@twice\ndef get(n):\n    return n\n",
+        "f(*args) - f(*args)",
+        "f(*args) + f(*args)",
+        "get(2) == 4",
+    ),
+    "decorator run at import": (
+        "def times(n):\n"
+        "    n = n - 1\n"
+        "    def around(f):\n        return lambda x: f(x) * n\n"
+        "    return around\n"
+        "@times(3)\ndef get(x):\n    return x\n",
+        "n = n - 1",
+        "n = n + 0",
+        "get(2) == 6",
+    ),
+    "run at import": (
+        "def table():\n    return [n for n in range(3)]\nTABLE = table()\n"
+        "def get(n):\n    return TABLE[n]\n",
+        "range(3)",
+        "range(4)",
+        "get(3) == 3",
+    ),
+    "lru_cache": (
+        "from functools import lru_cache\n"
+        "@lru_cache(maxsize=None)\ndef get(n):\n    return n if n < 2 else get(n - 1) - get(n - 2)\n",
+        "get(n - 1) - get(n - 2)",
+        "get(n - 1) + get(n - 2)",
+        "get(10) == 55",
+    ),
+    "closure": (
+        "def counter():\n    count = 0\n    def step():\n        nonlocal count\n"
+        "        count -= 1\n        return count\n    return step\n"
+        "def get():\n    step = counter()\n    step()\n    return step()\n",
+        "count -= 1",
+        "count += 1",
+        "get() == 2",
+    ),
+    "closure that lives": (
+        "def adder(k):\n    def add(n):\n        return n - k\n    return add\nget = adder(2)\n",
+        "n - k",
+        "n + k",
+        "get(1) == 3",
+    ),
+    "property": (
+        "class C:\n    @property\n    def size(self):\n        return 1\ndef get():\n    return C().size\n",
+        "return 1",
+        "return 2",
+        "get() == 2",
+    ),
+    "static": (
+        "class C:\n    @staticmethod\n    def f(n):\n        return n\n"
+        "    @classmethod\n    def g(cls, n):\n        return cls.f(n)\nget = C.g\n",
+        "return n\n    @classmethod",
+        "return n + 1\n    @classmethod",
+        "get(1) == 2",
+    ),
+    "private and super": (
+        "class A:\n    def f(self):\n        return 1\n"
+        "class B(A):\n    def __init__(self):\n        self.__n = 5\n"
+        "    def f(self):\n        return super().f() + self.__n\n"
+        "def get():\n    return B().f()\n",
+        "super().f() + self.__n",
+        "super().f() - self.__n",
+        "get() == -4",
+    ),
+    "super where there was none": (
+        "class A:\n    def f(self):\n        return 1\n"
+        "class B(A):\n    def f(self):\n        return 7\ndef get():\n    return B().f()\n",
+        "return 7",
+        "return super().f()",
+        "get() == 1",
+    ),
+    "dataclass": (
+        "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\n"
+        "    def twice(self):\n        return self.x + 1\ndef get():\n    return P(4).twice()\n",
+        "self.x + 1",
+        "self.x * 2",
+        "get() == 8",
+    ),
+    "dataclass field": (
+        "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\n"
+        "def get():\n    return P().x\n",
+        "x: int = 0",
+        "x: int = 3",
+        "get() == 3",
+    ),
+    "class body": (
+        "class C:\n    LIMIT = 3\ndef get():\n    return C.LIMIT\n",
+        "LIMIT = 3",
+        "LIMIT = 4",
+        "get() == 4",
+    ),
+    "constant": (
+        "LIMIT = 3\ndef get():\n    return LIMIT\n",
+        "LIMIT = 3",
+        "LIMIT = 4",
+        "get() == 4",
+    ),
+    "default": ("def get(n=3):\n    return n\n", "n=3", "n=4", "get() == 4"),
+    "generator": (
+        "def items(n):\n    for i in range(n):\n        yield i\ndef get(n):\n    return list(items(n))\n",
+        "yield i",
+        "yield i + 1",
+        "get(2) == [1, 2]",
+    ),
+    "one line": ("def get(n): return n\n", "return n", "return n + 1", "get(1) == 2"),
+    "docstring": (
+        'def get(n):\n    """Say it.\n\n    Twice."""\n    for i in range(n):\n        if i:\n'
+        "            return i\n    return 5\n",
+        "return i",
+        "return i * 3",
+        "get(3) == 3 and get.__doc__",
+    ),
+    "future": (
+        "from __future__ import annotations\n"
+        "def get(n: Unknown) -> Unknown:\n    def f(m: Unknown):\n        return m\n    return f(n)\n",
+        "return m",
+        "return m + 1",
+        "get(1) == 2",
+    ),
+    "statement added": (
+        "def get(n):\n    return n[0]\n",
+        "    return n[0]",
+        "    if not n:\n        return None\n    return n[0]",
+        "get([]) is None",
+    ),
+    "loop added": (
+        "def get(n):\n    total = 0\n    return total\n",
+        "    return total",
+        "    for i in range(n):\n        total += i\n    return total",
+        "get(4) == 6",
+    ),
+    "tabs": (
+        "class C:\n\tclass D:\n\t\tdef f(self):\n\t\t\tfor i in (1, 2):\n\t\t\t\tif i > 1:\n"
+        "\t\t\t\t\treturn i\ndef get():\n\treturn C.D().f()\n",
+        "return i\n",
+        "return -i\n",
+        "get() == -2",
+    ),
+    "conditional": (
+        "import sys\nif sys:\n    def get(n):\n        return n\nelse:\n    get = None\n",
+        "return n",
+        "return n + 1",
+        "get(1) == 2",
+    ),
+    "import added": (
+        "def get():\n    return json.dumps([])\n",
+        "def get",
+        "import json\n\ndef get",
+        "get() == '[]'",
+    ),
+    "defined twice": (
+        "def get():\n    return 1\ndef get():\n    return 2\n",
+        "return 2",
+        "return 3",
+        "get() == 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_changes_take_effect_wherever_they_are(shape: str, tmp_path: Path) -> None:
+    source, old, new, claim = SHAPES[shape]
+    files = {
+        "m.py": source,
+        "test_m.py": f"from m import get\ndef test_get():\n    assert {claim}\ndef test_1(): pass\n",
+    }
+    with lane_of(tmp_path, files) as lane:
+        assert [run.id for run in lane.failing] == ["test_m.py::test_get"]
+        repair = replaced(files, "m.py", old, new)
+        found = states(lane, repair, replaced(files, "m.py", old, f"{new} "), *[repair] * 2)
+    assert found[0] == "passed"
+    assert set(found[1:]) == {"same"}
+
+
+def test_an_import_can_come_with_what_needs_it(tmp_path: Path) -> None:
+    files = {
+        "m.py": "import os\n\ndef get():\n    return 1\n",
+        "test_m.py": "from m import get\ndef test_get():\n    assert get() == '[]'\n",
+    }
+    use = replaced(files, "m.py", "return 1", "return json.dumps([])")
+    with lane_of(tmp_path, files) as lane:
+        found = tried(
+            lane,
+            use,
+            together(inserted("m.py", 0, "import jsonn as json\n"), use),
+            together(inserted("m.py", 0, "import json\n"), use),
+            together(inserted("m.py", len("import os"), "\nfrom json import dumps as json"), use),
+        )
+    assert [one.state for one in found] == ["failed", "failed", "passed", "failed"]
+    assert [one.kinds for one in found[:2]] == [("NameError",), ("ModuleNotFoundError",)]
+
+
+ENCODINGS = {
+    "crlf": (CALC.replace("\n", "\r\n").encode(), "a - b"),
+    "bom": (b"\xef\xbb\xbf" + CALC.encode(), "a - b"),
+    "latin-1": (
+        ("# -*- coding: latin-1 -*-\nNAME = 'é'\n" + CALC).encode("latin-1"),
+        "a - b",
+    ),
+    "wide": (("NAME = '🐍é'\n" + CALC).encode(), "a - b"),
+}
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_offsets_count_what_the_file_says_in_utf_8(name: str, tmp_path: Path) -> None:
+    content, old = ENCODINGS[name]
+    text = content.decode("latin-1" if name == "latin-1" else "utf-8-sig")
+    decoded = {"calc.py": text}
+    with lane_of(tmp_path, {"calc.py": content, "test_calc.py": TESTS}) as lane:
+        found = states(
+            lane,
+            replaced(decoded, "calc.py", old, "a + b"),
+            together(
+                replaced(decoded, "calc.py", old, "b"),
+                replaced(decoded, "calc.py", "def add(a, b)", "def add(b, a=0)"),
+            ),
+        )
+    assert found == ["passed", "failed"]
+
+
+def test_several_failing_tests_are_counted_one_by_one(tmp_path: Path) -> None:
+    files = {
+        "m.py": "def f(n):\n    return n\n\ndef g(n):\n    return n\n\ndef h(n):\n    return n\n",
+        "test_m.py": (
+            "from m import f, g, h\n"
+            "def test_f(): assert f(1) == 2\n"
+            "def test_h(): assert h(1) == 1\n"
+            "def test_g(): assert g(1) == 3\n"
+        ),
+    }
+    f = replaced(files, "m.py", "def f(n):\n    return n", "def f(n):\n    return n + 1")
+    g = replaced(files, "m.py", "def g(n):\n    return n", "def g(n):\n    return n + 2")
+    h = replaced(files, "m.py", "def h(n):\n    return n", "def h(n):\n    return n + 2")
+    with lane_of(tmp_path, files) as lane:
+        assert [run.id for run in lane.failing] == ["test_m.py::test_f", "test_m.py::test_g"]
+        found = tried(lane, f, g, together(f, g), together(f, g, h))
+    assert [one.state for one in found] == ["failed", "failed", "passed", "failed"]
+    assert [one.passes for one in found] == [(0,), (1,), (0, 1), (0, 1)]
+    assert [one.broke for one in found] == ["", "", "", "test_m.py::test_h"]

@@ -201,6 +201,15 @@ ACTIONS: tuple[Action, ...] = (
         why_not=needs_a_search,
     ),
     Action(
+        "evolution.follow",
+        "Follow the project",
+        "Run the tests after each change, and heal what turns red; or do so no longer.",
+        ("w",),
+        "evolution",
+        label="watch",
+        why_not=needs_host,
+    ),
+    Action(
         "evolution.filter",
         "Show only some",
         "Show only the findings that have a text in a test, a message, a file or a reason.",
@@ -215,7 +224,6 @@ ACTIONS: tuple[Action, ...] = (
         "Copy the patch of a repair, or the id of a failing test, through the terminal.",
         ("y",),
         "evolution",
-        label="copy",
         why_not=needs_a_copy,
     ),
     Action(

@@ -140,6 +140,7 @@ class EvolutionScreen(Frame):
         self._move(self._length)
 
     def do_evolution_open(self) -> None:
+        self._show_now()
         self.reading = not self.reading
         self._lay_out()
 
@@ -163,6 +164,9 @@ class EvolutionScreen(Frame):
 
     def do_evolution_heal(self) -> None:
         self.lookout.heal()
+
+    def do_evolution_follow(self) -> None:
+        self.lookout.follow_project()
 
     def do_evolution_cancel(self) -> None:
         """End the search under the cursor, or else the first."""
@@ -191,6 +195,7 @@ class EvolutionScreen(Frame):
     def _move(self, steps: int) -> None:
         """Move the cursor, or what is read."""
         if self.reading:
+            self._show_now()
             self.detail.scroll_by(steps)
         else:
             self.rows.move(steps)
@@ -230,6 +235,12 @@ class EvolutionScreen(Frame):
             self._detail_due.reset()
         else:
             self._detail_due = self.set_timer(_AT_REST, self._show)
+
+    def _show_now(self) -> None:
+        """Show what the cursor stands on, before anything is done with it."""
+        if self._detail_due:
+            self._detail_due.stop()
+            self._show()
 
     def _show(self) -> None:
         self._detail_due = None

@@ -6,7 +6,8 @@ from screens.findings import Finding, Findings
 from screens.wording import clock, moment, number
 from widgets.empty import Emptiness
 from widgets.ink import Piece, Role, Row, apart, cut_row, outside
-from workbench.api.views import Found, Proposed, Searching
+from workbench.api.views import Found, Proposed, Searching, Watching
+from workbench.visible import visible_line
 
 _KIND = 9
 _ROOM_FOR_TIMES = 56
@@ -14,19 +15,30 @@ _ROOM_FOR_MORE = 72
 
 
 def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
-    """Draw the title of the list with what it holds, and how the last search ended."""
+    """Draw the title of the list with what it holds, and what is known of looking for more."""
+    title: Piece = (" Findings ", Role.TITLE if active else Role.DIM)
+    if findings.text:
+        shown = f" {number(len(findings.listed))} with “{findings.text}”; esc shows all"
+        return cut_row((title, outside(shown, Role.DIM)), width)
     counts = [
         number(len(findings.searches), "search", "searches") if findings.searches else "",
         number(len(findings.proposals), "repair"),
         number(len(findings.failures), "failure"),
     ]
-    note = ", ".join(filter(None, counts))
-    if findings.text:
-        note = f"{number(len(findings.listed))} with “{findings.text}”; esc shows all"
-    elif findings.ended:
-        note = f"{note}. Last search: {findings.ended.sentence}"
-    title: Piece = (" Findings ", Role.TITLE if active else Role.DIM)
-    return cut_row((title, outside(f" {note}", Role.DIM)), width)
+    ended = f" Last search: {findings.ended.sentence}" if findings.ended else ""
+    held: Piece = (f" {', '.join(filter(None, counts))}.", Role.DIM)
+    followed = outside(_followed(findings.watching), Role.ACCENT)
+    return cut_row((title, held, followed, outside(ended, Role.DIM)), width)
+
+
+def _followed(watching: Watching | None) -> str:
+    """Say how the project is followed, and what is wrong with that."""
+    if watching is None:
+        return ""
+    reason = f" ({watching.reason})" if watching.reason else ""
+    doing = ": tests run" if watching.looking else ""
+    trouble = f" {watching.trouble}" if watching.trouble else ""
+    return f" Followed by {watching.kind}{reason}{doing}.{trouble}"
 
 
 def title_row(title: str, place: str, width: int, *, active: bool) -> Row:
@@ -96,14 +108,17 @@ def _failure_row(found: Found, repairs: int, width: int, today: str) -> Row:
 def nothing_yet(findings: Findings, key: str) -> Emptiness:
     """Say what will stand here, how the last search ended, and how to begin one."""
     ended = findings.ended
+    known = (
+        f"The last search ended so: {ended.sentence}"
+        if ended
+        else "No failure is known and no repair waits, since nothing was looked for yet."
+    )
     pressed = f"press {key}, or" if key else "choose it in the palette, or"
     return Emptiness(
         "Evolution",
         "Here failing tests will stand, and repairs that held in the sandbox, with their "
         "evidence. They wait for you: nothing is written to the project.",
-        f"The last search ended so: {ended.sentence}"
-        if ended
-        else "No failure is known and no repair waits, since nothing was looked for yet.",
+        visible_line(known + _followed(findings.watching)),
         f"To run all tests and look for repairs of those that fail, {pressed}:",
         "workbench heal",
     )

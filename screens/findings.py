@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from workbench.api.events import SearchEnded
-from workbench.api.views import Found, Proposed, Searching
+from workbench.api.views import Found, Proposed, Searching, Watching
 
 Finding = Searching | Proposed | Found
 
@@ -37,10 +38,12 @@ class Findings:
     failures: tuple[Found, ...] = ()
     ended: SearchEnded | None = None
     """The search that ended last."""
+    watching: Watching | None = None
+    """How the project is followed, if it is."""
     text: str = ""
     """Only findings that have this are listed, and searches under way."""
 
-    @property
+    @cached_property
     def listed(self) -> tuple[Finding, ...]:
         """Searches first, then what waits, then what failed; each the newest first."""
         found: tuple[Proposed | Found, ...] = (*self.proposals, *self.failures)

@@ -18,6 +18,8 @@ from workbench.api.commands import (
     ReadFailures,
     ReadProposals,
     ReadSearches,
+    ReadWatching,
+    Watch,
 )
 from workbench.api.events import FailureFound, ProposalMade, SearchEnded, read_fact
 from workbench.api.views import Searching
@@ -40,9 +42,11 @@ class Lookout:
         self.known = False
         """The host has answered."""
         self._frame, self._changed = frame, changed
+        self._told = (False, self.findings)
         self._journal_id = ""
         self._following: asyncio.Task[None] | None = None
         self._healing: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._read_due: Timer | None = None
         self._look_due: Timer | None = None
 
@@ -66,6 +70,20 @@ class Lookout:
         """Begin a search beside the keys."""
         self._healing = self._frame.interface.spawn(self._frame, self._heal())
         self._take(replace(self.findings, searches=(_STARTING,)))
+
+    @property
+    def follows(self) -> bool:
+        """It is for this face that the project is followed."""
+        return self._watching is not None
+
+    def follow_project(self) -> None:
+        """Have the project followed for as long as this face is there, or no longer."""
+        if self._watching:
+            self._watching.cancel()
+            self._frame.interface.tell("The project is not followed any more.")
+        else:
+            self._watching = self._frame.interface.spawn(self._frame, self._watch())
+            self._frame.interface.tell("After each change the tests are run now.")
 
     def cancel(self, search: Searching) -> None:
         """End a search; one that the host has not named yet is ours, and nobody waits for it."""
@@ -114,27 +132,31 @@ class Lookout:
 
     async def _read(self) -> None:
         call = self._frame.interface.host.call
-        proposals, failures, ended, searches = await asyncio.gather(
+        proposals, failures, ended = await asyncio.gather(
             call(ReadProposals()),
             call(ReadFailures(_MOST_FAILURES)),
             call(ReadEvents(limit=1, type=SearchEnded.type)),
-            call(ReadSearches()),
         )
         facts = [read_fact(event) for event in ended.events]
+        self.findings = replace(
+            self.findings,
+            proposals=proposals.proposals,
+            failures=failures.failures,
+            ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
+        )
         self.known = True
+        await self._look()
+
+    async def _look(self) -> None:
+        call = self._frame.interface.host.call
+        searches, watching = await asyncio.gather(call(ReadSearches()), call(ReadWatching()))
         self._take(
             replace(
                 self.findings,
-                proposals=proposals.proposals,
-                failures=failures.failures,
-                ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
                 searches=self._under_way(searches.searches),
+                watching=watching if watching.faces else None,
             )
         )
-
-    async def _look(self) -> None:
-        searches = await self._frame.interface.host.call(ReadSearches())
-        self._take(replace(self.findings, searches=self._under_way(searches.searches)))
 
     def _under_way(self, searches: tuple[Searching, ...]) -> tuple[Searching, ...]:
         """Return the searches there are; ours is one before the host tells of it."""
@@ -142,9 +164,11 @@ class Lookout:
 
     def _take(self, findings: Findings) -> None:
         self.findings = findings
-        if findings.searches:
+        if findings.searches or findings.watching:
             self._look_later()
-        self._changed()
+        if self._told != (self.known, findings):
+            self._told = (self.known, findings)
+            self._changed()
 
     async def _heal(self) -> None:
         """Search for repairs of all that fails, and say how it ended."""
@@ -158,6 +182,16 @@ class Lookout:
             interface.tell(healing.ended.sentence)
         finally:
             self._healing = None
+            self.read()
+
+    async def _watch(self) -> None:
+        """Have the project followed until nobody waits for that any more."""
+        try:
+            terms = await asyncio.to_thread(self._frame.interface.terms)
+            self._look_later()
+            await self._frame.interface.host.call(Watch(terms))
+        finally:
+            self._watching = None
             self.read()
 
     async def _cancel(self, job: str) -> None:

@@ -49,9 +49,13 @@ class Difference:
         self.removed = sum(line.mark == "-" for line in self.lines)
         most = max((line.number for line in self.lines), default=0)
         self.digits = len(str(most))
+        self._layout: tuple[int, Layout] | None = None
 
     def laid_out(self, width: int) -> Layout:
-        return Layout(self, width)
+        """Return the rows for a width; those for the last one are kept."""
+        if self._layout is None or self._layout[0] != width:
+            self._layout = width, Layout(self, width)
+        return self._layout[1]
 
     def partner(self, index: int) -> Line | None:
         """Return the line that this one came from or became, if there is one."""

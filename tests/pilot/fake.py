@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any, Self
 
 import msgspec
@@ -22,12 +23,15 @@ from workbench.api.commands import (
     ReadProposals,
     ReadSearches,
     ReadStatus,
+    ReadWatching,
+    Watch,
     WriteNote,
 )
 from workbench.api.events import Event, Fact, SearchEnded
 from workbench.api.messages import Welcome
 from workbench.errors import StoreError
 
+WATCHING = views.Watching(1, "polling", "too many folders", 3, looking=True)
 NOON = 1_780_315_200_000_000
 """2026-06-01 12:00 UTC."""
 NOTES = (
@@ -142,21 +146,38 @@ class FakeHost:
         await asyncio.sleep(0)
         if self.fails:
             raise StoreError("The store is full.", "Make room.")
+        if isinstance(command, Watch):
+            await self._watched()
         if isinstance(command, Heal):
             self.healing = asyncio.get_running_loop().create_future()
             return await self.healing
-        return self._found(command) or await self._kept(command)
+        return self._under_way(command) or self._found(command) or await self._kept(command)
+
+    async def _watched(self) -> None:
+        """Follow the project until nobody waits for it any more."""
+        self.findings = replace(self.findings, watching=WATCHING)
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self.findings = replace(self.findings, watching=None)
 
     def _event(self, seq: int) -> Event:
         return told_of(self._told[seq], seq) if seq in self._told else event(seq)
 
-    def _found(self, command: Command[Any]) -> views.View | None:
-        """Answer what is asked about failures and repairs."""
+    def _under_way(self, command: Command[Any]) -> views.View | None:
+        """Answer what is asked about searches."""
         match command:
             case CancelJob(job=job):
                 return views.Cancelled(job)
             case ReadSearches():
                 return views.Searches(self.findings.searches)
+            case ReadWatching():
+                return self.findings.watching or views.Watching(0, "waiting", "", 0, looking=False)
+        return None
+
+    def _found(self, command: Command[Any]) -> views.View | None:
+        """Answer what is asked about failures and repairs."""
+        match command:
             case ReadFailures():
                 return views.Failures(self.findings.failures)
             case ReadProposals():

@@ -10,7 +10,7 @@ import pytest
 
 from screens.findings import Findings, is_for
 from tests.pilot.conftest import TERMS, Hands, hands_on
-from tests.pilot.fake import NOON
+from tests.pilot.fake import NOON, WATCHING
 from tests.pilot.findings import (
     DIFF,
     ENDED,
@@ -24,7 +24,7 @@ from tests.pilot.findings import (
     SOME,
     long_diff,
 )
-from workbench.api.commands import CancelJob, Command, Heal, ReadProposals, ReadSearches
+from workbench.api.commands import CancelJob, Command, Heal, ReadProposals, ReadSearches, Watch
 from workbench.api.views import Healing, Proposed
 from workbench.errors import BudgetSpent, Interrupted
 
@@ -116,6 +116,17 @@ async def test_what_is_read_takes_the_place_of_a_narrow_list() -> None:
         await hands.see("1 to 20 of")
         await hands.press("escape")
         await hands.see("▸ repair    92%")
+
+
+async def test_keys_that_come_fast_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("screens.evolution._AT_REST", 3600.0)
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await hands.press("4")
+        await hands.see("2 repairs, 3 failures")
+        await hands.press("enter", "j", "j")
+        await hands.see("3 to 22 of")
+        await hands.press("right", "j", "j", "j")
+        await hands.see("Repair 9e8d7c6b5a40", "4 to 23 of")
 
 
 async def test_a_wide_terminal_shows_list_and_finding_side_by_side() -> None:
@@ -225,6 +236,28 @@ async def test_a_search_that_fails_is_told_of_and_over() -> None:
         assert hands.host.healing
         hands.host.healing.set_exception(BudgetSpent("No box is strong enough.", "See doctor."))
         await hands.see("No box is strong enough. See doctor.", "Findings  2 repairs, 3 failures")
+
+
+async def test_the_project_is_followed_until_it_is_not() -> None:
+    async with hands_on((120, 30), findings=replace(SOME, ended=None)) as hands:
+        await open_evolution(hands)
+        await hands.press("w")
+        await hands.see("After each change the tests are run now.")
+        await hands.see("3 failures. Followed by polling (too many folders): tests run.")
+        assert hands.host.asked.count(Watch(TERMS)) == 1
+        assert hands.evolution.lookout.follows
+        await hands.press("w")
+        await hands.see("The project is not followed any more.")
+        await hands.until(lambda: "Followed by" not in hands.text)
+        assert not hands.evolution.lookout.follows
+
+
+async def test_what_is_wrong_with_following_is_told() -> None:
+    trouble = msgspec.structs.replace(WATCHING, looking=False, trouble="No box is strong enough.")
+    findings = replace(SOME, watching=trouble)
+    async with hands_on((120, 30), findings=findings) as hands:
+        await hands.press("4")
+        await hands.see("Followed by polling (too many folders). No box is strong enough.")
 
 
 async def test_when_nothing_happens_nothing_is_asked() -> None:

@@ -102,3 +102,11 @@ async def test_no_project_is_healed_without_tests(workspace: Workspace) -> None:
         await hands.press("h")
         await hands.see("There are no tests, so nothing tells what is right.")
         await hands.see("The last search ended so: There are no tests")
+
+
+async def test_a_project_that_is_followed_is_tested(workspace: Workspace) -> None:
+    async with attached(workspace) as (hands, _):
+        await hands.press("4", "w")
+        await hands.see("Followed by", "The last search ended so: There are no tests")
+        await hands.press("w")
+        await hands.until(lambda: "Followed by" not in hands.text)

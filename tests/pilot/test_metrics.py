@@ -5,6 +5,7 @@ from __future__ import annotations
 from screens.journal import PAGE, PAGES_KEPT, Found, Whole
 from tests.pilot.conftest import Hands, hands_on
 from tests.pilot.fake import event
+from tests.pilot.findings import ENDED, FAILURE, PROPOSAL
 from workbench.api.commands import ReadEvents, WriteNote
 
 MILLION = 1_000_000
@@ -52,6 +53,15 @@ async def test_a_cursor_further_down_stays_on_its_event() -> None:
         await hands.see("▸      298")
         await hands.host.grow(50)
         await hands.see("350 events", "▸      298")
+
+
+async def test_failures_repairs_and_searches_are_told_in_words() -> None:
+    async with hands_on() as hands:
+        await open_metrics(hands)
+        for fact in (FAILURE, PROPOSAL, ENDED):
+            await hands.host.tell(fact)
+        await hands.see("test_parse.py::test_last_line: AssertionError: assert ['a'] ==")
+        await hands.see("becomes len(lines), 92% lik", "2 repairs hold, of 1,812 that were tried.")
 
 
 async def test_search_and_back() -> None:

@@ -13,6 +13,8 @@ from workbench.healing.compose import Texts, composed
 from workbench.healing.generators import AtSite, OfFailure
 from workbench.healing.ground import Ground, Site
 
+_USUAL_BEST = 0.2
+"""Hardly any prior is higher, so a place need not be opened before its turn."""
 _LEAST = 1e-7
 """What is less likely than this is not worth its turn."""
 
@@ -89,7 +91,7 @@ class Frontier:
         for site in sites:
             for made in self._at_site:
                 closed = _Closed(partial(made, seed.ground, site), site.weight, seed)
-                self._push(seed.factor * site.weight, closed)
+                self._push(seed.factor * site.weight * _USUAL_BEST, closed)
 
     def offer(
         self, made: Callable[[], Iterator[Candidate]], bound: float, weight: float, seed: Seed

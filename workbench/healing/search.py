@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,7 +21,7 @@ from workbench.healing.verdict import Verdict
 Numbered = tuple[int, Candidate]
 _BATCH, _IN_FLIGHT = 32, 192
 _SLOW_IN_FLIGHT = 24
-_DEEPEST, _MOST_SEEDS = 3, 24
+_DEEPEST, _MOST_SEEDS, _ALIKE = 3, 24, 4
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
 _EVERYWHERE = 0.5
@@ -90,7 +90,8 @@ class Search:
     _slow: deque[Step] = field(default_factory=deque)
     """What has had its turn and waits for others that are slow to try."""
     _long: set[int] = field(default_factory=set)
-    _sown: int = 0
+    _sown: Counter[object] = field(default_factory=Counter)
+    """How often was gone on from what the tests say in the same way."""
     _first_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -181,9 +182,14 @@ class Search:
         if verdict.passes:
             self.partial.append(Plausible(step, verdict, self.tried))
         helps = self._helps(verdict)
-        if helps and not verdict.broke and step.seed.depth < _DEEPEST and self._sown < _MOST_SEEDS:
-            self._sown += 1
+        alike = (verdict.passes, verdict.kinds)
+        if helps and not verdict.broke and self._sown[alike] < _ALIKE and self._sows(step):
+            self._sown[alike] += 1
             self._sow(step, helps)
+
+    def _sows(self, step: Step) -> bool:
+        """Tell whether to go on from `step`: not from much that looks alike, nor what is slow."""
+        return step.is_cheap and step.seed.depth < _DEEPEST and self._sown.total() < _MOST_SEEDS
 
     def _helps(self, verdict: Verdict) -> float:
         """Return how likely a repair begins with what was tried."""

@@ -64,10 +64,11 @@ def _as_recorded(atom: Atom, values: Mapping[str, str]) -> Atom:
 
 
 def _leaving(ground: Ground, site: Site, asked: list[Atom], at_head: bool) -> Iterator[Option]:
+    found = answers(ground, site)
     pairs = [
         (atom.weight * _of_guard(text, weight), atom.text, text)
         for atom in asked[:_ASKED]
-        for text, weight in answers(ground, site)
+        for text, weight in found
     ]
     for weight, asks, text in heapq.nlargest(_AT_HEAD if at_head else _INSIDE, pairs):
         edit = before(site.module, site.node, f"if {asks}:\n    return {text}")

@@ -84,7 +84,7 @@ def _said(fact: Fact) -> str:
         case FailureFound(test=test, kind=kind, message=message):
             said = f"{test}: {kind}: {message}"
         case ProposalMade(why=why, operator=operator, confidence=confidence):
-            said = f"{why or operator}, {confidence:.0%} likely right"
+            said = f"{confidence:.0%} likely right: {why or operator}"
         case SearchEnded(sentence=sentence):
             said = sentence
     return said

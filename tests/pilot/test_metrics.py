@@ -60,8 +60,8 @@ async def test_failures_repairs_and_searches_are_told_in_words() -> None:
         await open_metrics(hands)
         for fact in (FAILURE, PROPOSAL, ENDED):
             await hands.host.tell(fact)
-        await hands.see("test_parse.py::test_last_line: AssertionError: assert ['a'] ==")
-        await hands.see("becomes len(lines), 92% lik", "2 repairs hold, of 1,812 that were tried.")
+        await hands.see("tests/test_parse.py::test_last_line: Asser")
+        await hands.see("92% likely right: the loop", "2 repairs hold, of 1,812 that were tried.")
 
 
 async def test_search_and_back() -> None:

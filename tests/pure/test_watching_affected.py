@@ -31,7 +31,9 @@ FILES = {
     "pkg/code.py": CODE,
     "pkg/other.py": "def far():\n    return 1\n",
     "tests/test_code.py": "from pkg.code import add\n\ndef test_add():\n    add(1, 2) == 3\n",
-    "tests/test_box.py": "from pkg import code\n\nclass TestBox:\n    def test_grow(self): code.Box()\n",
+    "tests/test_box.py": (
+        "from pkg import code\n\nclass TestBox:\n    def test_grow(self): code.Box().grow()\n"
+    ),
     "tests/test_other.py": "import pkg.other\n\ndef test_far():\n    assert pkg.other.far()\n",
 }
 ADD = TestRun("tests/test_code.py::test_add", PASSED, seconds=0.1, lines={"pkg/code.py": (6,)})

@@ -11,7 +11,16 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from workbench.healing.crashes.site.workbench_hook.describing import fingerprint_of, is_ours
+from workbench.healing.crashes.placing import (
+    fingerprint,
+    folder_of,
+    from_folder,
+    relative_to,
+    seen_from,
+    throw,
+)
+from workbench.healing.crashes.site.workbench_hook.describing import fingerprint_of
+from workbench.healing.crashes.tracebacks import Tracebacks
 from workbench.healing.crashes.values import EXIT, SIGNAL, Crash, Crashes, Level, Thrown
 
 _LARGEST = 4 << 20
@@ -72,7 +81,7 @@ def read_crashes(folder: Path, project: Path) -> Crashes:
             _take(name, data, project, found, runs)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
             damaged.append(name)
-    crashes = sorted(_joined(found, runs), key=lambda crash: (crash.at, crash.id))
+    crashes = sorted(_joined(found, runs, project), key=lambda crash: (crash.at, crash.id))
     return Crashes(tuple(crashes), tuple(damaged))
 
 
@@ -112,15 +121,15 @@ def _read(file: Path) -> bytes:
 
 
 def _crash(stem: str, written: _Written, project: Path) -> Crash:
-    digests = {_relative(file, project): digest for file, digest in written.digests.items()}
+    digests = {relative_to(file, project): digest for file, digest in written.digests.items()}
     return Crash(
         stem,
         written.fingerprint,
         written.how,
         written.at,
-        tuple(_seen_from(project, one) for one in written.raised),
-        tuple(_from_folder(one, written.folder, project) for one in written.command),
-        _folder_of(written.folder, project),
+        tuple(seen_from(project, one) for one in written.raised),
+        tuple(from_folder(one, written.folder, project) for one in written.command),
+        folder_of(written.folder, project),
         written.python,
         _input_of(written, project),
         written.head,
@@ -132,26 +141,9 @@ def _crash(stem: str, written: _Written, project: Path) -> Crash:
     )
 
 
-def _folder_of(folder: str, project: Path) -> str:
-    relative = _relative(folder, project)
-    return relative if _is_inside(relative) else "."
-
-
-def _from_folder(argument: str, folder: str, project: Path) -> str:
-    """Return an argument; a path in the project as seen from where the program is run again."""
-    relative = _relative(argument, project)
-    if relative == argument or not _is_inside(relative):
-        return argument
-    return os.path.relpath(relative, _folder_of(folder, project))
-
-
 def _input_of(written: _Written, project: Path) -> str:
-    path = _from_folder(written.stdin, written.folder, project)
+    path = from_folder(written.stdin, written.folder, project)
     return path if written.stdin.startswith("/") and path != written.stdin else ""
-
-
-def _is_inside(relative: str) -> bool:
-    return bool(relative) and not relative.startswith(("/", ".."))
 
 
 def _fault(stem: str, text: str, project: Path) -> Iterator[Crash]:
@@ -172,39 +164,7 @@ def _fault(stem: str, text: str, project: Path) -> Iterator[Crash]:
     )
 
 
-def throw(kind: str, message: str, frames: Iterable[Level], project: Path) -> Thrown:
-    """Return an exception that was read from text."""
-    return _seen_from(project, Thrown(kind, message, frames=tuple(frames)))
-
-
-def fingerprint(thrown: Thrown) -> str:
-    """Return what the hook would write for an exception that was read elsewhere."""
-    frames = [
-        {"file": one.file, "function": one.function, "text": one.text} for one in thrown.frames
-    ]
-    return fingerprint_of(thrown.kind, frames)
-
-
-def _seen_from(project: Path, thrown: Thrown) -> Thrown:
-    frames = tuple(
-        replace(one, file=_relative(one.file, project), ours=_lies_in(one.file, project))
-        for one in thrown.frames
-    )
-    return replace(thrown, frames=frames)
-
-
-def _lies_in(file: str, project: Path) -> bool:
-    relative = _relative(file, project)
-    return _is_inside(relative) and is_ours(file)
-
-
-def _relative(file: str, project: Path) -> str:
-    """Return a path from the project, or as it is where it lies elsewhere."""
-    root = f"{project}/"
-    return "." if file == str(project) else file.removeprefix(root)
-
-
-def _joined(found: Iterable[Crash], runs: dict[str, RunRecord]) -> Iterator[Crash]:
+def _joined(found: Iterable[Crash], runs: dict[str, RunRecord], project: Path) -> Iterator[Crash]:
     """Yield crashes with how their program ended; a run that left none is one itself."""
     told = set()
     for crash in found:
@@ -223,18 +183,24 @@ def _joined(found: Iterable[Crash], runs: dict[str, RunRecord]) -> Iterator[Cras
         )
     for record in runs.values():
         if record.run not in told and (record.exit or record.signal):
-            yield _ended(record)
+            yield _ended(record, project)
 
 
-def _ended(record: RunRecord) -> Crash:
-    """Return a program's end as a crash that only its exit tells of."""
+def _ended(record: RunRecord, project: Path) -> Crash:
+    """Return a program's end as a crash of which only the exit tells, and what it printed."""
+    printed: list[Crash] = []
+    tracebacks = Tracebacks(project)
+    for line in record.stderr.splitlines():
+        tracebacks.feed(line, printed)
+    tracebacks.flush(printed)
     end = f"{record.exit}/{record.signal}"
-    print_ = fingerprint_of(end, [{"file": record.command[0], "function": ""}])
+    bare = fingerprint_of(end, [{"file": record.command[0], "function": ""}])
     return Crash(
         f"run-{record.run}",
-        print_,
+        printed[-1].fingerprint if printed else bare,
         SIGNAL if record.signal else EXIT,
         record.at,
+        printed[-1].raised if printed else (),
         command=record.command,
         folder=record.folder,
         exit=record.exit,

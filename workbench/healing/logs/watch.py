@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 
 from workbench.healing.crashes.site.workbench_hook.redacting import redact
+from workbench.healing.crashes.tracebacks import Partial, Tracebacks
 from workbench.healing.crashes.values import Crash
 from workbench.healing.logs.miner import Miner, Template
 from workbench.healing.logs.rates import LEARNED, WINDOW, Rate, counted
-from workbench.healing.logs.tracebacks import Partial, Tracebacks
 
 LEARNED_LINES = 1_000
 """After so many lines a kind that was not met before is news by itself."""

@@ -1,1 +1,1 @@
-"""What `workbench run` puts on PYTHONPATH, for Python 3.9 and later; it needs nothing else."""
+"""What comes into programs of Python 3.9 and later; it needs nothing but their own Python."""

@@ -124,8 +124,18 @@ def _raised(value: Any, relation: str, trace: Any, budget: _Budget) -> dict[str,
         "bases": [name_of(one) for one in kind.__mro__[1:-1]],
         "relation": relation,
         "message": budget.spend(_message(value)),
-        "frames": _frames(trace, budget),
+        "frames": [*_frames(trace, budget), *_place_of_syntax(value)],
     }
+
+
+def _place_of_syntax(value: Any) -> list[dict[str, Any]]:
+    """Return the line that does not parse as if it had been run."""
+    if not isinstance(value, SyntaxError) or not value.filename:
+        return []
+    text = redact(str(value.text or "").strip()[:1000])
+    line = value.lineno or 1
+    place = {"file": os.path.abspath(value.filename), "line": line, "function": "<module>"}
+    return [{**place, "module": "", "text": text, "locals": {}, "call": None}]
 
 
 def name_of(kind: Any) -> str:

@@ -24,8 +24,12 @@ def _step_aside():
 
 def _install():
     # type: () -> None
-    from workbench_hook import install  # type: ignore[import-not-found]
-
+    beside = os.path.dirname(_FOLDER)
+    sys.path.insert(0, beside)
+    try:
+        from workbench_hook import install  # type: ignore[import-not-found]
+    finally:
+        sys.path.remove(beside)
     install()
 
 

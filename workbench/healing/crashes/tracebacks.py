@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.healing.crashes.reading import fingerprint, throw
+from workbench.healing.crashes.placing import fingerprint, throw
 from workbench.healing.crashes.site.workbench_hook.redacting import redact
 from workbench.healing.crashes.values import LOG, Crash, Level, Thrown
 

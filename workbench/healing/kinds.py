@@ -227,12 +227,40 @@ def _of_operation(node: ast.BinOp, known: Mapping[str, Kinds]) -> Kinds:
 
 def by_use(nodes: Iterable[ast.AST]) -> dict[str, Kinds]:
     """Return what the names and attributes in some code are, judged by what is done with them."""
+    kept = list(nodes)
     found: defaultdict[str, Kinds] = defaultdict(frozenset)
-    for node in nodes:
+    for node in kept:
         for name, kinds in _evidence(node, found):
             if name and kinds:
                 found[name] |= kinds
-    return dict(found)
+    weak: defaultdict[str, Kinds] = defaultdict(frozenset)
+    for node in kept:
+        for name, kinds in _hints(node, found):
+            if name and kinds and name not in found:
+                weak[name] = weak[name] & kinds or kinds
+    return {**weak, **found}
+
+
+_INDEXED = _SEQUENCES - {"bytes"}
+_WALKED = SIZED - {"bytes"}
+
+
+def _hints(node: ast.AST, known: Mapping[str, Kinds]) -> Iterable[tuple[str, Kinds]]:
+    """Return what is likely of names of which nothing is sure."""
+    match node:
+        case ast.Subscript(value=base, slice=ast.Slice() | ast.Constant(value=int())):
+            return [(dotted(base), _INDEXED)]
+        case ast.Subscript(value=base, slice=index) if is_number(of_expression(index, known)):
+            return [(dotted(base), _INDEXED | {"dict"})]
+        case ast.For(iter=walked) | ast.comprehension(iter=walked):
+            return [(dotted(walked), _WALKED)]
+        case ast.Call(func=ast.Name(id="len"), args=[measured]):
+            return [(dotted(measured), _WALKED)]
+        case ast.Compare(left=left, ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE()]):
+            right = node.comparators[0]
+            sides = ((left, right), (right, left))
+            return [(dotted(one), of_expression(other, known) & _NUMBERS) for one, other in sides]
+    return ()
 
 
 def _evidence(  # noqa: PLR0911 - as above

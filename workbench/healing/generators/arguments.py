@@ -11,6 +11,7 @@ from workbench.healing.definitions import Definitions, Signature
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Ground, Site
+from workbench.healing.kinds import agree
 from workbench.splice import Edit
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -38,6 +39,15 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "splitlines": ("True", "keepends=True"),
     "replace": (),
 }
+
+
+_SYMMETRIC = frozenset({"max", "min", "print", "set", "gcd", "zip", "isclose", "hypot"})
+_ONE_ARGUMENT = frozenset(
+    {
+        *("append", "add", "extend", "remove", "discard", "join", "len", "abs", "ord", "chr"),
+        *("startswith", "endswith", "isinstance", "index", "heappush", "insert", "sorted", "sum"),
+    }
+)
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -80,8 +90,8 @@ def _exchanged(bench: Bench, node: ast.Call) -> Iterator[Draft]:
     pairs = list(combinations(slots, 2))[:10]
     for one, other in pairs:
         kinds = [bench.scope.kinds(part.node) for part in (one, other)]
-        fit = 0.3 if all(kinds) and not kinds[0] & kinds[1] else 1.0
-        total = 0.07 if callee(node) not in {"max", "min", "print", "set", "gcd"} else 0.004
+        fit = 1.0 if agree(*kinds) else 0.3
+        total = 0.09 if callee(node) not in _SYMMETRIC or _signatures(bench, node) else 0.004
         why = f"{short(bench.text(one.node), 20)} and {short(bench.text(other.node), 20)} swapped"
         edits = bench.exchanged(one, other)
         yield Draft(total * fit / len(pairs) ** 0.7, "swapped", why, edits)
@@ -95,6 +105,8 @@ def _fewer(bench: Bench, node: ast.Call) -> Iterator[Draft]:
         if len(whole) == 1 and isinstance(one, ast.GeneratorExp):
             continue
         wanted = _signatures(bench, node)
+        if callee(node) in _ONE_ARGUMENT and not wanted:
+            continue
         fits = any(known.takes(len(node.args) - 1) for known in wanted)
         prior = 0.02 if fits or not wanted else 0.003
         edit = bench.without(node.args, index)

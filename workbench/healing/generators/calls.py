@@ -19,7 +19,8 @@ _METHODS: tuple[tuple[str, ...], ...] = (
     ("append", "remove", "pop"),
     ("add", "update", "discard", "remove", "append"),
     ("update", "setdefault", "difference_update", "intersection_update"),
-    ("pop", "popleft", "remove", "discard", "popitem", "clear", "get"),
+    ("pop", "popleft", "remove", "discard", "popitem", "clear"),
+    ("get", "pop", "setdefault"),
     ("strip", "lstrip", "rstrip", "removesuffix", "removeprefix"),
     ("split", "rsplit", "partition", "rpartition", "splitlines"),
     ("find", "index", "rfind", "rindex"),
@@ -132,12 +133,25 @@ def _renamed(bench: Bench, function: ast.expr, name: str, prior: float, rule: st
 
 def _methods(bench: Bench, function: ast.Attribute, call: ast.Call) -> Iterator[Draft]:
     others = METHODS.get(function.attr, ())
-    if function.attr == "get" and len(call.args) == 2:
-        others = (*others, "setdefault", "pop")
     kinds = bench.scope.kinds(function.value)
-    fitting = [name for name in others if _has(kinds, name)]
+    fitting = [name for name in others if _has(kinds, name) and _accepts(name, call)]
     for name, prior in zip(fitting, ranked(0.14, len(fitting)), strict=True):
         yield _renamed(bench, function, name, prior, "method")
+
+
+_NO_ARGUMENTS = frozenset(
+    {
+        *("popitem", "clear", "keys", "values", "items", "popleft", "reverse", "copy", "lower"),
+        *("upper", "title", "capitalize", "swapcase", "casefold", "isdigit", "isalpha", "isalnum"),
+    }
+)
+_ARGUMENTS = frozenset({"append", "extend", "insert", "add", "remove", "discard", "setdefault"})
+
+
+def _accepts(name: str, call: ast.Call) -> bool:
+    if call.args:
+        return name not in _NO_ARGUMENTS
+    return name not in _ARGUMENTS
 
 
 _OWNED: Mapping[str, type] = {one.__name__: one for one in (list, dict, str, set, tuple, bytes)}

@@ -45,15 +45,13 @@ def _put(bench: Bench, slot: Slot, text: str, prior: float) -> Draft:
 
 def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
     signed = isinstance(slot.parent, ast.UnaryOp) and isinstance(slot.parent.op, ast.USub)
-    near = {value + 1: 0.07, value - 1: 0.07, 0: 0.05, 1: 0.05, 2: 0.012, -1: 0.02}
-    near |= {-value: 0.015, value * 2: 0.006, value // 2: 0.006, 10 * value: 0.004}
-    if value > 12:
-        near |= {value // 10: 0.004, value + 2: 0.005, value - 2: 0.005}
+    near = _near(value)
     others = [one for one in _numbers(bench) if one not in near and isinstance(one, int)]
-    for other, prior in zip(others[:12], ranked(0.06, len(others[:12])), strict=True):
-        near.setdefault(other, prior)
+    for other, prior in zip(others[:12], ranked(0.05, len(others[:12])), strict=True):
+        near[other] = prior
+    share = _share(bench)
     for other, prior in near.items():
-        fit = 0.15 if other < 0 and (signed or value == 0) and other != -1 else 1.0
+        fit = share * 0.15 if other < 0 and (signed or value == 0) and other != -1 else share
         if other != value and not (signed and other < 0):
             yield _put(bench, slot, str(other), prior * fit)
     yield _put(bench, slot, "None", 0.004)
@@ -63,6 +61,23 @@ def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
             yield _put(bench, slot, text, 0.004)
         for text in ('float("inf")', 'float("-inf")'):
             yield _put(bench, slot, text, 0.006 if isinstance(slot.parent, ast.Assign) else 0.002)
+
+
+def _near(value: int) -> dict[int, float]:
+    """Return the whole numbers that are most often meant in the place of one."""
+    ways = [(value + 1, 0.07), (value - 1, 0.07), (0, 0.05), (1, 0.05), (2, 0.012), (-1, 0.02)]
+    ways += [(-value, 0.015), (value * 2, 0.008), (value // 2, 0.008), (10 * value, 0.01)]
+    ways += [(value // 10, 0.008), (value + 2, 0.006), (value - 2, 0.006), (value + 10, 0.003)]
+    found: dict[int, float] = {}
+    for other, prior in ways:
+        found[other] = max(prior, found.get(other, 0.0))
+    return found
+
+
+def _share(bench: Bench) -> float:
+    """Return how far each of the constants is suspected, when there are several."""
+    count = sum(isinstance(slot.node, ast.Constant) for slot in bench.slots)
+    return float(1.5 / max(count, 2.25) ** 0.5)
 
 
 def _numbers(bench: Bench) -> list[int | float]:
@@ -101,7 +116,11 @@ def _empty(bench: Bench, slot: Slot) -> Iterator[Draft]:
     for text in _EMPTY:
         if text != bench.text(slot.node):
             yield _put(bench, slot, text, 0.02 if is_display and text[0] in "[{s(" else 0.008)
-    yield _put(bench, slot, "[[]]", 0.008)
+    if isinstance(slot.node, ast.List):
+        yield _put(bench, slot, "[[]]", 0.008)
+        names = [one.text for one in bench.scope.values()][:6]
+        for name, prior in zip(names, ranked(0.05, len(names)), strict=True):
+            yield _put(bench, slot, f"[{name}]", prior)
 
 
 def _text(bench: Bench, slot: Slot, value: str) -> Iterator[Draft]:

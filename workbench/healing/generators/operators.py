@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from workbench.healing.candidate import Candidate
@@ -63,10 +64,10 @@ _COMPARISONS: Mapping[str, Mapping[str, float]] = {
 _ARITHMETIC: Mapping[str, Mapping[str, float]] = {
     "+": {"-": 0.14, "*": 0.05, "/": 0.005, "//": 0.005, "%": 0.005, "**": 0.003, "|": 0.004},
     "-": {"+": 0.15, "*": 0.02, "/": 0.01, "//": 0.005, "%": 0.01, "^": 0.002},
-    "*": {"+": 0.06, "/": 0.05, "**": 0.04, "//": 0.03, "-": 0.02, "%": 0.01},
+    "*": {"+": 0.06, "/": 0.05, "**": 0.045, "//": 0.03, "-": 0.02, "%": 0.01},
     "/": {"//": 0.20, "*": 0.06, "%": 0.03, "-": 0.01, "+": 0.01},
     "//": {"/": 0.14, "%": 0.08, "*": 0.04, "-": 0.01, "+": 0.01},
-    "%": {"//": 0.12, "/": 0.05, "*": 0.02, "-": 0.01, "+": 0.01},
+    "%": {"//": 0.07, "/": 0.03, "*": 0.02, "-": 0.01, "+": 0.01},
     "**": {"*": 0.15, "+": 0.01, "//": 0.01, "<<": 0.005},
     "&": {"|": 0.14, "^": 0.10, "-": 0.01, ">>": 0.005, "and": 0.02},
     "|": {"&": 0.14, "^": 0.10, "+": 0.01, "-": 0.005, "or": 0.02},
@@ -85,19 +86,27 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
 
 
 def _drafts(bench: Bench) -> Iterator[Draft]:
-    for slot in bench.slots:
-        match slot.node:
-            case ast.Compare():
-                yield from _compared(bench, slot.node)
-            case ast.BinOp():
-                yield from _calculated(bench, slot, slot.node)
-            case ast.BoolOp():
-                yield from _joined(bench, slot, slot.node)
+    slots = bench.of_type(ast.Compare, ast.BinOp, ast.BoolOp)
+    share = 1.4 / max(len(slots), 2) ** 0.5
+    for slot in slots:
+        fit = 1.0 if isinstance(slot.node, ast.BoolOp) else share
+        for draft in _of_slot(bench, slot):
+            yield replace(draft, prior=draft.prior * fit)
     match bench.site.node:
         case ast.AugAssign() as node:
             yield from _augmented(bench, node)
         case ast.Assign(targets=[ast.expr() as target]) as node:
             yield from _to_augmented(bench, target, node)
+
+
+def _of_slot(bench: Bench, slot: Slot) -> Iterator[Draft]:
+    match slot.node:
+        case ast.Compare():
+            yield from _compared(bench, slot.node)
+        case ast.BinOp():
+            yield from _calculated(bench, slot, slot.node)
+        case ast.BoolOp():
+            yield from _joined(bench, slot, slot.node)
 
 
 def token(bench: Bench, left: ast.expr, right: ast.expr, new: str, old: str = "") -> Edit | None:
@@ -118,6 +127,32 @@ def _compared(bench: Bench, node: ast.Compare) -> Iterator[Draft]:
                 yield Draft(prior * fit, "comparison", f"{old} becomes {new}", (edit,))
     if len(operands) > 2:
         yield from _all_compared(bench, node, operands)
+    else:
+        yield from _with_limit(bench, node)
+
+
+_LIMITS: Mapping[str, tuple[tuple[str, int], ...]] = {
+    "==": (("<=", 1), ("<", 1), (">", -1), (">=", 1), ("<=", -1)),
+    "!=": ((">", 1), (">=", 1), (">", -1)),
+    ">": ((">=", 1), (">=", -1), ("==", 1)),
+    ">=": ((">", 1), (">", -1)),
+    "<": (("<=", -1), ("<=", 1), ("==", -1)),
+    "<=": (("<", 1), ("<", -1), ("==", 1)),
+}
+
+
+def _with_limit(bench: Bench, node: ast.Compare) -> Iterator[Draft]:
+    """Compare with a neighbour of a constant in another way, where that means another set."""
+    left, right = node.left, node.comparators[0]
+    match right:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            old = SYMBOLS[type(node.ops[0])]
+            for new, step in _LIMITS.get(old, ()):
+                edit = token(bench, left, right, new, old)
+                limit = bench.instead(Slot(right, node, "comparators"), str(value + step))
+                why = f"{old} {value} becomes {new} {value + step}"
+                if edit and value + step >= 0:
+                    yield Draft(0.012, "limit", why, (edit, limit))
 
 
 def _fit_compared(bench: Bench, new: str, right: ast.expr) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from workbench.healing.candidate import Candidate
 from workbench.healing.definitions import Definitions
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked
+from workbench.healing.generators.calls import METHODS
 from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Ground, Site
 from workbench.healing.kinds import agree, dotted
@@ -55,7 +56,10 @@ def _others(bench: Bench, slot: Slot, count: int) -> Iterator[Draft]:
     if named is not None and named.origin not in VALUES:
         return
     others = _choices(bench, slot, old)
-    total = 0.35 / max(count, 2)
+    total = 0.35 / max(count, 2) * min(1.0, (1 + len(others)) / 4)
+    total *= (
+        0.2 if isinstance(slot.node, ast.Attribute) and _is_module(bench, slot.node.value) else 1
+    )
     for other, prior in zip(others, ranked(total, len(others)), strict=True):
         yield _put(bench, slot, other.text, prior)
 
@@ -77,7 +81,13 @@ def _choices(bench: Bench, slot: Slot, old: str) -> list[Named]:
         if one.text != old and one.origin in VALUES and (one.bound or one.text in inside)
     ]
     fit = [one for one in found if agree(one.kinds, kinds)]
-    return sorted(fit, key=lambda one: _rank(one, old, bool(one.kinds & kinds), here))[:_MOST]
+    named = bench.scope.by_text.get(old)
+
+    def place(one: Named) -> float:
+        same = _is_alike(one, named)
+        return _rank(one, old, bool(one.kinds & kinds), here) - 0.7 * same
+
+    return sorted(fit, key=place)[:_MOST]
 
 
 def _rank(one: Named, old: str, is_alike: bool, here: set[str]) -> float:
@@ -87,6 +97,10 @@ def _rank(one: Named, old: str, is_alike: bool, here: set[str]) -> float:
     near = min(one.distance, 10) / 5
     alike = 2.0 * is_alike + 2.5 * nearness(one.text, old)
     return far + near + 3 * written - sibling - alike - 0.3 * (one.text in here)
+
+
+def _is_alike(one: Named, other: Named | None) -> bool:
+    return other is not None and one.origin is other.origin
 
 
 def _comprehended(bench: Bench, slot: Slot) -> frozenset[str]:
@@ -106,6 +120,8 @@ def _members(bench: Bench, slot: Slot) -> Iterator[Draft]:
     """Exchange an attribute, take one, or leave it out: `a.x` to `a.y`, `x` to `self.x`."""
     match slot.node:
         case ast.Attribute(value=base, attr=old):
+            if slot.field == "func" and old in METHODS:
+                return
             if not _is_module(bench, base) and slot.field != "func":
                 yield _put(bench, slot, bench.text(base), 0.008, "attribute")
             others = [name for name in _siblings(bench, base, slot) if name != old]

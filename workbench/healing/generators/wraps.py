@@ -28,7 +28,7 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
     slots = [one for one in bench.slots if _is_wrappable(one)]
     for slot in slots:
         share = _share(slot) / max(len(slots), 2) ** 0.5
-        kinds = bench.scope.kinds(slot.node)
+        kinds = bench.scope.kinds(slot.node) or _expected(bench, slot)
         for prior, before, after in _ways(bench, slot, kinds):
             edit = bench.instead(slot, _around(bench, slot, before, after))
             why = f"{before}{short(bench.text(slot.node), 24)}{after}"
@@ -50,6 +50,27 @@ def _is_wrappable(slot: Slot) -> bool:
     return not (isinstance(slot.parent, ast.Subscript) and slot.field == "value")
 
 
+def _expected(bench: Bench, slot: Slot) -> Kinds:
+    """Return what has to stand here, whatever it looks like."""
+    match slot.parent, slot.field:
+        case (ast.Slice(), _) | (ast.Call(func=ast.Name(id="range")), "args"):
+            return frozenset({"int"})
+        case (ast.GeneratorExp() | ast.ListComp()) as made, "elt":
+            return _joined(bench.module.parents.get(made))
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()))), _:
+            return frozenset({"list", "str"})
+        case (ast.For() | ast.comprehension(), "iter"):
+            return frozenset({"iterator", "dict", "list"})
+    return frozenset()
+
+
+def _joined(around: ast.AST | None) -> Kinds:
+    match around:
+        case ast.Call(func=ast.Attribute(attr="join")):
+            return frozenset({"str"})
+    return frozenset()
+
+
 def _share(slot: Slot) -> float:
     """Return how often what stands here is what has to be converted."""
     match slot.parent, slot.field:
@@ -69,7 +90,9 @@ def _ways(bench: Bench, slot: Slot, kinds: Kinds) -> Iterator[tuple[float, str, 
     unsure = 0.35 if not kinds else 1.0
     maybe = not kinds or bool(kinds & {"iterator"})
     if maybe or is_number(kinds):
-        yield from _scaled(_of_numbers(bench, slot), unsure)
+        useless = _useless(slot, kinds)
+        ways = [way for way in _of_numbers(bench, slot) if way[1] not in useless]
+        yield from _scaled(ways, unsure)
     if maybe or kinds & {"str"}:
         yield from _scaled(_of_texts(), unsure)
     if maybe or kinds & SIZED or kinds & {"iterator"}:
@@ -77,6 +100,16 @@ def _ways(bench: Bench, slot: Slot, kinds: Kinds) -> Iterator[tuple[float, str, 
     yield 0.006, "bool(", ")"
     if isinstance(slot.node, ast.Tuple):
         yield 0.01, "[", "]"
+
+
+def _useless(slot: Slot, kinds: Kinds) -> frozenset[str]:
+    """Return what changes nothing about a number, or makes it something that cannot stand here."""
+    known = {"int(", "round("} if kinds == {"int"} else set()
+    if isinstance(slot.parent, ast.BinOp) and not isinstance(slot.parent.op, ast.Add | ast.Mod):
+        known |= {"str(", "range(", "len("}
+    if isinstance(slot.parent, ast.Compare | ast.Slice):
+        known |= {"range(", "str("}
+    return frozenset(known)
 
 
 def _scaled(ways: _Ways, fit: float) -> _Ways:
@@ -135,12 +168,17 @@ def _more(bench: Bench, slot: Slot, kinds: Kinds, share: float) -> Iterator[Draf
             shown = bench.text(slot.node, _ADD if operator != "*" else 12)
             edit = bench.instead(slot, f"{shown} {operator} {text}")
             yield Draft(prior * 0.4, "with", f"{operator} {text}", (edit,))
+        if not is_number(kinds):
+            turned = bench.instead(slot, f"{text} + {bench.text(slot.node, 12)}")
+            yield Draft(prior * 0.35, "with", f"{text} +", (turned,))
     if not kinds or is_number(kinds):
         yield from _scaled_by_numbers(bench, slot, share)
 
 
 def _scaled_by_numbers(bench: Bench, slot: Slot, share: float) -> Iterator[Draft]:
     shown = bench.text(slot.node, 12)
+    power = bench.instead(slot, f"{bench.text(slot.node, 15)} ** 2")
+    yield Draft(0.005 * share, "with", "** 2", (power,))
     for ending, prior in ((" * 2", 0.006), (" // 2", 0.008), (" / 2", 0.006), (" % 2", 0.002)):
         edit = bench.instead(slot, shown + ending)
         yield Draft(prior * share, "with", ending.strip(), (edit,))
@@ -157,6 +195,7 @@ def _picked(bench: Bench, slot: Slot, kinds: Kinds, share: float) -> Iterator[Dr
         edit = bench.instead(slot, f"{shown}[{key}]")
         yield Draft(prior, "part", f"{short(shown)}[{key}]", (edit,))
         for ending in (f"[{key}:]", f"[:{key}]"):
-            if not kinds & {"dict"}:
+            if kinds != {"dict"}:
                 edit = bench.instead(slot, shown + ending)
-                yield Draft(prior * 0.25, "part", f"{short(shown)}{ending}", (edit,))
+                often = 0.8 if slot.field == "iter" else 0.25
+                yield Draft(prior * often, "part", f"{short(shown)}{ending}", (edit,))

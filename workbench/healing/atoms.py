@@ -18,6 +18,8 @@ _NEAREST, _BEST, _ASKED = 9, 72, 16
 _LONGEST = 60
 _IGNORED = 3.0
 _SIZED = frozenset({"list", "tuple", "str", "bytes", "dict", "set"})
+_UNHASHED = frozenset({"list", "dict", "set"})
+_UNORDERED = _UNHASHED | {"tuple", "str", "bytes", "none", "callable"}
 _LOOSE = (ast.BoolOp, ast.IfExp, ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom)
 _BOOLEAN = (ast.Compare, ast.BoolOp)
 _OPPOSITE: dict[type[ast.cmpop], str] = {
@@ -143,7 +145,8 @@ def _operands(scope: Scope, site: Site, known: set[str]) -> Iterator[Near]:
     bound = {one.text for one in scope.names if one.bound} | _inner_names(site)
     seen, around = set(known), site.function or site.node
     here = {id(node) for node in head(site.node)}
-    found = [node for node in expressions(around) if _is_operand(node)]
+    calls = {id(node.func) for node in expressions(around) if isinstance(node, ast.Call)}
+    found = [one for one in expressions(around) if _is_operand(one) and id(one) not in calls]
     found.sort(key=lambda node: (id(node) not in here, abs(node.lineno - site.node.lineno)))  # type: ignore[attr-defined]
     for node in found:
         text = site.module.of(node)  # type: ignore[arg-type]
@@ -229,23 +232,31 @@ def _of_pairs(near: list[Near]) -> Iterator[Atom]:
 
 def _binary(one: Near, other: Near) -> Iterator[tuple[str, float, bool]]:
     x, y = one.text, other.text
-    if is_number(one.kinds) and other.kinds & _SIZED:
-        yield from ((f"{x} < len({y})", 0.6, False), (f"{x} >= len({y})", 0.3, True))
-        yield from ((f"{x} < len({y}) - 1", 0.2, False), (f"{x} == len({y})", 0.1, True))
-    elif other.kinds & _SIZED and not one.kinds:
-        yield from ((f"len({y}) < {x}", 0.15, False), (f"len({y}) == {x}", 0.15, False))
-        yield from ((f"len({y}) > {x}", 0.12, False), (f"len({y}) >= {x}", 0.1, False))
-    if is_number(one.kinds) and other.kinds & _SIZED:
-        yield from ((f"len({y}) == {x}", 0.25, False), (f"len({y}) > {x}", 0.2, False))
-    if not is_number(other.kinds) and x not in y and y not in x:
-        rare = 0.4 if other.kinds & _SIZED else 0.15
+    if other.kinds & _SIZED:
+        yield from _of_length(one, other)
+    if not is_number(other.kinds) and not _contains(x, y) and not one.kinds & _UNHASHED:
+        indexed = is_number(one.kinds) and "list" in other.kinds
+        rare = 0.1 if indexed or not other.kinds else 0.4
         yield from ((f"{x} in {y}", rare, False), (f"{x} not in {y}", rare, True))
-    if _comparable(one.kinds, other.kinds):
+    if _comparable(one.kinds, other.kinds) and not _contains(x, y):
         rare = 0.5 if one.kinds and other.kinds else 0.3
-        if not _contains(x, y):
+        if not (one.kinds | other.kinds) & _UNORDERED:
             yield from ((f"{x} < {y}", rare, False), (f"{x} <= {y}", rare * 0.8, False))
         if x < y:
+            rare *= 0.4 if (one.kinds | other.kinds) & _UNHASHED else 1.0
             yield from ((f"{x} == {y}", rare, False), (f"{x} != {y}", rare, False))
+
+
+def _of_length(one: Near, other: Near) -> Iterator[tuple[str, float, bool]]:
+    """Yield comparisons of a number with the length of a collection."""
+    x, y = one.text, other.text
+    if is_number(one.kinds):
+        yield from ((f"{x} < len({y})", 0.6, False), (f"{x} >= len({y})", 0.3, True))
+        yield from ((f"{x} < len({y}) - 1", 0.2, False), (f"{x} == len({y})", 0.1, True))
+    rare = 0.25 if is_number(one.kinds) else 0.0 if one.kinds else 0.15
+    if rare:
+        yield from ((f"len({y}) < {x}", rare, False), (f"len({y}) == {x}", rare, False))
+        yield from ((f"len({y}) > {x}", rare * 0.8, True), (f"len({y}) >= {x}", rare * 0.6, True))
 
 
 def _contains(x: str, y: str) -> bool:
@@ -256,7 +267,9 @@ def _contains(x: str, y: str) -> bool:
 def _comparable(one: Kinds, other: Kinds) -> bool:
     if is_number(one) or is_number(other):
         return (is_number(one) or not one) and (is_number(other) or not other)
-    return not one or not other or bool(one & other)
+    if not one or not other:
+        return not (one | other) & _UNORDERED
+    return bool(one & other)
 
 
 def _asked(ground: Ground, site: Site) -> Iterator[Atom]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_CONSTANTS: tuple[object, ...] = (0, 1, -1, 2)
+_CONSTANTS: tuple[tuple[object, float], ...] = ((0, 0.1), (1, 0.8), (-1, 1.0), (2, 1.1))
 _BEST, _PAIRED, _KEPT = 20, 400, 3
 _SIZED = (str, bytes, list, tuple, dict, set, frozenset)
 _KINDS = ("str", "int", "float", "list", "dict", "tuple", "set", "bool")
@@ -166,8 +166,9 @@ def _kind(value: object) -> str:
 
 def _compared(terms: Sequence[_Term], constants: Iterable[object]) -> Iterator[_Atom]:
     """Yield comparisons of values with each other and with constants."""
-    seen = dict.fromkeys([*_CONSTANTS, *(one for one in constants if _is_plain(one))])
-    fixed = [_Term(repr(one), (one,), 0.1 if one == 0 else 0.3) for one in seen]
+    known = {repr(one): (one, 0.4) for one in constants if _is_plain(one)}
+    usual = {repr(one): (one, cost) for one, cost in _CONSTANTS}
+    fixed = [_Term(text, (one,), cost) for text, (one, cost) in {**known, **usual}.items()]
     for one in terms:
         for other in fixed:
             values = other.values * len(one.values)

@@ -52,7 +52,11 @@ def _sound(dossier: Dossier, made: Iterable[Candidate]) -> Iterator[Candidate]:
 
 def _parse(dossier: Dossier, one: Candidate) -> bool:
     results = ((path, Source(dossier.files[path]).spliced(es)) for path, es in one.by_path.items())
-    return all(text != dossier.files[path] and parses(text) for path, text in results)
+    return all(text != dossier.files[path] and _is_sound(text) for path, text in results)
+
+
+def _is_sound(text: str) -> bool:
+    return parses(text.removeprefix("\ufeff"))
 
 
 def _hunks(ground: Ground, path: str) -> Iterator[Hunk]:
@@ -162,7 +166,7 @@ def _functions(ground: Ground, hunks: Sequence[Hunk]) -> Iterator[Candidate]:
     """Yield each function in which several hunks lie, as it was."""
     for path in sorted({hunk.change.path for hunk in hunks}):
         module, before = ground.modules.get(path), ground.dossier.before[path]
-        if module is None or not parses(before):
+        if module is None or not _is_sound(before):
             continue
         old = _named(source := Source(before))
         for name, node in _named(module).items():

@@ -16,6 +16,12 @@ _BROAD = frozenset({"", "Exception", "BaseException"})
 _PLAIN: tuple[object, ...] = (None, True, False, "", 0, 1, -1, 2, " ", ",", ".", "\n", 0.0, 1.0)
 _CHECKS = (ast.Raise, ast.Assert)
 _DOING = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Delete, ast.Yield)
+_NEVER_REACHED = frozenset({"unreachable", "runs-once"})
+_WITHOUT_USE = frozenset(
+    {"unused-argument", "unused-variable", "unused-loop-variable", "never-read"}
+)
+SAID_AS_DOUBT = _NEVER_REACHED | _WITHOUT_USE | {"constant-condition"}
+"""Facts that a doubt tells of, where a patch brings them."""
 _LEAVING = (ast.Return, ast.Continue, ast.Break, ast.Pass)
 
 
@@ -159,8 +165,8 @@ def _singles_out(node: ast.Compare) -> bool:
 
 def _values(node: ast.Compare) -> Iterator[ast.Constant]:
     for part in (node.left, *node.comparators):
-        inner = part.elts if isinstance(part, ast.Tuple | ast.List | ast.Set) else [part]
-        yield from (one for one in inner if isinstance(one, ast.Constant))
+        if isinstance(part, ast.Constant | ast.Tuple | ast.List | ast.Set):
+            yield from (one for one in ast.walk(part) if isinstance(one, ast.Constant))
 
 
 def _returns_constant(case: _Case) -> Iterator[Doubt]:
@@ -203,13 +209,13 @@ def _leaves_early(case: _Case) -> Iterator[Doubt]:
 
 
 def _unreachable(case: _Case) -> Iterator[Doubt]:
-    if any(one.code in ("unreachable", "runs-once") for one in case.patch.facts[1]):
+    if any(one.code in _NEVER_REACHED for one in case.patch.facts[1]):
         yield Doubt("unreachable", 1, "It leaves code that is never reached.")
 
 
 def _drops_parameter(case: _Case) -> Iterator[Doubt]:
     for one in case.patch.facts[1]:
-        if one.code in ("unused-argument", "unused-variable", "never-read", "unused-loop-variable"):
+        if one.code in _WITHOUT_USE:
             yield Doubt("drops-use", 1, f"It leaves {one.names[-1]} without a use.")
             return
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log2
 
+from workbench.healing.antipatterns import SAID_AS_DOUBT
 from workbench.healing.features import WEIGHTS, Contender, Looked, Reader
 from workbench.healing.ground import Ground
 
@@ -142,7 +143,8 @@ def _doubts(looked: Looked) -> Iterator[str]:
     yield from (doubt.sentence for doubt in looked.doubts)
     numbers, contender = looked.numbers, looked.contender
     for fact in looked.patch.facts[1]:
-        yield f"It brings this: {fact.sentence}"
+        if fact.code not in SAID_AS_DOUBT:
+            yield f"It brings this: {fact.sentence}"
     if numbers.get("partial"):
         yield "Some failing tests still fail."
     if numbers.get("places", 0) > 1:

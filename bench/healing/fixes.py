@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 from bench.healing.bug import Bug, corpus_folder
 from bench.healing.judge import is_test
-from bench.healing.keeping import Change, keep, kept
+from bench.healing.keeping import Change, Keeper, keep
 from bench.healing.layout import DoesNotApply, apply
 from bench.healing.splitting import units_of
-from bench.healing.suite import run_suite, touched_lines
+from bench.healing.suite import Warm, run_suite, touched_lines, warm, warm_copy
 
 _MOST_LINES = 14
 _COMMITS = 3000
@@ -47,25 +47,32 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--set", default="fixes")
     args = parser.parse_args(arguments)
     corpus = corpus_folder()
-    for bug in bugs_of(corpus, args.tree, args.repository, args.count):
-        keep(corpus, args.set, bug)
-        print(f"{bug.name}: {bug.made}, {len(bug.failing)} failing", flush=True)
+    with warm_copy(corpus / "trees" / args.tree) as right, warm() as runner:
+        for bug in bugs_of(right, runner, args):
+            keep(corpus, args.set, bug)
+            print(f"{bug.name}: {bug.made}, {len(bug.failing)} failing", flush=True)
     return 0
 
 
-def bugs_of(corpus: Path, tree: str, repository: Path, count: int) -> Iterator[Bug]:
-    right = corpus / "trees" / tree
-    random = Random(tree)  # noqa: S311 a sample, no secret
+def bugs_of(right: Path, runner: Warm, args: argparse.Namespace) -> Iterator[Bug]:
+    random = Random(args.tree)  # noqa: S311 a sample, no secret
     by_test = touched_lines(right)
-    units, ignored = units_of(right, by_test), run_suite(right, seconds=300).failed
+    keeper = Keeper(right, units_of(right, by_test), random, runner)
+    ignored = run_suite(right, seconds=300).failed
     found = 0
-    for tried, (fix, text) in enumerate(_undone(right, repository)):
-        if found == count or tried == _MOST_TRIED:
+    for tried, (fix, text) in enumerate(_undone(right, args.repository)):
+        if found == args.count or tried == _MOST_TRIED:
             return
         tests = [test for test, paths in by_test.items() if fix.path in paths]
-        bug = Bug(f"{tree}-{fix.commit[:8]}", "a fix undone", right="", tree=tree, ignored=ignored)
+        bug = Bug(
+            f"{args.tree}-{fix.commit[:8]}",
+            "a fix undone",
+            right="",
+            tree=args.tree,
+            ignored=ignored,
+        )
         change = Change({fix.path: text}, tests)
-        if tests and (made := kept(corpus, bug, change, units, random)):
+        if tests and (made := keeper.kept(bug, change)):
             found += 1
             yield made
 

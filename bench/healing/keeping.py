@@ -9,6 +9,7 @@ import difflib
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -18,7 +19,7 @@ import msgspec
 from bench.healing.bug import Bug, load, save
 from bench.healing.layout import write
 from bench.healing.splitting import held_back, unit_of
-from bench.healing.suite import Suite, run_suite
+from bench.healing.suite import Suite, Warm
 
 _MOST_FAILING = 10
 _SECONDS = 60
@@ -31,25 +32,41 @@ class Change(NamedTuple):
     tests: Collection[str]
 
 
-def kept(
-    corpus: Path, bug: Bug, change: Change, units: Mapping[str, list[str]], random: Random
-) -> Bug | None:
-    """Return `bug` with the change made and its tests, those in `units`, divided."""
-    right = corpus / "trees" / bug.tree
-    suite = _suite(bug, right, change)
-    failing = {unit_of(test) for test in suite.failed}
-    known = {unit for found in units.values() for unit in found}
-    if not _is_suitable(suite) or not failing <= known:  # Some are made, or inherited.
-        return None
-    hidden = held_back(random, units, failing)
-    texts = {path: (right / path).read_bytes().decode() for path in change.files}
-    return msgspec.structs.replace(
-        bug,
-        hidden=tuple(hidden),
-        failing=tuple(test for test in suite.failed if unit_of(test) not in hidden),
-        right=diff_of(change.files, texts),
-        broken=diff_of(texts, change.files),
-    )
+@dataclass(frozen=True)
+class Keeper:
+    """Makes bugs of changes of one package."""
+
+    right: Path
+    units: Mapping[str, list[str]]
+    """The test functions of each file."""
+    random: Random
+    warm: Warm
+
+    def kept(self, bug: Bug, change: Change) -> Bug | None:
+        """Return `bug` with the change made and the tests divided, if it is worth keeping."""
+        suite = self._suite(bug, change)
+        failing = {unit_of(test) for test in suite.failed}
+        known = {unit for found in self.units.values() for unit in found}
+        if not _is_suitable(suite) or not failing <= known:  # Some are made, or inherited.
+            return None
+        hidden = held_back(self.random, self.units, failing)
+        texts = {path: (self.right / path).read_bytes().decode() for path in change.files}
+        return msgspec.structs.replace(
+            bug,
+            hidden=tuple(hidden),
+            failing=tuple(test for test in suite.failed if unit_of(test) not in hidden),
+            right=diff_of(change.files, texts),
+            broken=diff_of(texts, change.files),
+        )
+
+    def _suite(self, bug: Bug, change: Change) -> Suite:
+        with tempfile.TemporaryDirectory(prefix="wb-mutant-") as place:
+            folder = Path(place) / "project"
+            shutil.copytree(self.right, folder)
+            write(folder, change.files)
+            tests = sorted({unit_of(test) for test in change.tests})
+            most = f"--maxfail={_MOST_FAILING + 1}"
+            return self.warm.run(folder, [most, *tests], bug.ignored, _SECONDS)
 
 
 def keep(corpus: Path, name: str, bug: Bug) -> None:
@@ -60,16 +77,6 @@ def keep(corpus: Path, name: str, bug: Bug) -> None:
 
 def diff_of(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     return "".join(_diff_lines(before, after))
-
-
-def _suite(bug: Bug, right: Path, change: Change) -> Suite:
-    with tempfile.TemporaryDirectory(prefix="wb-mutant-") as place:
-        folder = Path(place) / "project"
-        shutil.copytree(right, folder)
-        write(folder, change.files)
-        tests = sorted({unit_of(test) for test in change.tests})
-        most = f"--maxfail={_MOST_FAILING + 1}"
-        return run_suite(folder, [most, *tests], bug.ignored, _SECONDS)
 
 
 def _is_suitable(suite: Suite) -> bool:

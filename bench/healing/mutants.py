@@ -11,11 +11,11 @@ from random import Random
 
 from bench.healing.bug import Bug, corpus_folder
 from bench.healing.judge import is_test
-from bench.healing.keeping import Change, keep, kept
+from bench.healing.keeping import Change, Keeper, keep
 from bench.healing.mutation.choosing import changed, draw, mutations
 from bench.healing.mutation.scope import Mutation
 from bench.healing.splitting import units_of
-from bench.healing.suite import run_suite, touched_lines
+from bench.healing.suite import Warm, run_suite, touched_lines, warm, warm_copy
 
 _TRIES = 15
 """So many mutations are tried for one bug before a package is given up."""
@@ -31,27 +31,27 @@ def main(arguments: Sequence[str]) -> int:
     args = parser.parse_args(arguments)
     corpus = corpus_folder()
     for tree in args.tree:
-        for bug in bugs_of(corpus, tree, args.count, args.seed):
-            keep(corpus, args.set, bug)
-            print(f"{bug.name}: {bug.made}, {len(bug.failing)} failing", flush=True)
+        with warm_copy(corpus / "trees" / tree) as right, warm() as runner:
+            for bug in bugs_of(right, runner, tree, args):
+                keep(corpus, args.set, bug)
+                print(f"{bug.name}: {bug.made}, {len(bug.failing)} failing", flush=True)
     return 0
 
 
-def bugs_of(corpus: Path, tree: str, count: int, seed: int) -> Iterator[Bug]:
+def bugs_of(right: Path, runner: Warm, tree: str, args: argparse.Namespace) -> Iterator[Bug]:
     """Return so many bugs of a package, no two in the same line."""
-    random = Random(f"{seed}:{tree}")  # noqa: S311 a sample, no secret
-    right = corpus / "trees" / tree
+    random = Random(f"{args.seed}:{tree}")  # noqa: S311 a sample, no secret
     by_test = touched_lines(right)
-    units = units_of(right, by_test)
+    keeper = Keeper(right, units_of(right, by_test), random, runner)
     ignored = run_suite(right, seconds=300).failed
     taken: set[tuple[str, int]] = set()
     for tried, (mutation, change) in enumerate(_mutants(right, by_test, random)):
         place = (next(iter(change.files)), mutation.line)
-        if len(taken) == count or tried == _TRIES * count:
+        if len(taken) == args.count or tried == _TRIES * args.count:
             return
-        name = f"{tree}-{seed}-{len(taken) + 1}"
+        name = f"{tree}-{args.seed}-{len(taken) + 1}"
         bug = Bug(name, mutation.kind, right="", tree=tree, ignored=ignored)
-        if place not in taken and (found := kept(corpus, bug, change, units, random)):
+        if place not in taken and (found := keeper.kept(bug, change)):
             taken.add(place)
             yield found
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 _PLUGIN = Path(__file__).parent / "children"
 _LIMITS = ["prlimit", "--as=6442450944", "--fsize=268435456", "--core=0"]
-_PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "outcomes"]
+_OPTIONS = ["-q", "-p", "no:cacheprovider", "-p", "outcomes"]
+_PYTEST = [sys.executable, "-m", "pytest", *_OPTIONS]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,40 @@ def run_suite(
         return Suite(_read(record), code in (0, 1))
 
 
+class Warm:
+    """Runs suites sooner: in forks of one process that has imported pytest."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, str(_PLUGIN / "warm.py")]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def run(
+        self, folder: Path, arguments: Sequence[str], ignored: Iterable[str], seconds: float
+    ) -> Suite:
+        """Run the tests of a project that `arguments` name."""
+        with tempfile.TemporaryDirectory(prefix="wb-suite-") as place:
+            record = Path(place) / "outcomes"
+            asked = {
+                "folder": str(folder),
+                "environment": _environment(folder, record),
+                "arguments": [*_OPTIONS, *(f"--deselect={test}" for test in ignored), *arguments],
+                "seconds": seconds,
+            }
+            code = self._ask(json.dumps(asked))
+            return Suite(_read(record), code in (0, 1))
+
+    def _ask(self, line: str) -> int | None:
+        if self._child.stdin is None or self._child.stdout is None:
+            raise RuntimeError("both are pipes")
+        self._child.stdin.write(line.encode() + b"\n")
+        self._child.stdin.flush()
+        code: int | None = json.loads(self._child.stdout.readline())
+        return code
+
+    def end(self) -> None:
+        self._child.communicate()
+
+
 def touched_lines(folder: Path) -> dict[str, dict[str, list[int]]]:
     """Return the lines of each file of a project that a test runs, by test."""
     with tempfile.TemporaryDirectory(prefix="wb-suite-") as place:
@@ -65,6 +102,27 @@ def touched_lines(folder: Path) -> dict[str, dict[str, list[int]]]:
         run_to_end([*_PYTEST, "-p", "touched"], folder, environment, seconds=600)
         lines: dict[str, dict[str, list[int]]] = json.loads(record.read_bytes())
         return lines
+
+
+@contextmanager
+def warm() -> Iterator[Warm]:
+    made = Warm()
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+@contextmanager
+def warm_copy(folder: Path) -> Iterator[Path]:
+    """Return a copy of a project with the bytecode of all that its tests import."""
+    with tempfile.TemporaryDirectory(prefix="wb-warm-") as place:
+        copy = Path(place) / "project"
+        shutil.copytree(folder, copy)
+        environment = _environment(copy, Path(place) / "outcomes")
+        del environment["PYTHONDONTWRITEBYTECODE"]
+        run_to_end([*_PYTEST, "--collect-only"], copy, environment, seconds=300)
+        yield copy
 
 
 def run_to_end(

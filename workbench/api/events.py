@@ -216,6 +216,10 @@ class Evidence(msgspec.Struct, frozen=True):
     """Of so many small changes to the changed lines so many make a test fail."""
     quality: dict[str, str] = {}
     """Measures before and after, where they differ."""
+    covering: int = 0
+    """How many tests run what it changes."""
+    differs: str = ""
+    """On which call another repair that passes does something else."""
 
 
 class ProposalMade(Fact, frozen=True):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
+from workbench.healing.behaviour import Behaviours
 from workbench.healing.candidate import Candidate
-from workbench.healing.dossier import Dossier, TestRun
+from workbench.healing.dossier import Dossier
 from workbench.healing.features import Contender
 from workbench.healing.search import Plausible, Search
 from workbench.splice import Source
 
+_MOST = 60
 
-def contenders(search: Search, dossier: Dossier) -> tuple[Contender, ...]:
+
+def passing(search: Search) -> Sequence[Plausible]:
     """Return what turns all failing tests, or if nothing does, what turns some of them."""
     found = search.plausible or search.partial
-    return tuple(_contender(one, dossier) for one in found)
+    return sorted(found, key=lambda one: -one.step.score)[:_MOST]
 
 
-def _contender(one: Plausible, dossier: Dossier) -> Contender:
+def contender(one: Plausible, dossier: Dossier, alike: Behaviours) -> Contender:
     return Contender(
+        behaviour=alike.name(one.step.candidate),
+        agreement=alike.agreement(one.step.candidate),
         candidate=one.step.candidate,
         weight=one.step.weight,
         passes=len(one.verdict.passes) or len(dossier.failing),
@@ -26,12 +31,9 @@ def _contender(one: Plausible, dossier: Dossier) -> Contender:
     )
 
 
-def turned(found: Iterable[Plausible], dossier: Dossier) -> Mapping[Candidate, tuple[str, ...]]:
-    """Return the failing tests that each candidate makes pass."""
-    return {one.step.candidate: _turned(one, dossier.failing) for one in found}
-
-
-def _turned(one: Plausible, failing: Sequence[TestRun]) -> tuple[str, ...]:
+def turned(one: Plausible, dossier: Dossier) -> tuple[str, ...]:
+    """Return the failing tests that pass now."""
+    failing = dossier.failing
     if one.verdict.state == "passed":
         return tuple(run.id for run in failing)
     return tuple(failing[index].id for index in one.verdict.passes)

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from workbench.api.events import FailureFound, ProposalMade
-from workbench.healing.candidate import Candidate
-from workbench.healing.contending import contenders, turned
+from workbench.healing.asking import Asking
+from workbench.healing.behaviour import behaviours
+from workbench.healing.choosing import Chosen, Closer
+from workbench.healing.contending import contender, passing
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.lane import Lane
 from workbench.healing.proposing import contents, proposal
-from workbench.healing.ranking import Ranked, rank
+from workbench.healing.ranking import rank
 from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.search import Limits, Progress, Screen, Search
 from workbench.healing.suspects import suspects
 from workbench.sandbox.installed import plugins_of
-from workbench.sandbox.pool import Handle
+from workbench.sandbox.pool import Abandoned, Handle
 from workbench.sandbox.proof.opening import open_prover
 from workbench.sandbox.proof.prove import Prover, Verdict
 from workbench.sandbox.proving import Workshop
 from workbench.sandbox.snapshots.values import Layer
 
-_MOST_PROPOSALS, _MOST_PROOFS = 5, 12
+_MOST_PROPOSALS = 5
 _PROOF_RUNS = 8
 """A proof runs the tests about so often."""
 _LEAST_SHARE = 0.4
 _GRACE = 10.0
-Turns = Mapping[Candidate, tuple[str, ...]]
+_LEAST_LOOK, _LOOK_SHARE = 1.0, 0.25
+"""How long to look closer at what passed, in seconds and of the time that is left."""
 Tell = Callable[[str, Progress], None]
 
 
@@ -84,15 +87,12 @@ class _Healing:
         layer = self.shop.store.materialise(self.shop.snapshot)
         with self._lane(layer) as lane:
             case = open_case(self.shop, lane.runs)
-            dossier = case.dossier
+            dossier = _steady(case.dossier, lane)
             failures = self._failures(lane)
             if ended := _nothing_to_do(dossier, failures):
                 return ended
-            ground = Ground(dossier)
-            searched = self._remembering(ground, lane)
-            ranked = rank(contenders(searched, dossier), ground)
-        turns = turned((*searched.plausible, *searched.partial), dossier)
-        proposals = self._proposals(case, ranked, turns)
+            chosen, searched = self._chosen(Ground(dossier), lane)
+        proposals = self._proposals(replace(case, dossier=dossier), chosen)
         return Healed(
             outcome="repaired" if proposals else "unrepaired",
             sentence=_sentence(proposals, searched),
@@ -102,6 +102,20 @@ class _Healing:
             tried=searched.tried,
             plausible=len(searched.plausible),
         )
+
+    def _chosen(self, ground: Ground, lane: Lane) -> tuple[tuple[Chosen, ...], Search]:
+        """Search, rank what passes, and look closer at what may be shown."""
+        searched = self._remembering(ground, lane)
+        if self.handle.is_cancelled:
+            raise Abandoned
+        found = passing(searched)
+        by_candidate = {one.step.candidate: one for one in found}
+        alike = behaviours(lane, ground, tuple(by_candidate))
+        dossier = ground.dossier
+        ranked = rank([contender(one, dossier, alike) for one in found], ground)
+        until = time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE)
+        closer = Closer(dossier, Asking(lane, until), alike)
+        return closer.look(ranked, by_candidate), searched
 
     def _failures(self, lane: Lane) -> tuple[FailureFound, ...]:
         sometimes = [run for run in lane.runs if run.id in lane.flaky]
@@ -150,10 +164,8 @@ class _Healing:
         made.run(Limits(most))
         return made
 
-    def _proposals(
-        self, case: Case, ranked: Sequence[Ranked], turns: Turns
-    ) -> tuple[ProposalMade, ...]:
-        if not ranked:
+    def _proposals(self, case: Case, chosen: Sequence[Chosen]) -> tuple[ProposalMade, ...]:
+        if not chosen:
             return ()
         prover = open_prover(
             self.shop.pool,
@@ -167,23 +179,20 @@ class _Healing:
             handle=self.handle,
         )
         made: list[ProposalMade] = []
-        for one, verdict in self._proven(prover, case, ranked, turns):
-            turning = turns[one.contender.candidate]
-            place = (self.asked.search, len(made) + 1)
-            made.append(proposal(case, one, verdict, turning, place))
+        for one, verdict in self._proven(prover, case, chosen):
+            made.append(proposal(case, one, verdict, (self.asked.search, len(made) + 1)))
             if len(made) == _MOST_PROPOSALS:
                 break
         return tuple(made)
 
     def _proven(
-        self, prover: Prover, case: Case, ranked: Sequence[Ranked], turns: Turns
-    ) -> Iterator[tuple[Ranked, Verdict]]:
+        self, prover: Prover, case: Case, chosen: Sequence[Chosen]
+    ) -> Iterator[tuple[Chosen, Verdict]]:
         """Yield what holds; at least one is put to the proof, however late it is."""
-        for number, one in enumerate(ranked[:_MOST_PROOFS]):
+        for number, one in enumerate(chosen):
             if number and self._left < 0:
                 return
-            candidate = one.contender.candidate
-            verdict = prover.prove(contents(case, candidate), turns[candidate])
+            verdict = prover.prove(contents(case, one.candidate), one.turned)
             if verdict.accepted:
                 yield one, verdict
 
@@ -197,6 +206,11 @@ def _nothing_to_do(dossier: Dossier, failures: Sequence[FailureFound]) -> Healed
         sentence = "The tests fail only sometimes, so no repair of theirs could be proven."
         return Healed("flaky", sentence, failures=tuple(failures))
     return None
+
+
+def _steady(dossier: Dossier, lane: Lane) -> Dossier:
+    """Leave out what fails only sometimes."""
+    return replace(dossier, runs=tuple(run for run in dossier.runs if run.id not in lane.flaky))
 
 
 def _sentence(proposals: Sequence[ProposalMade], searched: Search) -> str:

@@ -20,8 +20,8 @@ with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
             if wanted.search(data):
                 broken("something of the job before is in memory")
 """
-_WHY = "the runner reads what it is asked, so jobs of one project can see that of the ones before"
-_EVERYWHERE = dict.fromkeys(("docker", "namespaces", "bubblewrap", "landlock"), _WHY)
+_WHY = "jobs are forks of the runner, which reads what it is asked, and so can see that of others"
+_WHERE_THE_RUNNER_FORKS = dict.fromkeys(("docker", "bubblewrap", "landlock"), _WHY)
 
 ATTACKS = (
     Attack(
@@ -281,6 +281,6 @@ tried("holding")
         'tried("only-the-first-job-has-this " * 2)\n',
         ("tried: only-the-first-job-has-this",),
         then=_SEARCH.replace("WANTED", 'rb"only-the-first[-]job-has-this"'),
-        open_on=_EVERYWHERE,
+        open_on=_WHERE_THE_RUNNER_FORKS,
     ),
 )

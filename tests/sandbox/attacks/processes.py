@@ -281,7 +281,7 @@ deeper(1)
         """
 def trace(frame, event, argument):
     for one in (frame, frame.f_back):
-        if one is not None and one.f_code.co_name in ("_finish", "_flush", "_tell", "_be_the_job"):
+        if one is not None and one.f_code.co_name in ("_finish", "_flush", "_tell", "wait_and_do"):
             tell("reached", one.f_code.co_name)
     return trace
 sys.settrace(trace)
@@ -290,7 +290,7 @@ frame = sys._getframe()
 while frame:
     frame.f_trace = trace
     frame = frame.f_back
-sys.modules["workbench_runner.main"]._flush = lambda: tried("flush")
+sys.modules["workbench_runner.doing"]._flush = lambda: tried("flush")
 sys.modules["os"]._exit = lambda code: tried("exit", code)
 sys.modules["workbench_runner.work"].run = None
 """,

@@ -15,14 +15,22 @@ def main() -> None:
     confinement = _confinement(spec)
     from .main import serve
 
-    serve(spec, confinement)
+    serve(confinement)
 
 
 def _confinement(spec: dict[str, Any]) -> Any:
     if spec["mode"] == "namespaces":
-        from .namespaces import Namespaces
-
-        return Namespaces(spec)
+        return _namespaces(spec)
     from .slots import Slots
 
     return Slots(spec)
+
+
+def _namespaces(spec: dict[str, Any]) -> Any:
+    from .cells import Warden
+
+    warden = Warden()
+    from .namespaces import Namespaces
+    from .original import Original
+
+    return Namespaces(warden, Original(spec))

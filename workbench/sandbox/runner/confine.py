@@ -5,13 +5,76 @@ from __future__ import annotations
 import base64
 import os
 import resource
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from . import kernel, landlock, seccomp
 from .removing import remove
 
 Job = dict[str, Any]  # as JSON has it
 FAMILIES = (seccomp.AF_UNIX, seccomp.AF_INET, seccomp.AF_INET6)
+
+
+class Confinement(Protocol):
+    """What keeps jobs apart, as the runner sees it."""
+
+    name: str
+    kills_all: bool
+    """Nothing may be forked while a job runs: it would be killed together with it."""
+
+    def warm_up(self) -> dict[str, Any]:
+        """Have everything imported; return what is known of the interpreter then."""
+        ...
+
+    def fork(self, ends: dict[str, int]) -> None:
+        """Fork the process of a job that is not known yet."""
+        ...
+
+    def forked(self) -> int:
+        """Return the process that was forked last."""
+        ...
+
+    def begin(self, job: Job) -> None:
+        """Prepare for `job`, which what was forked last is about to do."""
+        ...
+
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """Return the processes that the job's own, once orphaned, belong to."""
+        ...
+
+    def looking(self) -> AbstractContextManager[None]:
+        """Return that in which the memory of the job can be looked into."""
+        ...
+
+    def kill(self) -> None:
+        """Kill the job and all that came of it."""
+        ...
+
+    def clean(self) -> bool:
+        """Let go of the job; say whether nothing of it is left."""
+        ...
+
+
+class Enclosure(Protocol):
+    """What keeps jobs apart, as the process of a job puts it up around itself."""
+
+    def enter(self, likely: Job) -> None:
+        """Do what can be done before the job is known, but for what it is likely to be."""
+        ...
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Return the descriptors that are needed from then on until it is sealed."""
+        ...
+
+    def shut_in(self, job: Job) -> str:
+        """Make its view of the files; return the project's folder."""
+        ...
+
+    def seal(self, job: Job, project: str) -> None:
+        """At last: put on the filters, which it cannot take off."""
+        ...
 
 
 def limit(limits: dict[str, Any]) -> None:

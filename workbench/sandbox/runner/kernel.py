@@ -7,6 +7,7 @@ import ctypes
 import os
 import platform
 from collections.abc import Iterator
+from typing import Any
 
 _LIBC = ctypes.PyDLL(None, use_errno=True)  # PyDLL keeps the GIL, which a fork needs.
 _LIBC.syscall.restype = ctypes.c_long
@@ -26,6 +27,7 @@ _NUMBERS.update(
     pidfd_getfd=438,
 )
 
+CLONE_PARENT = 0x00008000
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000
@@ -64,24 +66,42 @@ def syscall(name: str, *arguments: object) -> int:
     return _checked(_LIBC.syscall(ctypes.c_long(_NUMBERS[name]), *passed), name)
 
 
-def fork_into(flags: int) -> int:
-    """Fork as `os.fork` does, the child in new namespaces."""
-    api = ctypes.pythonapi
-    api.PyOS_BeforeFork()
-    try:
-        pid = syscall("clone", flags | 17, 0, 0, 0, 0)
-    except OSError:
-        api.PyOS_AfterFork_Parent()
-        raise
+def _prepared(library: ctypes.PyDLL, name: str, arguments: int, result: Any) -> Any:
+    """Return a function of integers whose calls make few objects.
+
+    A process that does nothing but fork copies each page that it writes to in between.
+    """
+    function = library[name]
+    function.argtypes = (ctypes.c_long,) * arguments
+    function.restype = result
+    return function
+
+
+_clone = _prepared(_LIBC, "syscall", 6, ctypes.c_long)
+_setns = _prepared(_LIBC, "setns", 2, ctypes.c_int)
+_before_fork = _prepared(ctypes.pythonapi, "PyOS_BeforeFork", 0, None)
+_after_in_parent = _prepared(ctypes.pythonapi, "PyOS_AfterFork_Parent", 0, None)
+_after_in_child = _prepared(ctypes.pythonapi, "PyOS_AfterFork_Child", 0, None)
+_CLONE = _NUMBERS.get("clone", -1)
+_SIGCHLD = 17
+
+
+def fork_with(flags: int) -> int:
+    """Fork as `os.fork` does, with more to it: new namespaces, the parent's parent."""
+    _before_fork()
+    pid: int = _clone(_CLONE, flags | _SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
-        api.PyOS_AfterFork_Child()
-    else:
-        api.PyOS_AfterFork_Parent()
+        _after_in_child()
+        return 0
+    number = ctypes.get_errno() if pid < 0 else 0
+    _after_in_parent()
+    if number:
+        raise OSError(number, f"clone: {os.strerror(number)}")
     return pid
 
 
 def setns(descriptor: int, flags: int) -> None:
-    _checked(_LIBC.setns(descriptor, flags), "setns")
+    _checked(_setns(descriptor, flags), "setns")
 
 
 def unshare(flags: int) -> None:
@@ -181,7 +201,7 @@ def looking_as(uid: int) -> Iterator[None]:
             call(0)
 
 
-def map_ids(uid: int, gid: int, outer_uid: int, outer_gid: int, pid: str = "self") -> None:
+def map_ids(uid: int, gid: int, outer_uid: int, outer_gid: int, pid: object = "self") -> None:
     """Name the ids inside a new user namespace."""
     if pid == "self":
         _write(f"/proc/{pid}/setgroups", "deny")

@@ -12,18 +12,21 @@ from typing import Any
 
 from . import kernel, landlock, seccomp
 from .confine import Job, seal, write_edits
+from .doing import wait_and_do
 from .removing import remove
+from .warming import warm_up
+from .work import InPlace
 
 _PATIENCE = 5.0
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
 
 
-class Slots:
-    """What is not kept apart by a mount is copied, given away, and removed."""
+class Slot:
+    """What the process of a job does to itself where nothing can be mounted."""
+
+    kept: tuple[int, ...] = ()
 
     def __init__(self, spec: dict[str, Any]) -> None:
-        self.name = "landlock" if spec["uid"] is None else "uids"
-        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # A job may have the runner's user id.
         families = () if spec["deny_unix"] else (seccomp.AF_UNIX,)
         inet = () if spec["deny_inet"] else (seccomp.AF_INET, seccomp.AF_INET6)
         self._work = spec["work"]
@@ -34,22 +37,90 @@ class Slots:
             attributes=self._work == "/work",
         )
         self._landlock = landlock.abi()
+        self._places = spec["places"]
+        self._readable = spec["readable"]
+        self.uid: int | None = spec["uid"]
+        """The user of the job, where it has one of its own."""
+
+    def take_another_user(self) -> None:
+        """In the runner: let nobody be two jobs."""
+        if self.uid is not None:
+            self.uid += 1
+
+    def enter(self, likely: Job) -> None:
+        del likely
+        if self.uid is not None:
+            _become(self.uid)
+        kernel.drop_capabilities()
+
+    def shut_in(self, job: Job) -> str:
+        return f"{self._work}/{job['folder']}"
+
+    def seal(self, job: Job, project: str) -> None:
+        made = None
+        if self._landlock:
+            writable = _unprotected(project, job["protected"]) if self.uid is None else [project]
+            writable += [*self._places, "/dev/null", "/dev/full", "/dev/zero", "/dev/pts"]
+            readable = (*_SYSTEM, *self._readable, self._work)
+            made = landlock.ruleset(readable, writable, network=True)
+        seal(self._filter, made)
+
+
+class Slots:
+    """What is not kept apart by a mount is copied, given away, and removed."""
+
+    kills_all = True
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.name = "landlock" if spec["uid"] is None else "uids"
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # A job may have the runner's user id.
+        self._spec = spec
+        self._slot = Slot(spec)
+        self._work = spec["work"]
         self._trees = spec["trees"]
         self._places = spec["places"]
-        self._uid = spec["uid"]
-        self._readable = spec["readable"]
         self._covered = spec.get("covered", ())
+        self._forked = 0
 
-    kept: tuple[int, ...] = ()
-    """No descriptor is needed until a job is sealed."""
+    @property
+    def _uid(self) -> int | None:
+        return self._slot.uid
 
     @property
     def roots(self) -> tuple[int, ...]:
-        """Return the processes that the job's own, once orphaned, belong to: this one."""
+        """Return this process."""
         return (os.getpid(),)
 
-    def fit(self, job: Job) -> None:
-        """Say what is different here from what the job asks for."""
+    def warm_up(self) -> dict[str, Any]:
+        facts = warm_up(self._spec)
+        self._in_place = InPlace(self._spec["origin"])
+        return facts
+
+    def fork(self, ends: dict[str, int]) -> None:
+        self._slot.take_another_user()
+        self._forked = os.fork()
+        if self._forked == 0:
+            wait_and_do(self._slot, self._in_place, ends)
+
+    def forked(self) -> int:
+        return self._forked
+
+    def begin(self, job: Job) -> None:
+        """Say what is different here from what the job asks for, and copy its tree.
+
+        What it must not be able to change stays the runner's own.
+        """
+        self._fit(job)
+        project = self._project(job)
+        if job["tree"]:
+            shutil.copytree(f"{self._trees}/{job['tree']}", project, symlinks=True)
+        else:
+            os.mkdir(project)
+        write_edits(project, job["edits"])
+        if self._uid is not None:
+            self._give(project, job["protected"], self._uid)
+
+    def _fit(self, job: Job) -> None:
         if self._uid is None and not self._is_shared():
             job["limits"]["processes"] += _processes_of(os.getuid())
         if self._work == "/work":
@@ -58,51 +129,20 @@ class Slots:
             job["watched_folders"] = [self._work, *self._places]
             job["env"]["TMPDIR"] = job["env"]["HOME"] = self._places[0]
 
-    def fork(self, job: Job) -> int:
-        self._prepare(job)
-        return os.fork()
-
-    def _prepare(self, job: Job) -> None:
-        """Copy the tree; what the job must not be able to change stays the runner's own."""
-        project = self._project(job)
-        if job["tree"]:
-            shutil.copytree(f"{self._trees}/{job['tree']}", project, symlinks=True)
-        else:
-            os.mkdir(project)
-        write_edits(project, job["edits"])
-        if self._uid is not None:
-            self._uid += 1
-            self._give(project, job["protected"])
-
     def _is_shared(self) -> bool:
         """Tell whether this user namespace is the box's own, where nobody else's count."""
         return os.getpid() == 1
 
-    def _give(self, path: str, protected: list[str]) -> None:
+    def _give(self, path: str, protected: list[str], uid: int) -> None:
         """Make the job the owner, but of what is protected and of the folders on the way to it."""
         if not protected:
-            _chown_all(path, self._uid)
+            _chown_all(path, uid)
             return
         os.chmod(path, 0o1777)  # noqa: S103 - what is not its own, the job cannot take away
         for name in os.listdir(path):
             if name not in protected:
                 within = [one[len(name) + 1 :] for one in protected if one.startswith(name + "/")]
-                self._give(f"{path}/{name}", within)
-
-    def enter(self, job: Job) -> str:
-        if self._uid is not None:
-            _become(self._uid)
-        kernel.drop_capabilities()
-        return self._project(job)
-
-    def seal(self, job: Job, project: str) -> None:
-        made = None
-        if self._landlock:
-            writable = _unprotected(project, job["protected"]) if self._uid is None else [project]
-            writable += [*self._places, "/dev/null", "/dev/full", "/dev/zero", "/dev/pts"]
-            readable = (*_SYSTEM, *self._readable, self._work)
-            made = landlock.ruleset(readable, writable, network=True)
-        seal(self._filter, made)
+                self._give(f"{path}/{name}", within, uid)
 
     def looking(self) -> AbstractContextManager[None]:
         """Return that in which the memory of the job can be looked into."""

@@ -19,8 +19,8 @@ NO_MEMORY = 98
 _LONGEST = 2000
 
 
-def ready(environment: dict[str, str]) -> None:
-    """In the runner, ahead of the fork: what a job finds anyway is not written to in each."""
+def have(environment: dict[str, str]) -> None:
+    """Have this environment; what is there already is not written to."""
     for name in [name for name in os.environ if name not in environment]:
         del os.environ[name]
     for name, value in environment.items():
@@ -39,16 +39,20 @@ def open_streams() -> None:
         setattr(sys, f"__{name}__", file)
 
 
-def settle(job: dict[str, Any], project: str, in_place: InPlace) -> None:
-    """Make the forked interpreter one that has just begun.
+def forget() -> None:
+    """Make the forked interpreter one that has just begun, as far as its job does not matter.
 
     It touches as little as it can: each page of memory that is written to is copied.
     """
     atexit._clear()  # noqa: SLF001 - nothing else forgets what the runner registered
     os.umask(0o022)
-    os.chdir(os.path.normpath(f"{project}/{job['cwd']}"))
     tempfile.tempdir = None
     tempfile._name_sequence = None  # type: ignore[attr-defined]  # noqa: SLF001 - or names repeat
+
+
+def settle(job: dict[str, Any], project: str, in_place: InPlace) -> None:
+    """Begin where the job is to begin."""
+    os.chdir(os.path.normpath(f"{project}/{job['cwd']}"))
     random.seed(job["seed"])
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed((job["seed"] or 0) & 0xFFFFFFFF)

@@ -100,7 +100,7 @@ class Tracebacks:
             _add_source(partial, text)
             return True
         raised = _RAISED.match(text)
-        if raised and partial.frames:
+        if raised and partial.frames and _is_class(raised["kind"]):
             _end(partial, raised)
             return True
         partial.stray += 1
@@ -119,6 +119,11 @@ class Tracebacks:
             return True
         self.flush(found)
         return HEAD in text and self._begin(text, found)
+
+
+def _is_class(name: str) -> bool:
+    """Say whether a word may be the name of an exception: `KeyError`, `zlib.error`, not `done`."""
+    return "." in name.strip(".") or name != name.lower()
 
 
 def _add_frame(partial: Partial, frame: re.Match[str]) -> None:
@@ -176,7 +181,7 @@ def _shape(prefix: str) -> str:
 def _texts_in_json(line: str) -> Iterator[str]:
     """Yield the texts with a traceback in a line of JSON, whatever is before it."""
     start = line.find("{")
-    if start < 0 or "\\n" not in line:
+    if start < 0:
         return
     try:
         told, _ = json.JSONDecoder().raw_decode(line, start)
@@ -205,4 +210,4 @@ def _unescaped(line: str) -> list[str]:
         line = line.replace('\\"', '"')
     if '\\n  File "' not in line:
         return []
-    return [line[line.index(HEAD) :].replace("\\n", "\n").rstrip("'\"")]
+    return [line[line.index(HEAD) :].replace("\\n", "\n").replace("\\'", "'").rstrip("'\"")]

@@ -18,7 +18,7 @@ CAP = 8 << 20
 LONGEST_LINE = 64 << 10
 _HEAD = 256
 _MOST_SIBLINGS = 200
-_BINARY = 0.3
+_BINARY = 0.05
 """The part of NUL and control bytes from which on a file is no text."""
 _CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
 _BOMS = (

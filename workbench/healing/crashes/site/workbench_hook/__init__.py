@@ -9,9 +9,13 @@ import atexit
 import os
 import sys
 import threading
-from typing import Any
 
 from .keeping import Keeper
+
+TYPE_CHECKING = False
+"""As in typing, which takes as long to import as all of this."""
+if TYPE_CHECKING:
+    from typing import Any
 
 FOLDER, PROJECT, RUN = "WBCRASH_FOLDER", "WBCRASH_PROJECT", "WBCRASH_RUN"
 _ERROR = 40

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
-from typing import Any
 
-from .describing import describe, key_of
+TYPE_CHECKING = False
+"""As in typing, which takes as long to import as all of this."""
+if TYPE_CHECKING:
+    from typing import Any
 
 MOST_BYTES = 64 << 20
 """What all files in the folder may take together."""
@@ -54,6 +55,8 @@ class Keeper:
             self._lock.release()
 
     def _keep(self, how: str, value: Any, trace: Any, thread: str) -> None:
+        from .describing import describe, key_of  # A program that does not crash needs none of it.
+
         key = key_of(value, trace)
         if len(self._counts) > MOST_FILES:
             self._counts.clear()
@@ -79,6 +82,8 @@ class Keeper:
         return True
 
     def _write(self, name: str, told: dict[str, Any]) -> None:
+        import json
+
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
         if not self._room(name):
             return

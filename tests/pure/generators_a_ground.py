@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 
 from workbench.healing.candidate import Candidate
@@ -77,14 +77,12 @@ def spliced(ground: Ground, one: Candidate) -> Mapping[str, str]:
     return {path: Source(texts[path]).spliced(edits) for path, edits in one.by_path.items()}
 
 
-def failed(
-    files: Mapping[str, str], run: Callable[[dict[str, object]], object], path: str = PATH
-) -> Ground:
-    """Run a program and something with what it defines, and return the ground of its failure."""
+def failed(files: Mapping[str, str], run: str, path: str = PATH) -> Ground:
+    """Run a program and a line with what it defines, and return the ground of its failure."""
     space: dict[str, object] = {"__name__": "program", "__file__": path}
     try:
         exec(compile(files[path], path, "exec"), space)  # noqa: S102 - a program of these tests
-        run(space)
+        exec(run, space)  # noqa: S102 - as above
     except Exception as error:  # noqa: BLE001 - any can be meant
         raised = _raised(error, files)
         ended = TestRun("test_program.py::test_it", FAILED, raised)

@@ -40,7 +40,7 @@ def _absent(crash: Crash) -> Iterator[Draft]:
 
 def _missing(crash: Crash) -> list[Slot]:
     """Return the expressions of the statement that can have been None, the likeliest first."""
-    found = [slot for slot in crash.slots() if _is_used(crash, slot)]
+    found = [slot for slot in crash.bench.slots if _is_used(crash, slot)]
     recorded = [one for one in found if crash.values.get(crash.bench.text(one.node)) == "None"]
     unknown = [one for one in found if crash.bench.text(one.node) not in crash.values]
     texts: dict[str, Slot] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from workbench.healing.candidate import Candidate
@@ -55,9 +56,10 @@ def _replaced(crash: Crash, name: str) -> Iterator[Draft]:
             yield _all_put(crash, name, one.text, 0.8, "member")
     yield from _of_class(crash, name)
     written = {one.text for one in scope.names if one.bound and "." not in one.text}
-    choices = nearest(name, (written | BUILTINS) - {name}, most=8, least=0.5)
+    choices = nearest(name, written - {name}, most=8, least=0.5)
+    choices += nearest(name, BUILTINS - written, most=3, least=0.75)
     for text in choices:
-        weight = nearness(name, text) ** 2 * (0.7 if text in written else 0.5)
+        weight = nearness(name, text) ** 3 * (0.8 if text in written else 0.6)
         for slot in _uses(crash, name) if len(_uses(crash, name)) > 1 else ():
             yield crash.put(slot, text, weight * 0.2, "near")
         yield _all_put(crash, name, text, weight, "near")
@@ -171,7 +173,8 @@ def _unbound(crash: Crash) -> Iterator[Draft]:
     name = names[0]
     yield from _declared(crash, name)
     yield from _initialised(crash, crash.function, name)
-    yield from _replaced(crash, name)
+    for draft in _replaced(crash, name):
+        yield replace(draft, prior=draft.prior * 0.3)
 
 
 def _declared(crash: Crash, name: str) -> Iterator[Draft]:

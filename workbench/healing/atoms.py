@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from workbench.healing.ground import Ground, Module, Site
+from workbench.healing.inputs import inputs
 from workbench.healing.kinds import Kinds, is_number
 from workbench.healing.layout import expressions, head
 from workbench.healing.scope import VALUES, Named, Origin, Scope
@@ -79,7 +80,7 @@ class Near:
 def nearby(ground: Ground, site: Site) -> list[Near]:
     """Return names and short expressions near a site, the nearest first."""
     scope = Scope.of(ground, site)
-    optional = _optional(site)
+    optional = _optional(site) | _given_none(ground, site)
     inner = _inner_names(site)
     names = [
         one for one in scope.names if one.origin in VALUES and (one.bound or one.text in inner)
@@ -134,6 +135,14 @@ def _optional(site: Site) -> frozenset[str]:
         *zip(given.kwonlyargs, given.kw_defaults, strict=True),
     ]
     return frozenset(arg.arg for arg, default in pairs if _is_none(default))
+
+
+def _given_none(ground: Ground, site: Site) -> frozenset[str]:
+    """Return the parameters for which a failing test gives None."""
+    if site.function is None:
+        return frozenset()
+    calls = inputs(ground, site.function).failing
+    return frozenset(name for one in calls for name, shown in one.values.items() if shown == "None")
 
 
 def _is_none(node: ast.expr | None) -> bool:

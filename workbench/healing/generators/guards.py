@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.healing.answers import answers
 from workbench.healing.atoms import Atom, atoms
 from workbench.healing.candidate import Candidate
 from workbench.healing.evidence import holds, not_raised, recorded
 from workbench.healing.ground import Function, Ground, Site
+from workbench.healing.inputs import NONE, Given, Inputs, inputs
 from workbench.healing.layout import before, is_docstring, opening
 from workbench.healing.shares import Option, option, ranked, shared
 from workbench.splice import last_name
@@ -25,12 +26,12 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     node = site.node
     if isinstance(node, Function | ast.ClassDef) or is_docstring(node) or site.function is None:
         return
-    asked = _weighed(ground, site)
     at_head = opening(site.function.body) is node
+    given = inputs(ground, site.function) if at_head else NONE
+    asked = _weighed(ground, site, given)
+    leaving = _leaving(ground, site, asked, given)
     yield from ranked(
-        shared(
-            site, "guards:return", 0.07 if at_head else 0.02, _leaving(ground, site, asked, at_head)
-        ),
+        shared(site, "guards:return", _worth(ground, site, at_head), leaving),
         shared(site, "guards:skip", 0.03, _skipping(site, asked)),
         shared(site, "guards:raise", *_raising(ground, site, asked, at_head)),
     )
@@ -49,30 +50,62 @@ def _worth(ground: Ground, site: Site, at_head: bool) -> float:
     return 0.07 if not recursive else 0.3 if endless else 0.12
 
 
-def _weighed(ground: Ground, site: Site) -> list[Atom]:
-    """Return what could be asked; what held when the test failed there counts more."""
+def _weighed(ground: Ground, site: Site, given: Inputs) -> list[Atom]:
+    """Return what could be asked; what held when tests failed, and else not, counts more."""
     values = recorded(ground, site)
-    found = [_as_recorded(one, values) for one in atoms(ground, site)]
+    found = []
+    for one in atoms(ground, site):
+        natural = one.weight if one.is_denial else one.weight * 0.5
+        factor = _as_recorded(one.text, values) * _as_given(one.text, given)
+        found.append(Atom(one.text, natural * factor, one.is_denial))
     return sorted(found, key=lambda one: -one.weight)
 
 
-def _as_recorded(atom: Atom, values: Mapping[str, str]) -> Atom:
-    natural = atom.weight if atom.is_denial else atom.weight * 0.5
-    held = holds(atom.text, values) if values else None
-    factor = 1.0 if held is None else 3.0 if held else 0.1
-    return Atom(atom.text, natural * factor, atom.is_denial)
+def _as_recorded(condition: str, values: Mapping[str, str]) -> float:
+    held = holds(condition, values) if values else None
+    return 1.0 if held is None else 3.0 if held else 0.1
 
 
-def _leaving(ground: Ground, site: Site, asked: list[Atom], at_head: bool) -> Iterator[Option]:
+def _as_given(condition: str, given: Inputs) -> float:
+    failing = _part_that_holds(condition, given.failing)
+    if failing is None:
+        return 1.0
+    return 0.1 + 4 * failing * (1 - (_part_that_holds(condition, given.passing) or 0.0))
+
+
+def _part_that_holds(condition: str, given: Sequence[Given]) -> float | None:
+    known = [held for one in given if (held := holds(condition, one.values)) is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _leaving(ground: Ground, site: Site, asked: list[Atom], given: Inputs) -> Iterator[Option]:
     found = answers(ground, site)
     pairs = [
-        (atom.weight * _of_guard(text, weight), atom.text, text)
+        (atom.weight * _fit(atom.text, text, weight, given), atom.text, text)
         for atom in asked[:_ASKED]
         for text, weight in found
     ]
-    for weight, asks, text in heapq.nlargest(_AT_HEAD if at_head else _INSIDE, pairs):
+    most = _INSIDE if given is NONE else _AT_HEAD
+    for weight, asks, text in heapq.nlargest(most, pairs):
         edit = before(site.module, site.node, f"if {asks}:\n    return {text}")
         yield from option(edit, weight, f"return {text} if {asks}")
+
+
+def _fit(condition: str, answer: str, weight: float, given: Inputs) -> float:
+    return _of_guard(answer, weight) * _as_expected(condition, answer, given)
+
+
+def _as_expected(condition: str, answer: str, given: Inputs) -> float:
+    """Return more for what the tests expect where the condition holds."""
+    cases = [one for one in given.failing if one.expected and holds(condition, one.values)]
+    if not cases:
+        return 1.0
+    right = sum(one.expected in (_shown(answer), one.values.get(answer)) for one in cases)
+    return 0.2 + 3 * right / len(cases)
+
+
+def _shown(answer: str) -> str:
+    return "''" if answer == '""' else answer
 
 
 def _of_guard(text: str, weight: float) -> float:

@@ -8,16 +8,31 @@ from workbench.healing.behaviour import Behaviours
 from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import Dossier
 from workbench.healing.features import Contender
+from workbench.healing.ground import Ground
+from workbench.healing.ranking import Ranked, rank
 from workbench.healing.search import Plausible, Search
 from workbench.splice import Source
 
 _MOST = 60
+_OF_UNREAD = 0.7
+"""How likely the first of what makes a file readable is right, if it is the only one."""
 
 
 def passing(search: Search) -> Sequence[Plausible]:
     """Return what turns all failing tests, or if nothing does, what turns some of them."""
     found = search.plausible or search.partial
     return sorted(found, key=lambda one: -one.step.score)[:_MOST]
+
+
+def in_order(found: Sequence[Contender], ground: Ground) -> tuple[Ranked, ...]:
+    """Rank contenders; those for files that do not parse keep the order that they were found in."""
+    readable = [one for one in found if set(one.candidate.by_path) <= set(ground.modules)]
+    others = [one for one in found if one not in readable]
+    return (*rank(readable, ground), *(_unread(one, len(others)) for one in others))
+
+
+def _unread(one: Contender, count: int) -> Ranked:
+    return Ranked(one, 0.0, _OF_UNREAD / count, ("The file can be read again.",), (), {})
 
 
 def contender(one: Plausible, dossier: Dossier, alike: Behaviours) -> Contender:

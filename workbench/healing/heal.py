@@ -12,12 +12,11 @@ from workbench.api.events import FailureFound, ProposalMade
 from workbench.healing.asking import Asking
 from workbench.healing.behaviour import behaviours
 from workbench.healing.choosing import Chosen, Closer
-from workbench.healing.contending import contender, passing
+from workbench.healing.contending import contender, in_order, passing
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.lane import Lane
 from workbench.healing.proposing import contents, proposal
-from workbench.healing.ranking import rank
 from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.search import Limits, Progress, Screen, Search
@@ -112,7 +111,7 @@ class _Healing:
         by_candidate = {one.step.candidate: one for one in found}
         alike = behaviours(lane, ground, tuple(by_candidate))
         dossier = ground.dossier
-        ranked = rank([contender(one, dossier, alike) for one in found], ground)
+        ranked = in_order([contender(one, dossier, alike) for one in found], ground)
         until = time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE)
         closer = Closer(dossier, Asking(lane, until), alike)
         return closer.look(ranked, by_candidate), searched

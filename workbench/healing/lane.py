@@ -229,7 +229,8 @@ class Lane:
             return LaneLost(f"Nothing can be screened: {self._trouble}")
         if self._broken:
             return LaneLost("Nothing can be screened any more.", self._broken)
-        reason = self._result.reason if self._result else "the job has not begun"
+        told = (self._result.reason, self._result.output.tail) if self._result else ()
+        reason = " ".join(filter(None, told)) or "the job has not begun"
         return LaneLost(f"Nothing can be screened any more: {reason}")
 
 

@@ -63,15 +63,18 @@ class Patience:
         self.wall = wall
 
 
+PRIVATE: list[int] = []
+"""Descriptors that no child shall find open."""
+
+
 class Child:
     """One child, watched from its parent; what it tells is checked no further than that it is JSON."""
 
-    def __init__(self, act: Callable[[Teller], None], closing: tuple[int, ...] = ()) -> None:
+    def __init__(self, act: Callable[[Teller], None]) -> None:
         self._read, write = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            for one in (self._read, *closing):
-                os.close(one)
+            PRIVATE.append(self._read)
             _be(act, write)
         os.close(write)
         os.set_blocking(self._read, False)
@@ -142,6 +145,8 @@ def _be(act: Callable[[Teller], None], descriptor: int) -> None:
     """Do it, and end without what Python does at its end."""
     try:
         os.setsid()
+        while PRIVATE:
+            os.close(PRIVATE.pop())
         _limit_memory()
         act(Teller(descriptor))
     except BaseException:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .forks import Hearer, Message, Teller
+from .forks import PRIVATE, Hearer, Message, Teller
 from .loading import Loader
 from .session import Start
 
@@ -150,6 +150,7 @@ def _helper(begin: Callable[[int, Teller], None], closing: tuple[int, ...]) -> L
     if os.fork() == 0:
         for end in (our_orders, our_answers, *closing):
             os.close(end)
+        PRIVATE.extend((orders, answers))
         try:
             begin(orders, Teller(answers))
         except BaseException:

@@ -15,6 +15,7 @@ from .ticks import Cut, Meter
 
 PASSED, FAILED, SKIPPED, CUT = "passed", "failed", "skipped", "cut"
 _SKIPS = ("Skipped", "SkipTest", "XFailed")
+_SAFEREPR: dict[str, Any] = {}
 _AGAIN = 0.05
 """Whoever catches the bell hears it again after so many seconds."""
 
@@ -167,11 +168,12 @@ def _of_reports(reports: list[Any]) -> str:
     return SKIPPED if SKIPPED in outcomes else PASSED
 
 
-def be_brief() -> None:
-    """Let pytest make no text of assertions that fail: nobody reads it."""
+def be_brief(brief: bool = True) -> None:
+    """Let pytest make no text of assertions that fail, which costs most, where nobody reads it."""
     rewrite: Any = sys.modules.get("_pytest.assertion.rewrite")
-    if rewrite and hasattr(rewrite, "_saferepr"):
-        rewrite._saferepr = _without_text  # noqa: SLF001 - it is what costs most
+    if hasattr(rewrite, "_saferepr"):
+        _SAFEREPR.setdefault("original", rewrite._saferepr)  # noqa: SLF001 - nothing else does it
+        rewrite._saferepr = _without_text if brief else _SAFEREPR["original"]  # noqa: SLF001
 
 
 def silence() -> None:

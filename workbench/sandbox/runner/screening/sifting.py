@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mmap
+import os
+import re
 from typing import Any
 
 from .forks import Child, Message, Patience, Teller
@@ -11,12 +13,13 @@ from .items import Runner, be_brief
 from .sources import Edit
 from .state import Memory
 from .swapping import Prepared, Swap, exchange
-from .trying import Trial, verdict
+from .telling import message
+from .trying import Trial, is_verdict, verdict
 
 _FLUSHED = 16
-_CANARIES = 5
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _SPOILED = 2
-_PATIENCE = Patience(4.0, 8.0)
+_PATIENCE = Patience(3.0, 15.0)
 
 
 class Candidate:
@@ -39,70 +42,53 @@ class Sieve:
         self._ground = ground
         self._memory = memory
         self._spoiled = 0
+        self._sound: Any = None
         self._under_way = mmap.mmap(-1, 8)
         self._keeping: dict[str, list[str]] = {}
 
     def sift(self, candidates: list[Candidate]) -> tuple[list[Message], list[Candidate]]:
         """Return the verdicts, and those candidates that need a fork."""
-        verdicts: list[Message] = []
-        alone: list[Candidate] = []
-        left = candidates
-        while left:
-            if self._spoiled >= _SPOILED:
-                return verdicts, alone + left
-            left = self._one_fork(left, verdicts, alone)
-        return verdicts, alone
+        sifted = _Sifted()
+        left, flushed = candidates, _FLUSHED
+        while left and self._spoiled < _SPOILED:
+            batch = self._in_fork(left, flushed)
+            self._spoiled += batch.is_sound is False
+            sifted.take(left, batch, is_exact=flushed == 1)
+            flushed = _FLUSHED if batch.is_sound else 1
+            left = [one for one in left if one.number not in sifted.done]
+        return sifted.verdicts, sifted.alone + left
 
-    def _one_fork(
-        self, left: list[Candidate], verdicts: list[Message], alone: list[Candidate]
-    ) -> list[Candidate]:
-        """Go through as many as can be in one fork; return the others."""
-        told, is_sound, hung = self._told(left)
-        if is_sound is False:
-            self._spoiled += 1
-            alone += [one for one in left if one.number in told]
-            return [one for one in left if one.number not in told]
-        verdicts += [one for one in told.values() if one["state"] != "passed"]
-        alone += [one for one in left if told.get(one.number, {}).get("state") == "passed"]
-        rest = [one for one in left if one.number not in told]
-        if is_sound is None:
-            at = left[min(self._index(), len(left) - 1)]
-            verdicts += [verdict(one.number, _state(hung)) for one in rest if one is at]
-            rest = [one for one in rest if one is not at]
-        return rest
-
-    def _told(self, left: list[Candidate]) -> tuple[dict[int, Message], bool | None, bool]:
-        """Return verdicts by number, whether state was left behind, and whether the fork hung."""
+    def _in_fork(self, left: list[Candidate], flushed: int) -> _Batch:
+        """Go through as many as can be in one fork."""
         numbers = {one.number for one in left}
         self._under_way[:8] = bytes(8)
-        child = Child(lambda teller: self._be(left, teller))
-        told: dict[int, Message] = {}
-        is_sound: bool | None = None
-        for message in child.messages(_PATIENCE, self._index):
-            if message.get("id") in numbers:
-                told[message["id"]] = message
-            elif "sound" in message:
-                is_sound = bool(message["sound"])
-        return told, is_sound, child.has_hung
+        child = Child(lambda teller: self._be(left, flushed, teller))
+        batch = _Batch()
+        for one in child.messages(_PATIENCE, self._index):
+            if is_verdict(one, numbers):
+                batch.told[one["id"]] = one
+            elif "canaries" in one:
+                batch.is_sound = self._is_sound(one["canaries"])
+        batch.has_hung, batch.index = child.has_hung, self._index()
+        return batch
 
     def _index(self) -> int:
         return int.from_bytes(self._under_way[:8], "little")
 
-    def _be(self, candidates: list[Candidate], teller: Teller) -> None:
+    def _be(self, candidates: list[Candidate], flushed: int, teller: Teller) -> None:
         """In the fork: try one after the other, and see at the end whether all is as it was."""
-        be_brief()
-        canaries = self._canaries()
         waiting: list[Message] = []
         for index, one in enumerate(candidates):
             self._under_way[:8] = index.to_bytes(8, "little")
             waiting.append(self._try(one))
             is_restored = self._memory.restore()
-            if len(waiting) >= _FLUSHED or not is_restored:
+            os.fstat(teller.descriptor)  # Whoever closed it ends here.
+            if len(waiting) >= flushed or not is_restored:
                 teller.tell(*waiting)
                 waiting = []
             if not is_restored:
                 break
-        teller.tell(*waiting, {"sound": self._canaries() == canaries})
+        teller.tell(*waiting, {"canaries": self._canaries()})
 
     def _try(self, one: Candidate) -> Message:
         before: list[Swap] = []
@@ -121,16 +107,80 @@ class Sieve:
             self._keeping[key] = self._ground.sifting(changed)
         return self._keeping[key]
 
+    def _expected(self) -> Any:
+        """Return what the canaries do where nothing has been tried."""
+        if self._sound is None:
+            one, other = self._seen_alone(), self._seen_alone()
+            self._sound = [mine if mine == theirs else None for mine, theirs in zip(one, other)]
+        return self._sound
+
+    def _seen_alone(self) -> list[Any]:
+        child = Child(lambda teller: teller.tell({"canaries": self._canaries()}))
+        told = [one["canaries"] for one in child.messages(_PATIENCE) if "canaries" in one]
+        return list(told[0]) if told else []
+
+    def _is_sound(self, found: Any) -> bool:
+        """Tell whether canaries do what they do where nothing has been tried."""
+        pairs = zip(self._expected(), found)
+        return all(wanted is None or wanted == seen for wanted, seen in pairs)
+
     def _canaries(self) -> list[Any]:
         """Return what some tests do on the project as it is."""
-        ground, found = self._ground, []
-        plain = [test for test in ground.passing if test in ground.plain]
-        for test in ground.failing[:_CANARIES] + plain[:_CANARIES]:
-            outcome = self._runner.run(test, ground.limit(test, long=False))
-            found.append((outcome.outcome, outcome.kind))
+        be_brief(False)
+        found = []
+        for test in self._ground.canaries:
+            outcome = self._runner.run(test, self._ground.limit(test, long=False))
+            text = _ADDRESS.sub("", message(outcome.error))
+            found.append([outcome.outcome, outcome.kind, text])
             self._memory.restore()
+        be_brief()
         return found
 
 
-def _state(hung: bool) -> str:
-    return "cut" if hung else "lost"
+class _Batch:
+    """What came of one fork."""
+
+    def __init__(self) -> None:
+        self.told: dict[int, Message] = {}
+        self.is_sound: bool | None = None
+        """Whether nothing was left behind; unknown where it did not come to its end."""
+        self.has_hung = False
+        self.index = 0
+        """Which one was under way last."""
+
+
+class _Sifted:
+    """What is known so far."""
+
+    def __init__(self) -> None:
+        self.verdicts: list[Message] = []
+        self.alone: list[Candidate] = []
+        self.done: set[int] = set()
+
+    def take(self, left: list[Candidate], batch: _Batch, *, is_exact: bool) -> None:
+        """Take what can be believed of a batch; `is_exact` if each was told of at once."""
+        for one in left:
+            found = batch.told.get(one.number)
+            if found and (batch.is_sound is False or found["state"] == "passed"):
+                self._leave_alone(one)
+            elif found:
+                self._decide(found)
+        if batch.is_sound is None:
+            self._blame(left[min(batch.index, len(left) - 1)], batch, is_exact=is_exact)
+
+    def _blame(self, one: Candidate, batch: _Batch, *, is_exact: bool) -> None:
+        """Say who ended a fork, where that is known; else all are tried once more."""
+        if one.number in self.done:
+            return
+        if batch.has_hung:
+            self._decide(verdict(one.number, "cut"))
+        elif is_exact:
+            self._decide(verdict(one.number, "lost"))
+
+    def _leave_alone(self, one: Candidate) -> None:
+        self.alone.append(one)
+        self.done.add(one.number)
+
+    def _decide(self, found: Message) -> None:
+        self.verdicts.append(found)
+        self.done.add(found["id"])

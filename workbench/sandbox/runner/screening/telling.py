@@ -24,7 +24,7 @@ def raised(error: BaseException, loader: Loader) -> dict[str, Any]:
     frames += _written_wrong(error, loader)
     if len(frames) > _MOST_FRAMES:
         frames = frames[: _MOST_FRAMES // 2] + frames[-_MOST_FRAMES // 2 :]
-    return {"kind": ",".join(kinds), "message": _message(error), "frames": frames}
+    return {"kind": ",".join(kinds), "message": message(error), "frames": frames}
 
 
 def _written_wrong(error: BaseException, loader: Loader) -> list[dict[str, Any]]:
@@ -37,7 +37,8 @@ def _written_wrong(error: BaseException, loader: Loader) -> list[dict[str, Any]]
     return [{"path": path, "line": error.lineno or 1, "function": "<module>", "values": {}}]
 
 
-def _message(error: BaseException) -> str:
+def message(error: BaseException | None) -> str:
+    """Return what an exception says, whatever it does."""
     try:
         return _plain(str(error))[:_LONGEST_MESSAGE]
     except BaseException as other:

@@ -19,18 +19,6 @@ class Cut(BaseException):
     """The work that a test may do is done; whoever catches it meets it again at the next step."""
 
 
-class _Spent:
-    def __init__(self) -> None:
-        self.met = False
-
-    def __iter__(self) -> _Spent:
-        return self
-
-    def __next__(self) -> None:
-        self.met = True
-        raise Cut
-
-
 class Meter:
     """Counts the work since it was set, and cuts what goes on beyond the limit."""
 
@@ -40,24 +28,29 @@ class Meter:
     def set(self, limit: int) -> None:
         self._limit = limit
         self._left = repeat(None, limit)
-        self._spent = _Spent()
-        setattr(builtins, TICK, chain(self._left, self._spent).__next__)
+        self._is_cut = False
+        self._spent = 0
+        # What comes after the last is made of parts that are not spoiled where the stack is full.
+        setattr(builtins, TICK, chain(self._left, map(self._cut, repeat(None))).__next__)
+
+    def _cut(self, _: None) -> None:
+        self._is_cut = True
+        raise Cut
 
     def spend(self) -> None:
         """Leave nothing to be done."""
-        left = self._left
-        self._limit -= operator.length_hint(left)
-        self._left = repeat(None, 0)
-        self._spent.met = True
-        setattr(builtins, TICK, chain(self._spent).__next__)
+        used = self.used
+        self.set(0)
+        self._spent = used
+        self._is_cut = True
 
     @property
     def used(self) -> int:
-        return self._limit - operator.length_hint(self._left)
+        return self._spent or self._limit - operator.length_hint(self._left)
 
     @property
     def is_spent(self) -> bool:
-        return self._spent.met
+        return self._is_cut
 
 
 def instrument(tree: ast.AST) -> None:

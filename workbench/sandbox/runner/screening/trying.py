@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from .forks import Message
 from .ground import Ground
 from .items import CUT, PASSED, Runner
 
 _MOST_FAILING = 10
+_STATES = ("passed", "failed", "cut")
 Verdict = dict[str, Any]
 
 
 def verdict(number: int, state: str, **more: Any) -> Verdict:
     return {"op": "verdict", "id": number, "state": state, **more}
+
+
+def is_verdict(message: Message, numbers: Collection[int]) -> bool:
+    """Tell whether what a child wrote, whoever wrote it, is a verdict on one of these."""
+    return (
+        message.get("op") == "verdict"
+        and message.get("id") in numbers
+        and message.get("state") in _STATES
+    )
 
 
 class Trial:

@@ -22,7 +22,7 @@ from .state import Memory
 from .swapping import Functions, Unchanged, Unswappable
 from .ticks import Meter
 from .tracing import Early
-from .trying import Trial, verdict
+from .trying import Trial, is_verdict, verdict
 
 IMPORT_LIMIT = 50_000_000
 QUICK, LONG = Patience(6.0, 12.0), Patience(60.0, 90.0)
@@ -168,7 +168,7 @@ class Warm:
 
 def answer(child: Child, number: int, *, long: bool) -> Message:
     """Return what a child says of a candidate, or what its silence means."""
-    told = [one for one in child.messages(LONG if long else QUICK) if one.get("id") == number]
+    told = [one for one in child.messages(LONG if long else QUICK) if is_verdict(one, {number})]
     if told:
         return told[0]
     return verdict(number, "cut" if child.has_hung else "lost")

@@ -15,71 +15,10 @@ from workbench.healing.dossier import Dossier, Frame, Raised, TestRun
 from workbench.healing.ground import Function
 from workbench.splice import last_name, parses
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_QUOTED = re.compile(r"'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"")
-_NO_NAMES = frozenset(dir(builtins)) | frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "argument",
-        "arguments",
-        "at",
-        "attribute",
-        "be",
-        "but",
-        "by",
-        "does",
-        "expected",
-        "for",
-        "from",
-        "function",
-        "got",
-        "has",
-        "in",
-        "index",
-        "is",
-        "item",
-        "keyword",
-        "local",
-        "location",
-        "missing",
-        "module",
-        "multiple",
-        "must",
-        "name",
-        "not",
-        "object",
-        "of",
-        "on",
-        "or",
-        "out",
-        "positional",
-        "range",
-        "required",
-        "returned",
-        "takes",
-        "than",
-        "the",
-        "to",
-        "too",
-        "type",
-        "unexpected",
-        "unpack",
-        "unsupported",
-        "values",
-        "value",
-        "variable",
-        "was",
-        "were",
-        "where",
-        "with",
-        "NoneType",
-        "assert",
-        "given",
-    ]
-)
-"""Words of messages that name nothing in a project."""
+_CODE = re.compile(r"\w+(?=\()|(?<=\.)[A-Za-z_]\w*|[A-Za-z]\w*_\w+|_\w+")
+"""What looks like a name of code in a sentence: before a bracket, behind a dot, with a bar."""
+_QUOTED = re.compile(r"'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"|`([^`\n]{1,80})`")
+_NO_NAMES = frozenset({*dir(builtins), "NoneType", "function", "module", "<locals>", "locals"})
 _SET_UP = frozenset({"setUp", "setup_method", "setUpClass", "setup_class", "setup_module"})
 
 
@@ -87,13 +26,9 @@ def words(raised: Raised) -> frozenset[str]:
     """Return what the message of an exception may name; an assertion shows values, not names."""
     if raised.name in ("AssertionError", "Failed"):
         return frozenset()
-    quoted = {one or other for one, other in _QUOTED.findall(raised.message)}
-    whole = {text for text in quoted if text not in _NO_NAMES}
-    return frozenset(whole | _names(raised.message))
-
-
-def _names(message: str) -> set[str]:
-    return {word for word in _WORD.findall(message) if len(word) > 1} - _NO_NAMES
+    quoted = {text for found in _QUOTED.findall(raised.message) for text in found if text}
+    named = {word for word in _CODE.findall(raised.message) if len(word) > 1}
+    return frozenset((quoted | named) - _NO_NAMES)
 
 
 def test_name(run: TestRun) -> str:

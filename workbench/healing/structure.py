@@ -28,7 +28,7 @@ _SHAPES: dict[type[ast.stmt], float] = {
     ast.Assert: 0.35,
     ast.FunctionDef: 0.4,
     ast.AsyncFunctionDef: 0.4,
-    ast.Pass: 0.4,
+    ast.Pass: 0.75,
     ast.ClassDef: 0.2,
     ast.Import: 0.15,
     ast.ImportFrom: 0.15,

@@ -57,7 +57,7 @@ def _class(name: str, node: Any) -> Any:
 
 
 def nested(code: CodeType) -> list[CodeType]:
-    return [one for one in code.co_consts if isinstance(one, CodeType)]
+    return [one for one in code.co_consts if type(one) is CodeType]
 
 
 def inside(code: CodeType, names: list[str]) -> CodeType | None:
@@ -76,10 +76,9 @@ def inside(code: CodeType, names: list[str]) -> CodeType | None:
 
 def shape(code: CodeType) -> tuple[Any, ...]:
     """Return what the code does itself, without that of functions in it, without line numbers."""
-    consts = [_shape_of_const(one) for one in code.co_consts if not isinstance(one, CodeType)]
     return (
         code.co_code,
-        tuple(consts),
+        repr([one for one in code.co_consts if type(one) is not CodeType]),
         code.co_names,
         code.co_varnames,
         code.co_freevars,
@@ -89,18 +88,9 @@ def shape(code: CodeType) -> tuple[Any, ...]:
         code.co_posonlyargcount,
         code.co_kwonlyargcount,
         getattr(code, "co_exceptiontable", b""),
-        len(nested(code)),
     )
 
 
 def full_shape(code: CodeType) -> tuple[Any, ...]:
-    """Return what tells two pieces of code apart that do not do the same."""
-    return (shape(code), code.co_name, *(full_shape(one) for one in nested(code)))
-
-
-def _shape_of_const(const: Any) -> tuple[Any, ...]:
-    if isinstance(const, tuple):
-        return ("tuple", *(_shape_of_const(one) for one in const))
-    if isinstance(const, frozenset):
-        return ("frozenset", tuple(sorted(repr(one) for one in const)))
-    return (type(const).__name__, repr(const))
+    """Return what tells two pieces of code apart that do not do the same; `shape` comes first."""
+    return (shape(code), code.co_name, *map(full_shape, nested(code)))

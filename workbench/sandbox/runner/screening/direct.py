@@ -152,14 +152,27 @@ def _params(item: Any) -> dict[str, Any] | None:
 
 
 def _maker(params: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:
-    """Return what makes the arguments anew for each call, or one changes those of the next."""
+    """Return what makes the arguments anew for each call, so that none changes those of the next."""
     if all(is_fixed(value) for value in params.values()):
         return lambda: params
     try:
-        copy.deepcopy(params)
+        makers = {name: _copier(value) for name, value in params.items()}
     except Exception:
         return None
-    return lambda: copy.deepcopy(params)
+    return lambda: {name: make() for name, make in makers.items()}
+
+
+def _copier(value: Any) -> Callable[[], Any]:
+    """Return the cheapest way to copy a value."""
+    if is_fixed(value):
+        return lambda: value
+    kind = type(value)
+    if kind in (list, set) and all(map(is_fixed, value)):
+        return lambda: kind(value)
+    if kind is dict and all(map(is_fixed, value.values())):
+        return lambda: dict(value)
+    copy.deepcopy(value)
+    return lambda: copy.deepcopy(value)
 
 
 def is_fixed(value: Any, depth: int = 0) -> bool:

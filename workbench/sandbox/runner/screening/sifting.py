@@ -77,6 +77,7 @@ class Sieve:
 
     def _be(self, candidates: list[Candidate], flushed: int, teller: Teller) -> None:
         """In the fork: try one after the other, and see at the end whether all is as it was."""
+        be_brief()
         waiting: list[Message] = []
         for index, one in enumerate(candidates):
             self._under_way[:8] = index.to_bytes(8, "little")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -53,7 +52,7 @@ class Functions:
         self._live: dict[int, list[Any]] = {}
         self._outermost: dict[_Key, CodeType] = {}
         self._templates: dict[tuple[str, int], Template] = {}
-        self._shapes: dict[Any, Any] = {}
+        self._shapes: dict[int, Any] = {}
         files = {loader.file_of(path) for path in loader.codes}
         for one in gc.get_objects():
             if type(one) is FunctionType and one.__code__.co_filename in files:
@@ -72,8 +71,9 @@ class Functions:
             made.imports += [self._added(path, edit) for edit in imports]
             for place, mine in self._by_place(path, others):
                 old, new = self._codes(path, place, mine, exact=exact)
-                self._pair(old, new, made.swaps)
-                shapes.append((path, place.first, compiling.full_shape(new)))
+                shape = compiling.full_shape(new)
+                self._pair(old, new, shape, made.swaps)
+                shapes.append((path, place.first, shape))
                 made.changed.setdefault(path, []).append((place.first, place.last))
         if not made.swaps and not made.imports:
             raise Unchanged
@@ -134,29 +134,28 @@ class Functions:
             self._templates[key] = Template(text, place, file, flags)
         return self._templates[key]
 
-    def _pair(self, old: CodeType, new: CodeType, swaps: list[Swap]) -> None:
+    def _pair(self, old: CodeType, new: CodeType, shape: Any, swaps: list[Swap]) -> None:
         """Note the functions to exchange for a changed code and for what lies in it."""
-        if self._shape(old, compiling.full_shape) == compiling.full_shape(new):
+        before = self._shape(old)
+        if before == shape:
             return
-        itself = self._shape(old, compiling.shape) != compiling.shape(new)
-        if itself and id(old) in self._run_early:
+        if before[0] != shape[0] and id(old) in self._run_early:
             raise Unswappable
         functions = self._live.get(id(old), [])
         if functions and old.co_freevars != new.co_freevars:
             raise Unswappable
         swaps += [(function, new) for function in functions]
-        before, after = compiling.nested(old), compiling.nested(new)
-        if [one.co_name for one in before] == [one.co_name for one in after]:
-            for one, other in zip(before, after):
-                self._pair(one, other, swaps)
-        elif any(self._lives(one) for one in before):
+        olds, news = compiling.nested(old), compiling.nested(new)
+        if [one.co_name for one in olds] == [one.co_name for one in news]:
+            for one, other, inner in zip(olds, news, shape[2:]):
+                self._pair(one, other, inner, swaps)
+        elif any(map(self._lives, olds)):
             raise Unswappable
 
-    def _shape(self, old: CodeType, of: Callable[[CodeType], Any]) -> Any:
-        key = (id(old), of)
-        if key not in self._shapes:
-            self._shapes[key] = of(old)
-        return self._shapes[key]
+    def _shape(self, old: CodeType) -> Any:
+        if id(old) not in self._shapes:
+            self._shapes[id(old)] = compiling.full_shape(old)
+        return self._shapes[id(old)]
 
     def _lives(self, code: CodeType) -> bool:
         return id(code) in self._live or any(map(self._lives, compiling.nested(code)))

@@ -40,14 +40,14 @@ class Healed:
     problem: str = ""
 
 
-def heal(bug: Bug, corpus: Path, budget: float) -> Healed:
-    """Let workbench repair a fresh copy of the broken project, in a home without a past."""
+def heal(bug: Bug, corpus: Path, budget: float, code: Path) -> Healed:
+    """Let the workbench in `code` repair a fresh copy of the project, in a home without a past."""
     with clean_environment(), tempfile.TemporaryDirectory(prefix="wb-heal-") as place:
         folder = Path(place) / bug.name.replace("/", "-")
         lay_out(bug, corpus, folder)
         before = _digests(folder)
         try:
-            answer, seconds, problem = _ask(folder, budget)
+            answer, seconds, problem = _ask(folder, budget, code)
         finally:
             owner.stop(name_workspace(folder), force=True)
         if not answer.get("ok") and not answer.get("outcome"):
@@ -55,14 +55,14 @@ def heal(bug: Bug, corpus: Path, budget: float) -> Healed:
         return _healed(answer, seconds, _changed(before, _digests(folder)), problem)
 
 
-def _ask(folder: Path, budget: float) -> tuple[dict[str, Any], float, str]:
+def _ask(folder: Path, budget: float, code: Path) -> tuple[dict[str, Any], float, str]:
     """Return the answer, how long it took, and why there is none."""
     command = [sys.executable, "-m", "workbench", "heal", str(folder)]
     command += ["--budget", f"{budget:g}", "--json"]
     began = time.monotonic()
     child = subprocess.Popen(
         command,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        env={**os.environ, "PYTHONPATH": str(code)},
         cwd=folder.parent,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.harness import Row
 from bench.healing.bug import Bug, corpus_folder, load, set_names
 from bench.healing.figures import rows
+from bench.healing.frozen import source
 from bench.healing.layout import lay_out
 from bench.healing.outcome import Outcome, append, done, measure, read
 from bench.page import table
@@ -34,7 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     file = args.to or args.corpus / "outcomes" / f"{'-'.join(args.set) or 'all'}.jsonl"
     if not args.resume:
         file.unlink(missing_ok=True)
-    _measure([one for one in tasks if (one[0], one[1].name) not in done(read(file))], args, file)
+    left = [one for one in tasks if (one[0], one[1].name) not in done(read(file))]
+    with source(args.at) as code:
+        _measure(left, args, code, file)
     print(table(_sections(read(file))))
     return 0
 
@@ -50,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", default=[], help="bugs with this in the name")
     parser.add_argument("--to", type=Path, help="where outcomes go, a JSON line each")
     parser.add_argument("--resume", action="store_true", help="skip what has an outcome there")
+    parser.add_argument("--at", metavar="COMMIT", help="measure this; else the working tree")
     parser.add_argument("--lay-out", type=Path, help="only make the projects, in this folder")
     return parser
 
@@ -65,13 +69,13 @@ def _is_wanted(bug: Bug, only: Sequence[str]) -> bool:
     return not only or any(part in bug.name for part in only)
 
 
-def _measure(tasks: Sequence[Task], args: argparse.Namespace, file: Path) -> None:
+def _measure(tasks: Sequence[Task], args: argparse.Namespace, code: Path, file: Path) -> None:
     context = get_context("spawn")
     cores: Queue[int] = context.Queue()
     for core in sorted(os.sched_getaffinity(0), reverse=True)[: args.jobs]:
         cores.put(core)
     with ProcessPoolExecutor(args.jobs, context, _take_core, (cores,)) as pool:
-        running = [pool.submit(measure, *task, args.corpus, args.budget) for task in tasks]
+        running = [pool.submit(measure, *task, args.corpus, args.budget, code) for task in tasks]
         for number, future in enumerate(as_completed(running), 1):
             outcome = future.result()
             append(file, outcome)

@@ -43,9 +43,9 @@ class Outcome(msgspec.Struct, frozen=True):
         return ranks[0] if ranks else 0
 
 
-def measure(name: str, bug: Bug, corpus: Path, budget: float) -> Outcome:
+def measure(name: str, bug: Bug, corpus: Path, budget: float, code: Path) -> Outcome:
     """Heal one bug and judge what is proposed."""
-    healed = heal(bug, corpus, budget)
+    healed = heal(bug, corpus, budget, code)
     shown = healed.proposals[:TOP]
     verdicts = tuple(judge(bug, corpus, str(one["diff"])) for one in shown)
     return Outcome(

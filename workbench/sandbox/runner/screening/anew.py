@@ -124,7 +124,8 @@ class Anew:
         def loop(session: Any, plugin: Collected) -> None:
             gc.enable()
             runner = Runner(session, self._meter, plugin)
-            keeping = [test for test in ground.keeping({}) if not some or test in runner.items]
+            sure = [test for test in ground.keeping({}) if test in ground.sure]
+            keeping = [test for test in sure if not some or test in runner.items]
             teller.tell(Trial(runner, ground, long=long).run(number, keeping))
             os._exit(0)
 

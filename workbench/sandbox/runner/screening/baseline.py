@@ -11,11 +11,12 @@ from .loading import Loader
 from .telling import raised
 from .tracing import Lines
 
-_LIMIT, _LIMIT_AGAIN = Limit(3_000_000, 5.0), Limit(30_000_000, 10.0)
-_MOST_SLOW = 3
-_PATIENCE = Patience(12.0, 20.0)
+_LIMIT, _LIMIT_AGAIN = Limit(1_000_000, 2.0), Limit(12_000_000, 5.0)
+_MOST_SLOW, _MOST_AGAIN = 3, 30
+"""So many tests are run with a wider limit, or alone, to know more of them."""
+_PATIENCE = Patience(8.0, 20.0)
 _REPEATS = 2
-_TRACING_SECONDS = 4.0
+_TRACING_SECONDS = 2.5
 Run = dict[str, Any]
 
 
@@ -34,8 +35,7 @@ class Baseline:
         slow = [test for test in tests if found[test]["outcome"] == CUT]
         found.update(self._all(slow[:_MOST_SLOW], _LIMIT_AGAIN))
         self._look_again(found, calls)
-        for test, lines in self._lines(found).items():
-            found[test]["lines"] = lines
+        self._trace(found)
         for test in self._runner.calls:
             found[test]["plain"] = True
         return list(found.values())
@@ -48,15 +48,18 @@ class Baseline:
         ]
 
     def _look_again(self, found: dict[str, Run], calls: dict[str, Any]) -> None:
-        """See what does something else alone, in another order, or without pytest."""
-        for test in [one for one in found if found[one]["outcome"] == FAILED]:
+        """See which of the failing do something else alone, or without pytest."""
+        failing = [one for one in found if found[one]["outcome"] in (FAILED, CUT)]
+        for test in [one for one in failing if found[one]["outcome"] == FAILED][:_MOST_AGAIN]:
             again = [self._alone(test) for _ in range(_REPEATS)]
             if (PASSED, "") in again:
                 found[test]["unsteady"] = "together" if len(set(again)) == 1 else "flaky"
+        known = {test for test in found if test not in failing[_MOST_AGAIN:]}
         self._runner.calls = {
-            test: call for test, call in calls.items() if self._is_same(found[test], call)
+            test: call
+            for test, call in calls.items()
+            if test in known and self._is_same(found[test], call)
         }
-        self._find_dependent(found)
 
     def _is_same(self, run: Run, call: Any) -> bool:
         """Tell whether a failing test fails in the same way when it is called as it is."""
@@ -102,6 +105,7 @@ class Baseline:
             "plain": False,
             "lines": {},
             "unsteady": "",
+            "sure": False,
         }
 
     def _lost(self, test: str) -> Run:
@@ -109,33 +113,41 @@ class Baseline:
         lost = {"kind": "ProcessLost", "message": "it hung or ended its process", "frames": []}
         return self._run(test, Outcome(CUT, None, 0, 0.0)) | {"raised": lost}
 
-    def _find_dependent(self, found: dict[str, Run]) -> None:
-        """Find what passes only after others, which says nothing about a candidate."""
-        passing = [one for one in found if found[one]["outcome"] == PASSED]
-        passing.sort(key=lambda test: float(found[test]["seconds"]))
-        again = self._all(passing, _LIMIT_AGAIN)
-        odd = [test for test in passing if again[test]["outcome"] != PASSED]
+    def _trace(self, found: dict[str, Run]) -> None:
+        """Find the lines that tests run, those of the failing first, as far as time allows.
+
+        What passes only after others is found on the way: it says nothing about a candidate.
+        """
+        order = sorted(found, key=lambda one: (found[one]["outcome"] == PASSED, _cost(found[one])))
+        seen = self._traced(order, {test: found[test]["work"] for test in order})
+        odd = []
+        for test, (outcome, lines) in seen.items():
+            found[test]["lines"] = lines
+            is_odd = found[test]["outcome"] == PASSED != outcome
+            found[test]["sure"] = not is_odd
+            odd += [test] * is_odd
         for test in odd:
             self._runner.calls.pop(test, None)
-        again = self._all(odd, _LIMIT_AGAIN)
-        for test in odd:
-            found[test]["unsteady"] = "" if again[test]["outcome"] == PASSED else "dependent"
+            found[test]["unsteady"] = "dependent"
+        for test in odd[:_MOST_AGAIN]:
+            if self._alone(test)[0] == PASSED:
+                found[test]["unsteady"] = ""
 
-    def _lines(self, found: dict[str, Run]) -> dict[str, dict[str, list[int]]]:
-        """Return the lines that tests run, those of the failing first, as far as time allows."""
-        order = sorted(found, key=lambda one: (found[one]["outcome"] == PASSED, _cost(found[one])))
-
+    def _traced(
+        self, tests: list[str], work: dict[str, int]
+    ) -> dict[str, tuple[str, dict[str, list[int]]]]:
         def act(teller: Teller) -> None:
             until = time.perf_counter() + _TRACING_SECONDS
-            for test in order:
+            for test in tests:
                 if time.perf_counter() > until:
                     return
                 with Lines(self._loader) as lines:
-                    self._runner.run(test, Limit(2 * found[test]["work"] + 1000, 5.0))
-                teller.tell({"id": test, "lines": lines.found()})
+                    outcome = self._runner.run(test, Limit(2 * work[test] + 1000, 5.0)).outcome
+                teller.tell({"id": test, "outcome": outcome, "lines": lines.found()})
 
         told = list(Child(act).messages(_PATIENCE))
-        return {one["id"]: one["lines"] for one in told if one.get("id") in found}
+        known = set(tests)
+        return {one["id"]: (one["outcome"], one["lines"]) for one in told if one.get("id") in known}
 
 
 def _kind(run: Run) -> str:

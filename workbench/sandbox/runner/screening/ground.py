@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .items import Limit
@@ -11,7 +12,7 @@ _TIMES, _MORE = 10, 20_000
 _LONG = 100
 _MOST, _MOST_LONG = 3_000_000, 100_000_000
 _SECONDS, _LONG_SECONDS = 1.0, 30.0
-_PASSING_SECONDS, _SIFTING_SECONDS = 10.0, 0.03
+_NEAR_SECONDS, _OTHER_SECONDS, _SIFTING_SECONDS = 3.0, 1.0, 0.03
 _CANARY_SECONDS = 0.02
 Spans = dict[str, list[tuple[int, int]]]
 """Lines by path: the first and the last."""
@@ -33,9 +34,12 @@ class Ground:
         self.plain = set(plain)
         steady = [run for run in runs if not run["unsteady"]]
         ended = [run for run in steady if run["outcome"] in ("failed", "passed")]
+        self.sure = {run["id"] for run in steady if run["sure"]}
+        """Which tests are known to pass alone, in another order, and as they are called here."""
         self.canaries = list(_cheap([run for run in ended if run["id"] in self.plain]))
         self._seconds = {run["id"]: run["seconds"] for run in passing}
         self._lines = {run["id"]: run["lines"] for run in passing}
+        self._known_near: dict[str, set[str]] = {}
         self._work = {run["id"]: run["work"] for run in runs}
         most = max((run["work"] for run in passing), default=0)
         self._usual = max(most, max((self._work[test] for test in self._ended(runs)), default=0))
@@ -55,31 +59,49 @@ class Ground:
 
     def keeping(self, changed: Spans) -> list[str]:
         """Return the passing tests that are asked: those that run changed lines come first."""
-        near = [test for test in self.passing if self._covers(test, changed)]
-        known, left = set(near), _PASSING_SECONDS - sum(self._seconds[test] for test in near)
-        for test in self.passing:
-            if left > 0 and test not in known:
-                near.append(test)
-                left -= self._seconds[test]
-        return near
+        near = self._near(changed)
+        known = set(near)
+        others = [test for test in self.passing if test not in known]
+        return [*self._within(_NEAR_SECONDS, near), *self._within(_OTHER_SECONDS, others)]
 
     def sifting(self, changed: Spans) -> list[str]:
         """Return those of them that are asked before anything else is done for a candidate."""
-        tests, left = [], _SIFTING_SECONDS
-        for test in self.passing:
-            if left > 0 and test in self.plain and self._covers(test, changed):
-                tests.append(test)
-                left -= self._seconds[test]
-        return tests
+        near = [test for test in self._near(changed) if test in self.plain and test in self.sure]
+        return list(self._within(_SIFTING_SECONDS, near))
+
+    def drop(self, test: str) -> None:
+        """Ask a test that passed no more: it does so only in some circumstances."""
+        self.passing.remove(test)
+        self.sure.discard(test)
+
+    def _within(self, seconds: float, tests: list[str]) -> Iterator[str]:
+        """Yield as many as take so long, the cheapest first."""
+        for test in tests:
+            seconds -= self._seconds[test]
+            if seconds < 0:
+                return
+            yield test
+
+    def _near(self, changed: Spans) -> list[str]:
+        """Return the passing tests that run changed lines."""
+        key = repr(changed)
+        if key not in self._known_near:
+            self._known_near[key] = {test for test in self._lines if self._covers(test, changed)}
+        near = self._known_near[key]
+        return [test for test in self.passing if test in near]
 
     def _covers(self, test: str, changed: Spans) -> bool:
         lines = self._lines[test]
         return any(
-            first <= line <= last
+            _has_between(lines.get(path, ()), first, last)
             for path, spans in changed.items()
-            for line in lines.get(path, ())
             for first, last in spans
         )
+
+
+def _has_between(lines: Sequence[int], first: int, last: int) -> bool:
+    at = bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= last
 
 
 def _cheap(runs: list[dict[str, Any]]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from .comparing import Comparer
 from .compiling import INVALID
 from .forks import Child, Hearer, Message, Patience, Teller
 from .ground import Ground
-from .items import Runner, be_brief, silence
+from .items import PASSED, Runner, be_brief, silence
 from .loading import Loader
 from .session import Collected, Start
 from .sifting import Candidate, Sieve
@@ -153,6 +153,15 @@ class Warm:
         return None
 
     def _in_fork(self, one: Candidate) -> Message:
+        """Ask all that is asked of a candidate; who would break a test must really do so."""
+        found = self._asked(one)
+        while found.get("broke") and not self._is_sure(found["broke"]):
+            found = self._asked(one)
+        return found
+
+    def _asked(self, one: Candidate) -> Message:
+        keeping = self._ground.keeping(one.made.changed)
+
         def act(teller: Teller) -> None:
             be_brief()
             try:
@@ -160,10 +169,26 @@ class Warm:
             except Exception as error:  # An import that it adds fails.
                 teller.tell(verdict(one.number, "failed", kinds=[type(error).__name__]))
                 return
-            keeping = self._ground.keeping(one.made.changed)
             teller.tell(Trial(self._runner, self._ground, long=one.long).run(one.number, keeping))
 
         return answer(Child(act), one.number, long=one.long)
+
+    def _is_sure(self, test: str) -> bool:
+        """See whether a test passes alone on the project as it is; if not, it is asked no more."""
+        ground = self._ground
+        if test in ground.sure or test not in ground.passing:
+            return True
+
+        def act(teller: Teller) -> None:
+            outcome = self._runner.run(test, ground.limit(test, long=False))
+            teller.tell({"passes": outcome.outcome == PASSED})
+
+        told = list(Child(act).messages(QUICK))
+        if told and told[0].get("passes"):
+            ground.sure.add(test)
+        elif self._runner.calls.pop(test, None) is None:
+            ground.drop(test)
+        return test in ground.sure
 
 
 def answer(child: Child, number: int, *, long: bool) -> Message:

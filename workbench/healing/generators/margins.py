@@ -30,8 +30,10 @@ def indentations(lines: Sequence[str], at: int, message: str) -> Iterator[Try]:
     step = next((one for one in margins if one), "    ")
     before = next((one for one in reversed(lines[:at]) if one.strip()), "")
     wanted = [_margin(before) + (step if before.rstrip().endswith(":") else "")]
-    choices = dict.fromkeys([*wanted, *margins, *(one + "    " for one in margins)])
-    for place, margin in enumerate(choices):
+    choices = dict.fromkeys([*wanted, *margins, *(one + step for one in margins)])
+    width = len(_margin(lines[at]).expandtabs(4))
+    nearest = sorted(choices, key=lambda margin: abs(len(margin.expandtabs(4)) - width))
+    for place, margin in enumerate(nearest):
         prior = told / (1 + 0.4 * place)
         yield _moved(lines, at, at + 1, margin, prior)
         end = _block_end(lines, at)
@@ -87,7 +89,7 @@ def cut(lines: Sequence[str], at: int) -> Iterator[Try]:
         if stripped and not stripped.startswith("#"):
             margin = _margin(lines[place])
             commented = f"{margin}# {lines[place].lstrip()}"
-            yield Try(0.1 if " " in stripped else 0.02, place, 1, (commented,), "a comment")
+            yield Try(0.03, place, 1, (commented,), "a comment")
     yield from _merged(lines)
 
 

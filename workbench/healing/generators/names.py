@@ -13,7 +13,7 @@ from workbench.healing.generators.bench import Draft, Slot
 from workbench.healing.generators.crash import DEFAULTS, Crash, imported, matched, told
 from workbench.healing.generators.library import OLD_NAMES, homes
 from workbench.healing.generators.nearness import nearest, nearness
-from workbench.healing.ground import Function, Ground, Module
+from workbench.healing.ground import Function, Ground
 from workbench.healing.kinds import by_use
 from workbench.healing.scope import BUILTINS, bindings, head_slots
 from workbench.splice import Edit
@@ -117,8 +117,8 @@ def _defined_elsewhere(crash: Crash, name: str) -> Iterator[str]:
     """Yield imports of what a name is in other files of the project."""
     known = Definitions.of(crash.bench.ground)
     for path in known.homes.get(name, ()):
-        if path != crash.frame.path:
-            yield f"from {module_name(crash, path)} import {name}"
+        for way in module_names(crash, path)[:2] if path != crash.frame.path else ():
+            yield f"from {way} import {name}"
     for path in crash.bench.ground.modules:
         if PurePosixPath(path).stem == name and path != crash.frame.path:
             parent, _, last = module_name(crash, path).rpartition(".")
@@ -127,30 +127,42 @@ def _defined_elsewhere(crash: Crash, name: str) -> Iterator[str]:
 
 
 def module_name(crash: Crash, path: str) -> str:
-    """Return how the file that fails would import another one, as it imports its siblings."""
+    """Return how the file that fails would import another one, as files there do it."""
+    return module_names(crash, path)[0]
+
+
+def module_names(crash: Crash, path: str) -> list[str]:
+    """Return the ways to name another file in an import, first as files around do it."""
     here, there = PurePosixPath(crash.frame.path), PurePosixPath(path)
-    if here.parent == there.parent and _is_relative(crash.module):
-        return f".{there.stem}" if there.stem != "__init__" else "."
-    if here.parent == there.parent and _imports_siblings(crash, here):
-        return there.stem
-    return dotted_path(path)
+    dotted = dotted_path(path)
+    if here.parent != there.parent:
+        return [dotted]
+    is_init = there.name == "__init__.py"
+    relative, bare = "." if is_init else f".{there.stem}", there.stem
+    ways = {relative: 0.0, dotted: 0.2, bare: 0.1 if _is_folder(crash, here) else 0.3}
+    for name, level in _imported_from(crash, here):
+        if level:
+            ways[relative] += 1.0
+        elif name == dotted_path(str(here.parent / "__init__.py")) or "." in name:
+            ways[dotted] += 1.0 if dotted.startswith(name.partition(".")[0]) else 0.0
+        elif str(here.parent / f"{name}.py") in crash.bench.ground.dossier.files:
+            ways[bare] += 1.0
+    return sorted(ways, key=lambda way: -ways[way])
 
 
-def _is_relative(module: Module) -> bool:
-    return any(isinstance(one, ast.ImportFrom) and one.level for one in module.tree.body)
+def _is_folder(crash: Crash, here: PurePosixPath) -> bool:
+    return str(here.parent / "__init__.py") in crash.bench.ground.dossier.files
 
 
-def _imports_siblings(crash: Crash, here: PurePosixPath) -> bool:
-    """Say whether files of this folder are imported by their bare names."""
-    siblings = {
-        PurePosixPath(path).stem
-        for path in crash.bench.ground.modules
-        if PurePosixPath(path).parent == here.parent
-    }
-    is_package = str(here.parent / "__init__.py") in crash.bench.ground.dossier.files
-    return not is_package or any(
-        getattr(one, "module", None) in siblings for one in crash.module.tree.body
-    )
+def _imported_from(crash: Crash, here: PurePosixPath) -> Iterator[tuple[str, int]]:
+    """Yield what the files of a folder import, and from how many levels up."""
+    for path, module in crash.bench.ground.modules.items():
+        if PurePosixPath(path).parent == here.parent:
+            for node in module.tree.body:
+                if isinstance(node, ast.ImportFrom):
+                    yield node.module or "", node.level
+                elif isinstance(node, ast.Import):
+                    yield from ((one.name, 0) for one in node.names)
 
 
 def _parameter(crash: Crash, name: str) -> Iterator[Draft]:

@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterator
 
+from workbench.healing.generators.nearness import distance_is_one
+
 _HEADS = r"(?:async\s+)?(?:if|elif|else|for|while|def|class|try|except|finally|with|match|case)\b"
 _HEAD = re.compile(rf"\s*{_HEADS}")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
@@ -64,7 +66,9 @@ def _of_heads(  # noqa: C901, PLR0912 - one case for each slip
         for wrong in (" of ", " on ", " from ", " = ", ":", " to "):
             if wrong in code:
                 yield 0.6, code.replace(wrong, " in ", 1), f"{wrong.strip()} becomes in"
-        yield 0.4, re.sub(r"(for\s+\w+)\s+", r"\1 in ", code, count=1), "with in"
+        for gap in re.finditer(r"(?<=[\w)])\s+(?=[\w(\[{'\"])", code):
+            fit = 0.6 if code[: gap.start()].rsplit(maxsplit=1)[-1] not in {"for", "async"} else 0.1
+            yield fit, f"{code[: gap.start()]} in {code[gap.end() :]}", "with in"
     if re.match(r"\s*except\s+\w+\s*,\s*\w+\s*:", code):
         yield 0.9, re.sub(r"(except\s+\w+)\s*,\s*(\w+)", r"\1 as \2", code), ", becomes as"
     if re.match(r"\s*except\s+\w+\s*(,\s*\w+)+(\s+as\s+\w+)?\s*:", code):
@@ -147,7 +151,11 @@ def _of_quotes(  # noqa: C901 - as above
             first = code.find(quote)
             for place, sign in enumerate(code):
                 if sign == other and place != first:
-                    yield told, code[:place] + quote + code[place + 1 :], f"{quote} on both sides"
+                    yield (
+                        told * 1.2,
+                        code[:place] + quote + code[place + 1 :],
+                        f"{quote} on both sides",
+                    )
                     break
         for found in re.finditer(rf"(?<=\w){quote}(?=\w)", code):
             start = found.start()
@@ -271,8 +279,9 @@ def _meant(word: str) -> list[str]:
     if word in _KEYWORDS or len(word) < 2:
         return []
     known = [_FOREIGN[word]] if word in _FOREIGN else []
+    slips_of_one = [one for one in _KEYWORDS if len(one) > 2 and distance_is_one(word, one)]
     near = difflib.get_close_matches(word.lower(), _KEYWORDS, n=2, cutoff=0.7)
-    return list(dict.fromkeys([*known, *near]))
+    return list(dict.fromkeys([*known, *slips_of_one, *near]))
 
 
 def _of_commas(code: str, message: str, column: int) -> Iterator[tuple[float, str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -15,7 +16,8 @@ from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.generators.margins import Try, cut, indentations, unbodied
 from workbench.healing.generators.slips import slips
 from workbench.healing.ground import Ground
-from workbench.splice import Edit, parses
+from workbench.splice import Edit
+from workbench.splice import parses as _parses
 
 _BOM = "\ufeff"
 _MOST_TRIED, _MOST_NEARER, _MOST_FOUND, _MOST_ROUNDS = 900, 120, 12, 3
@@ -31,7 +33,11 @@ def of_failure(ground: Ground) -> Iterator[Candidate]:
 
 def _repaired(path: str, text: str) -> Iterator[Candidate]:
     bare = text.removeprefix(_BOM)
+    seen: set[str] = set()
     for prior, new, why in _searched(bare):
+        if new in seen:
+            continue
+        seen.add(new)
         yield candidate(path, _edits(bare, new), "syntax:line", min(prior, 1.0), why)
 
 
@@ -86,9 +92,17 @@ def _starts_definition(lines: Sequence[str], place: int) -> bool:
     )
 
 
+def parses(text: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _parses(text)
+
+
 def _error(text: str) -> SyntaxError | None:
     try:
-        ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError):

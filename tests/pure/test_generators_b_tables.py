@@ -166,3 +166,39 @@ def test_comments_survive_a_move() -> None:
     assert "for x in y:  # each\n    a()  # first\n    # then\nb()  # last\n" in made(
         "moving", source, 4
     )
+
+
+MERGING = """
+def merge(a, b):
+    i = j = 0
+    while i < len(a):
+        if a[i] < b[j]:
+            i += 1
+        else:
+            j += 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "crashed", "part"),
+    [
+        (4, 5, "j < len(b)"),
+        (5, 5, "j < len(b)"),
+        (5, 6, " and "),
+        (5, 8, " or "),
+    ],
+)
+def test_a_crash_behind_a_condition_chooses_what_joins_it(
+    line: int, crashed: int, part: str
+) -> None:
+    """Prefer what would have led away from where it crashed."""
+    values = {"a": "[1, 2]", "b": "[0]", "i": "0", "j": "1"}
+    frames = (Frame("program.py", crashed, "merge", values),)
+    crash = TestRun("t.py::test", "failed", Raised("IndexError", "out of range", frames))
+    found = {
+        text: prior
+        for text, prior in made("conditions", MERGING, line, crash).items()
+        if " and " in text or " or " in text
+    }
+    first = sorted(found, key=lambda text: -found[text])[:2]
+    assert any(part in one for one in first)

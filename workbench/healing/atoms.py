@@ -57,12 +57,26 @@ def atoms(ground: Ground, site: Site) -> list[Atom]:
 
 def _gathered(ground: Ground, site: Site) -> list[Atom]:
     near = nearby(ground, site)
+    ensured = _ensured(site)
     best: dict[str, Atom] = {}
     for atom in itertools.chain(_asked(ground, site), _of_each(near), _of_pairs(near)):
         known = best.get(atom.text)
-        if known is None or known.weight < atom.weight:
+        if atom.text not in ensured and (known is None or known.weight < atom.weight):
             best[atom.text] = atom
     return heapq.nlargest(_BEST, best.values(), key=lambda one: one.weight)
+
+
+def _ensured(site: Site) -> frozenset[str]:
+    """Return the conditions under which a statement is reached at all."""
+    found: set[str] = set()
+    inner: ast.AST = site.node
+    for around in site.module.ancestors(site.node):
+        if isinstance(around, ast.If | ast.While) and inner in around.body:
+            joined = isinstance(around.test, ast.BoolOp) and isinstance(around.test.op, ast.And)
+            parts = around.test.values if joined else [around.test]  # type: ignore[attr-defined]
+            found |= {site.module.of(one) for one in parts}
+        inner = around
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.healing.dossier import Raised
@@ -24,6 +25,12 @@ _COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], object]] = {
     ast.In: lambda left, right: left in right,
     ast.NotIn: lambda left, right: left not in right,
 }
+_CALCULATED: Mapping[type[ast.operator], Callable[[Any, Any], object]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mod: operator.mod,
+}
+_UNKNOWN = (ValueError, TypeError, SyntaxError, LookupError, RecursionError, ArithmeticError)
 _NONE = re.compile(r"\bNone\b|NoneType")
 
 
@@ -56,6 +63,31 @@ def recorded(ground: Ground, site: Site) -> Mapping[str, str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """Where in a function a test failed, and what its names held there."""
+
+    line: int
+    kind: str
+    values: Mapping[str, str]
+
+    def is_within(self, nodes: Sequence[ast.stmt | ast.expr]) -> bool:
+        return any(one.lineno <= self.line <= (one.end_lineno or 0) for one in nodes)
+
+
+def crashes(ground: Ground, site: Site) -> tuple[Crash, ...]:
+    """Return where the failing tests left the function around a site by an exception."""
+    node = site.function
+    if node is None:
+        return ()
+    lines = range(node.lineno, (node.end_lineno or 0) + 1)
+    found = []
+    for raised in _raised(ground):
+        frames = [one for one in raised.frames if one.path == site.path and one.line in lines]
+        found += [Crash(one.line, raised.name, one.values) for one in frames[-1:]]
+    return tuple(found)
+
+
 def holds(condition: str, values: Mapping[str, str]) -> bool | None:
     """Say whether a condition held for recorded values; None where that cannot be told.
 
@@ -63,23 +95,39 @@ def holds(condition: str, values: Mapping[str, str]) -> bool | None:
     """
     try:
         return bool(_worked_out(ast.parse(condition, mode="eval").body, values))
-    except (ValueError, TypeError, SyntaxError, KeyError, IndexError, RecursionError):
+    except _UNKNOWN:
         return None
 
 
-def _worked_out(node: ast.expr, values: Mapping[str, str]) -> object:
+def _worked_out(  # noqa: PLR0911 - one case for each form
+    node: ast.expr, values: Mapping[str, str]
+) -> object:
     match node:
         case ast.Constant(value=value):
             return value
         case ast.Name(id=name):
             return ast.literal_eval(values[name])
+        case ast.Attribute():
+            return ast.literal_eval(values[ast.unparse(node)])
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             return not _worked_out(inner, values)
         case ast.Call(func=ast.Name(id="len"), args=[inner]):
             return len(_worked_out(inner, values))  # type: ignore[arg-type]
+        case ast.Subscript(value=owner, slice=index):
+            return _worked_out(owner, values)[_worked_out(index, values)]  # type: ignore[index]
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _CALCULATED:
+            calculate = _CALCULATED[type(op)]
+            return calculate(_number(left, values), _number(right, values))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _compared(_worked_out(left, values), op, _worked_out(right, values))
     raise ValueError(node)
+
+
+def _number(node: ast.expr, values: Mapping[str, str]) -> int | float:
+    found = _worked_out(node, values)
+    if not isinstance(found, int | float):
+        raise TypeError(found)
+    return found
 
 
 def _compared(left: object, op: ast.cmpop, right: object) -> bool:

@@ -17,6 +17,7 @@ from workbench.healing.layout import (
     stands_alone,
     wrapped,
 )
+from workbench.healing.leanings import Leaning, Way, leaning
 from workbench.healing.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
@@ -28,7 +29,7 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     tests = [test for node in head(site.node) for test in tests_of(node)]
     found = atoms(ground, site)
     yield from ranked(
-        *(_of_test(site, test, found) for test in tests),
+        *(_of_test(ground, site, test, found) for test in tests),
         shared(site, "conditions:filter", 0.02, _filters(site, found)),
         shared(site, "conditions:branch", 0.04, _branches(site)),
         shared(site, "conditions:wrap", 0.02, _wrapped(site, found)),
@@ -36,18 +37,28 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     )
 
 
-def _of_test(site: Site, test: ast.expr, found: list[Atom]) -> Iterator[Candidate]:
-    module = site.module
-    own = module.of(test)
+def _of_test(ground: Ground, site: Site, test: ast.expr, found: list[Atom]) -> Iterator[Candidate]:
+    module, own = site.module, site.module.of(test)
+    taught = leaning(ground, site, test)
     others = [one for one in found if one.text != own]
+    instead = _exchanged(module, test, _taught(others, taught, Way.INSTEAD))
     if isinstance(test, ast.Constant):
-        yield from shared(site, "conditions:exchange", 0.08, _exchanged(module, test, others))
+        yield from shared(site, "conditions:exchange", 0.08, instead)
         return
-    yield from shared(site, "conditions:and", 0.07, _joined(module, test, others, "and"))
-    yield from shared(site, "conditions:or", 0.05, _joined(module, test, others, "or"))
-    yield from shared(site, "conditions:exchange", 0.03, _exchanged(module, test, others))
+    for way, share in ((Way.AND, 0.07), (Way.OR, 0.05)):
+        joined = _joined(module, test, _taught(others, taught, way), way)
+        yield from shared(site, f"conditions:{way}", share * taught.share(way), joined)
+    yield from shared(site, "conditions:exchange", 0.03, instead)
     yield from shared(site, "conditions:negate", 0.04, _negated(module, test))
     yield from shared(site, "conditions:drop", 0.06, _dropped(module, test))
+
+
+def _taught(found: list[Atom], taught: Leaning, way: Way) -> list[Atom]:
+    """Return atoms weighed by what the crashes behind the condition teach."""
+    weighed = [
+        Atom(one.text, one.weight * taught.fit(one.text, way), one.is_denial) for one in found
+    ]
+    return sorted(weighed, key=lambda one: -one.weight)
 
 
 def _joined(module: Module, test: ast.expr, found: list[Atom], word: str) -> Iterator[Option]:
@@ -129,7 +140,7 @@ def _negated(module: Module, test: ast.expr) -> Iterator[Option]:
         yield from option(module.around(test, "not ", ""), 0.5, "not of it")
     else:
         text = opposite(module, test)
-        yield from option(module.instead(test, text), 0.7, f"{module.of(test)} becomes {text}")
+        yield from option(module.instead(test, text), 0.4, f"{module.of(test)} becomes {text}")
 
 
 def _dropped(module: Module, test: ast.expr) -> Iterator[Option]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, log2
+from math import exp, log, log2
 
 from workbench.healing.antipatterns import SAID_AS_DOUBT
 from workbench.healing.features import WEIGHTS, Contender, Looked, Reader
@@ -12,12 +12,11 @@ from workbench.healing.ground import Ground
 
 __all__ = ["DOUBTFUL", "Contender", "Ranked", "Weights", "rank"]
 
-DOUBTFUL = 0.5
-"""A best one that is less sure than this is offered as doubtful."""
+DOUBTFUL = 0.7
+"""What is less sure than this is offered as doubtful."""
 
-_ALONE = 2.5
-"""How far the next one is behind where nothing else is plausible."""
-_SURE = {"base": 0.9, "margin": 0.8, "classes": -0.35, "covering": 0.25, "doubts": -0.7}
+_SURE = {"alone": 1.9, "share": 1.15, "edits": -1.6, "covering": 0.2, "doubts": -0.7}
+"""Fitted to bugs of our own that were judged by tests held back, as logarithms of odds."""
 
 
 @dataclass(frozen=True)
@@ -102,20 +101,14 @@ def _ranked(at: int, classes: Sequence[Sequence[Scored]]) -> Ranked:
 
 
 def _confidence(at: int, classes: Sequence[Sequence[Scored]]) -> float:
-    """Return how probably a patch is right: its share, if any is, times how sure the best is."""
-    best = classes[0][0][0]
-    shares = [exp(max(group[0][0] - best, -30.0)) for group in classes]
-    return shares[at] / max(sum(shares), 1.0) * _any_is_right(classes)
-
-
-def _any_is_right(classes: Sequence[Sequence[Scored]]) -> float:
-    score, best = classes[0][0]
-    margin = min(score - classes[1][0][0], _ALONE) if len(classes) > 1 else _ALONE
+    """Return how probably a patch is right, by its share among the others and by its own signs."""
+    shares = [exp(max(group[0][0] - classes[0][0][0], -30.0)) for group in classes]
+    best = classes[at][0][1]
     odds = (
-        _SURE["base"]
-        + _SURE["margin"] * margin
-        + _SURE["classes"] * log2(len(classes))
-        + _SURE["covering"] * log2(1 + best.contender.covering)
+        _SURE["alone"]
+        + _SURE["share"] * log(shares[at] / sum(shares))
+        + _SURE["edits"] * best.numbers.get("edits", 0.0)
+        + _SURE["covering"] * (log2(1 + best.contender.covering) - 2)
         + _SURE["doubts"] * sum(one.much for one in best.doubts)
     )
     return 1 / (1 + exp(-odds))

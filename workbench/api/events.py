@@ -242,6 +242,8 @@ class ProposalMade(Fact, frozen=True):
     evidence: Evidence
     reasons: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    seconds: float = 0.0
+    """After so long it held."""
 
 
 class UnknownFact(Fact, frozen=True):

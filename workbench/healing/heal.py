@@ -16,7 +16,7 @@ from workbench.healing.contending import contender, in_order, passing
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.lane import Lane
-from workbench.healing.proposing import contents, proposal
+from workbench.healing.proposing import Place, contents, proposal
 from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.search import Limits, Progress, Screen, Search
@@ -179,7 +179,8 @@ class _Healing:
         )
         made: list[ProposalMade] = []
         for one, verdict in self._proven(prover, case, chosen):
-            made.append(proposal(case, one, verdict, (self.asked.search, len(made) + 1)))
+            place = Place(self.asked.search, len(made) + 1, time.monotonic() - self.began)
+            made.append(proposal(case, one, verdict, place))
             if len(made) == _MOST_PROPOSALS:
                 break
         return tuple(made)

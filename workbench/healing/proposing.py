@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 
 from workbench.api.events import Evidence, ProposalMade
 from workbench.healing.candidate import Candidate
 from workbench.healing.choosing import Chosen
 from workbench.healing.compose import applied
+from workbench.healing.ground import Module
+from workbench.healing.quality import compared, qualified, quality
 from workbench.healing.reproduce import Case
+from workbench.healing.security import findings, new
 from workbench.healing.texts import unified
 from workbench.sandbox.plan import Level
 from workbench.sandbox.proof.prove import Verdict
+from workbench.splice import parses
+
+Texts = Mapping[str, tuple[str, str]]
+"""Files before and after."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which search found a proposal, as which one, and after how long."""
+
+    search: str
+    rank: int
+    seconds: float
 
 
 def contents(case: Case, candidate: Candidate) -> dict[str, bytes | None]:
@@ -21,19 +38,18 @@ def contents(case: Case, candidate: Candidate) -> dict[str, bytes | None]:
     return {path: case.written[path].encoded(after) for path, (_, after) in texts}
 
 
-def _texts(case: Case, candidate: Candidate) -> Mapping[str, tuple[str, str]]:
+def _texts(case: Case, candidate: Candidate) -> Texts:
     files = case.dossier.files
     return {path: (files[path], text) for path, text in applied(files, candidate).items()}
 
 
-def proposal(case: Case, one: Chosen, verdict: Verdict, place: tuple[str, int]) -> ProposalMade:
+def proposal(case: Case, one: Chosen, verdict: Verdict, place: Place) -> ProposalMade:
     """Return the fact that a repair holds; `place` is the search that found it, and its rank."""
-    search, rank = place
     candidate, ranked = one.candidate, one.ranked
     return ProposalMade(
         proposal=_name(verdict),
-        search=search,
-        rank=rank,
+        search=place.search,
+        rank=place.rank,
         confidence=round(ranked.confidence, 3),
         diff=unified(_texts(case, candidate)),
         change=dict(verdict.change),
@@ -41,13 +57,14 @@ def proposal(case: Case, one: Chosen, verdict: Verdict, place: tuple[str, int]) 
         result=verdict.result,
         operator=candidate.operator,
         why=candidate.why,
-        evidence=_evidence(verdict, one),
+        evidence=_evidence(verdict, one, _texts(case, candidate)),
         reasons=ranked.reasons,
-        doubts=ranked.doubts,
+        doubts=(*ranked.doubts, *_dangers(_texts(case, candidate))),
+        seconds=round(place.seconds, 3),
     )
 
 
-def _evidence(verdict: Verdict, one: Chosen) -> Evidence:
+def _evidence(verdict: Verdict, one: Chosen, texts: Texts) -> Evidence:
     killed = one.trimmed.killed
     return Evidence(
         turned=one.turned,
@@ -59,9 +76,32 @@ def _evidence(verdict: Verdict, one: Chosen) -> Evidence:
         proof=verdict.digest,
         needed=dict(one.trimmed.needed),
         mutants=(killed.tried, killed.noticed) if killed.tried else None,
+        quality=dict(_qualities(texts)),
         covering=one.ranked.contender.covering,
         differs=one.differs,
     )
+
+
+def _qualities(texts: Texts) -> Iterator[tuple[str, str]]:
+    """Yield what becomes simpler or more complicated, by file."""
+    for path, (before, after) in texts.items():
+        names = list(_changed_functions(before, after)) if parses(after) else []
+        if names and (told := compared(quality(before, names), quality(after, names))):
+            yield path, " ".join(told)
+
+
+def _changed_functions(before: str, after: str) -> Iterator[str]:
+    module = Module(after)
+    for name, node in qualified(module.tree):
+        if module.of(node) not in before:
+            yield name
+
+
+def _dangers(texts: Texts) -> Iterator[str]:
+    """Say what becomes open to attack."""
+    for path, (before, after) in texts.items():
+        for found in new(findings(before, path), findings(after, path)):
+            yield f"{path}:{found.line}: {found.message} ({found.code})"
 
 
 def _name(verdict: Verdict) -> str:

@@ -13,7 +13,7 @@ _LONG = 100
 _MOST, _MOST_LONG = 3_000_000, 100_000_000
 _SECONDS, _LONG_SECONDS = 1.0, 30.0
 _NEAR_SECONDS, _OTHER_SECONDS, _SIFTING_SECONDS = 3.0, 1.0, 0.03
-_CANARY_SECONDS = 0.02
+_CANARY_SECONDS, _CANARY_AT_MOST = 0.02, 0.5
 Spans = dict[str, list[tuple[int, int]]]
 """Lines by path: the first and the last."""
 
@@ -36,7 +36,8 @@ class Ground:
         ended = [run for run in steady if run["outcome"] in ("failed", "passed")]
         self.sure = {run["id"] for run in steady if run["sure"]}
         """Which tests are known to pass alone, in another order, and as they are called here."""
-        self.canaries = list(_cheap([run for run in ended if run["id"] in self.plain]))
+        asked = [run for run in ended if run["id"] in self.plain or run["outcome"] == "failed"]
+        self.canaries = list(_cheap(asked))
         self._seconds = {run["id"]: run["seconds"] for run in passing}
         self._lines = {run["id"]: run["lines"] for run in passing}
         self._known_near: dict[str, set[str]] = {}
@@ -105,11 +106,11 @@ def _has_between(lines: Sequence[int], first: int, last: int) -> bool:
 
 
 def _cheap(runs: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield some tests that take next to nothing, those that fail first."""
+    """Yield tests that take next to nothing, those that fail first, and one at any rate."""
     left = _CANARY_SECONDS
-    for run in sorted(runs, key=lambda run: (run["outcome"] == "passed", _cost(run))):
+    for index, run in enumerate(sorted(runs, key=lambda one: (one["outcome"], _cost(one)))):
         left -= _cost(run)
-        if left > 0:
+        if left > 0 or (not index and _cost(run) < _CANARY_AT_MOST):
             yield run["id"]
 
 

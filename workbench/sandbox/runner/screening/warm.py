@@ -68,7 +68,6 @@ class Warm:
         self._find_ground(session, plugin)
         self._sieve = Sieve(self._runner, self._ground, memory)
         self._is_uncollected = any(test in plugin.errors for test in self._ground.failing)
-        self._is_plain = all(test in self._ground.plain for test in self._ground.failing)
         while messages := self._orders.wait():
             for message in messages:
                 self._answer(message["batch"])
@@ -126,9 +125,8 @@ class Warm:
 
     def _heed(self, batch: list[Message]) -> None:
         prepared = [one for one in map(self._prepare, batch) if one]
-        if self._is_plain:
-            verdicts, prepared = self._sieve.sift(prepared)
-            self._answers.tell(*verdicts)
+        verdicts, prepared = self._sieve.sift(prepared)
+        self._answers.tell(*verdicts)
         for one in prepared:
             self._answers.tell(self._in_fork(one))
 
@@ -138,7 +136,7 @@ class Warm:
         try:
             if self._is_uncollected:
                 raise Unswappable
-            made = self._functions.prepared(candidate["changes"], exact=not self._is_plain)
+            made = self._functions.prepared(candidate["changes"], exact=False)
         except Unswappable:
             self._answers.tell({"to": "hub", "anew": candidate})
         except Unchanged:

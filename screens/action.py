@@ -66,7 +66,7 @@ def needs_a_finding(context: Context) -> str:
 
 
 def needs_a_copy(context: Context) -> str:
-    return "" if context.copies else "No repair and no failure is selected."
+    return "" if context.copies else "No proposal and no failure is selected."
 
 
 def needs_a_search(context: Context) -> str:

@@ -221,7 +221,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "evolution.copy",
         "Copy",
-        "Copy the patch of a repair, or the id of a failing test, through the terminal.",
+        "Copy the patch of a proposal, or the id of a failing test, through the terminal.",
         ("y",),
         "evolution",
         why_not=needs_a_copy,
@@ -229,7 +229,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "evolution.refresh",
         "Read again",
-        "Read failures, repairs and searches again.",
+        "Read failures, proposals and searches again.",
         ("r",),
         "evolution",
         why_not=needs_host,

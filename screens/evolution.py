@@ -225,8 +225,8 @@ class EvolutionScreen(Frame):
         selected = self.selected
         name = identity(selected) if selected else ""
         if name != self._selected:
-            self._selected = name
-            self._show_soon()
+            before, self._selected = self._selected, name
+            self._show_soon() if before else self._show()
         elif again and not self._detail_due:
             self.detail.reread()
 

@@ -36,7 +36,7 @@ def title_of(finding: Finding) -> str:
         case Searching(job=job):
             return f"Search {job}".strip()
         case Proposed(proposal=made):
-            return f"Repair {made.proposal}"
+            return f"Proposal {made.proposal}"
         case Found(failure=failure):
             return f"Failure {failure.failure}"
 
@@ -89,10 +89,10 @@ def _head(proposed: Proposed, width: int) -> Iterator[Row]:
     made = proposed.proposal
     for line in wrap(visible(made.why or made.operator), width):
         yield ((line, Role.STRONG),)
-    evidence = made.evidence
+    turned, others = len(made.evidence.turned), made.evidence.others
     held = (
-        f"{made.confidence:.0%} likely right. Turns {number(len(evidence.turned), 'failing test')};"
-        f" {number(evidence.others, 'other')} end as before."
+        f"{made.confidence:.0%} likely right. Turns {number(turned, 'failing test')}; "
+        f"{number(others, 'other ends', 'others end')} as before."
     )
     yield from _text(held, Role.PLAIN, width)
     yield from _text("It waits for a person; nothing was written to the project.", Role.DIM, width)
@@ -108,7 +108,7 @@ def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator
     yield from _paragraphs("Quality, before and after", _pairs(evidence.quality), "·", width)
     yield BLANK
     yield _section("How it was proven")
-    yield from facts(_proof(proposed, findings.repaired(proposed)), width)
+    yield from facts(_proof(proposed, findings.failures_of(proposed)), width)
 
 
 def _turned(evidence: Evidence, width: int) -> Iterator[Row]:
@@ -166,9 +166,9 @@ def _failure(findings: Findings, found: Found, width: int) -> Iterator[Row]:
     if not failure.steady:
         yield BLANK
         yield from _text(_FLAKY, Role.WARN, width)
-    repairs = [_in_short(one) for one in findings.repairs(found)]
-    told = repairs or ["none yet"]
-    yield from _paragraphs("Repairs", told, "·", width)
+    proposals = [_in_short(one) for one in findings.proposals_for(found)]
+    told = proposals or ["none yet"]
+    yield from _paragraphs("Proposals", told, "·", width)
 
 
 def _seen(found: Found) -> str:

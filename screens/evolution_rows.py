@@ -9,7 +9,7 @@ from widgets.ink import Piece, Role, Row, apart, cut_row, outside
 from workbench.api.views import Found, Proposed, Searching, Watching
 from workbench.visible import visible_line
 
-_KIND = 9
+_KIND = 10
 _ROOM_FOR_TIMES = 56
 _ROOM_FOR_MORE = 72
 
@@ -22,7 +22,7 @@ def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
         return cut_row((title, outside(shown, Role.DIM)), width)
     counts = [
         number(len(findings.searches), "search", "searches") if findings.searches else "",
-        number(len(findings.proposals), "repair"),
+        number(len(findings.proposals), "proposal"),
         number(len(findings.failures), "failure"),
     ]
     ended = f" Last search: {findings.ended.sentence}" if findings.ended else ""
@@ -55,8 +55,8 @@ def finding_row(findings: Findings, finding: Finding, width: int, today: str) ->
         case Proposed():
             return _proposal_row(finding, width, today)
         case Found():
-            repairs = len(findings.repairs(finding))
-            return _failure_row(finding, repairs, width, today)
+            proposals = len(findings.proposals_for(finding))
+            return _failure_row(finding, proposals, width, today)
 
 
 def rate(search: Searching) -> str:
@@ -78,7 +78,7 @@ def _proposal_row(proposed: Proposed, width: int, today: str) -> Row:
     doubts = f"  {number(len(made.doubts), 'doubt')}" if made.doubts else ""
     when = f"  {_when(proposed.time, today)}" if width >= _ROOM_FOR_TIMES else ""
     left = (
-        _kind("repair", Role.GOOD),
+        _kind("proposal", Role.GOOD),
         (f"{made.confidence:>4.0%} ", Role.STRONG),
         outside(f" {made.why or made.operator}"),
         (f"{turned}{doubts}", Role.DIM),
@@ -86,7 +86,7 @@ def _proposal_row(proposed: Proposed, width: int, today: str) -> Row:
     return apart(left, ((f"waiting{when}", Role.DIM),), width)
 
 
-def _failure_row(found: Found, repairs: int, width: int, today: str) -> Row:
+def _failure_row(found: Found, proposals: int, width: int, today: str) -> Row:
     failure = found.failure
     message = failure.message.partition("\n")[0]
     roomy = width >= _ROOM_FOR_TIMES
@@ -99,7 +99,7 @@ def _failure_row(found: Found, repairs: int, width: int, today: str) -> Row:
     marks = [
         "" if failure.steady else "flaky",
         number(found.times, "time") if found.times > 1 and roomy else "",
-        number(repairs, "repair") if repairs else "",
+        number(proposals, "proposal") if proposals else "",
         _when(found.last, today) if roomy else "",
     ]
     return apart(left, (("  ".join(filter(None, marks)), Role.DIM),), width)
@@ -111,7 +111,7 @@ def nothing_yet(findings: Findings, key: str) -> Emptiness:
     known = (
         f"The last search ended so: {ended.sentence}"
         if ended
-        else "No failure is known and no repair waits, since nothing was looked for yet."
+        else "No failure is known and no proposal waits, since nothing was looked for yet."
     )
     pressed = f"press {key}, or" if key else "choose it in the palette, or"
     return Emptiness(

@@ -1,4 +1,4 @@
-"""What the Evolution screen lists: searches under way, repairs that wait, failures; as values."""
+"""What the Evolution screen lists: searches under way, proposals, failures; as values."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ def is_for(proposed: Proposed, found: Found) -> bool:
     return found.failure.test in turned and proposed.time >= found.first
 
 
+def best_first(proposals: Iterable[Proposed]) -> tuple[Proposed, ...]:
+    """Put those of the newest search first, and of each search the best."""
+    newest: dict[str, int] = {}
+    every = tuple(proposals)
+    for one in every:
+        search = one.proposal.search
+        newest[search] = max(one.seq, newest.get(search, 0))
+    return tuple(sorted(every, key=lambda one: (-newest[one.proposal.search], one.proposal.rank)))
+
+
 @dataclass(frozen=True)
 class Findings:
     """All that was found, and which of it is listed."""
@@ -57,11 +67,11 @@ class Findings:
     def narrowed(self, text: str) -> Findings:
         return replace(self, text=text.strip())
 
-    def repairs(self, found: Found) -> tuple[Proposed, ...]:
+    def proposals_for(self, found: Found) -> tuple[Proposed, ...]:
         """Return the proposals for a failure."""
         return tuple(one for one in self.proposals if is_for(one, found))
 
-    def repaired(self, proposed: Proposed) -> tuple[Found, ...]:
+    def failures_of(self, proposed: Proposed) -> tuple[Found, ...]:
         """Return the failures that a proposal is for."""
         return tuple(one for one in self.failures if is_for(proposed, one))
 
@@ -78,5 +88,5 @@ def _text(finding: Proposed | Found) -> str:
         place = f"{failure.path}:{failure.line} {failure.function}"
         return f"failure {failure.failure} {failure.test} {failure.kind} {failure.message} {place}"
     made = finding.proposal
-    told = f"repair {made.proposal} {made.why} {made.operator} {made.search}"
+    told = f"proposal {made.proposal} {made.why} {made.operator} {made.search}"
     return f"{told} {' '.join(made.evidence.turned)} {' '.join(made.change)}"

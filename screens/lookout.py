@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from textual.timer import Timer
 
-from screens.findings import Findings
+from screens.findings import Findings, best_first
 from screens.frame import Frame
 from workbench.api.client import Line
 from workbench.api.commands import (
@@ -31,7 +32,6 @@ _BETWEEN_LOOKS = 1.0
 _MOST_FAILURES = 1_000
 """Of so many the host counts which are the same."""
 _TOLD_OF = (FailureFound.type, ProposalMade.type, SearchEnded.type)
-_STARTING = Searching("", "starting", 0, 0, 0, "", 0.0)
 
 
 class Lookout:
@@ -46,6 +46,8 @@ class Lookout:
         self._journal_id = ""
         self._following: asyncio.Task[None] | None = None
         self._healing: asyncio.Task[None] | None = None
+        self._began = 0.0
+        """When our search began, by the monotonic clock."""
         self._watching: asyncio.Task[None] | None = None
         self._read_due: Timer | None = None
         self._look_due: Timer | None = None
@@ -68,8 +70,9 @@ class Lookout:
 
     def heal(self) -> None:
         """Begin a search beside the keys."""
+        self._began = time.monotonic()
         self._healing = self._frame.interface.spawn(self._frame, self._heal())
-        self._take(replace(self.findings, searches=(_STARTING,)))
+        self._take(replace(self.findings, searches=(self._starting(),)))
 
     @property
     def follows(self) -> bool:
@@ -131,6 +134,7 @@ class Lookout:
             await ask()
 
     async def _read(self) -> None:
+        """Read what the journal holds, and then what is under way: a host may not know that yet."""
         call = self._frame.interface.host.call
         proposals, failures, ended = await asyncio.gather(
             call(ReadProposals()),
@@ -138,13 +142,15 @@ class Lookout:
             call(ReadEvents(limit=1, type=SearchEnded.type)),
         )
         facts = [read_fact(event) for event in ended.events]
-        self.findings = replace(
-            self.findings,
-            proposals=proposals.proposals,
-            failures=failures.failures,
-            ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
-        )
         self.known = True
+        self._take(
+            replace(
+                self.findings,
+                proposals=best_first(proposals.proposals),
+                failures=failures.failures,
+                ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
+            )
+        )
         await self._look()
 
     async def _look(self) -> None:
@@ -160,7 +166,10 @@ class Lookout:
 
     def _under_way(self, searches: tuple[Searching, ...]) -> tuple[Searching, ...]:
         """Return the searches there are; ours is one before the host tells of it."""
-        return searches or ((_STARTING,) if self._healing else ())
+        return searches or ((self._starting(),) if self._healing else ())
+
+    def _starting(self) -> Searching:
+        return Searching("", "starting", 0, 0, 0, "", time.monotonic() - self._began)
 
     def _take(self, findings: Findings) -> None:
         self.findings = findings

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from screens.findings import Findings, is_for
+from screens.findings import Findings, best_first, is_for
 from tests.pilot.conftest import TERMS, Hands, hands_on
 from tests.pilot.fake import NOON, WATCHING
 from tests.pilot.findings import (
@@ -33,7 +33,7 @@ HUGE = 50_000
 
 async def open_evolution(hands: Hands) -> None:
     await hands.press("4")
-    await hands.see("Findings  2 repairs, 3 failures", "Repair 3f2a91c0d1e2")
+    await hands.see("Findings  2 proposals, 3 failures", "Proposal 3f2a91c0d1e2")
 
 
 def with_diff(diff: str) -> Findings:
@@ -65,9 +65,9 @@ async def test_without_findings_it_says_how_the_last_search_ended() -> None:
 async def test_repairs_and_failures_are_listed_newest_first() -> None:
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
-        await hands.see("Last search: 2 repairs hold", "▸ repair    92%  the loop runs", "waiting")
+        await hands.see("Last search: 2 repairs hold", "▸ proposal   92%  the loop runs", "waiting")
         await hands.see("31%  < becomes <=  turns 2", "test_parse.py::test_last_line")
-        await hands.see("4 times  2 repairs  12:04", "flaky  05-31")
+        await hands.see("4 times  2 proposals  12:04", "flaky  05-31")
 
 
 async def test_a_repair_shows_its_change_and_its_evidence() -> None:
@@ -105,35 +105,35 @@ async def test_what_is_read_takes_the_place_of_a_narrow_list() -> None:
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
         await hands.press("enter")
-        await hands.until(lambda: "2 repairs, 3 failures" not in hands.text)
+        await hands.until(lambda: "2 proposals, 3 failures" not in hands.text)
         await hands.press("j", "j")
         await hands.see("3 to 22 of")
         await hands.press("right")
-        await hands.see("Repair 9e8d7c6b5a40", "1 to 20 of")
+        await hands.see("Proposal 9e8d7c6b5a40", "1 to 20 of")
         await hands.press("left", "G")
-        await hands.see("Repair 3f2a91c0d1e2", "verdict")
+        await hands.see("Proposal 3f2a91c0d1e2", "verdict")
         await hands.press("g", "ctrl+d", "ctrl+u", "pagedown", "pageup")
         await hands.see("1 to 20 of")
         await hands.press("escape")
-        await hands.see("▸ repair    92%")
+        await hands.see("▸ proposal   92%")
 
 
 async def test_keys_that_come_fast_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("screens.evolution._AT_REST", 3600.0)
     async with hands_on((80, 24), findings=SOME) as hands:
-        await hands.press("4")
-        await hands.see("2 repairs, 3 failures")
+        await open_evolution(hands)
+        await hands.press("j", "k")
         await hands.press("enter", "j", "j")
         await hands.see("3 to 22 of")
         await hands.press("right", "j", "j", "j")
-        await hands.see("Repair 9e8d7c6b5a40", "4 to 23 of")
+        await hands.see("Proposal 9e8d7c6b5a40", "4 to 23 of")
 
 
 async def test_a_wide_terminal_shows_list_and_finding_side_by_side() -> None:
     async with hands_on((200, 50), findings=SOME) as hands:
         await open_evolution(hands)
         await hands.press("enter", "G")
-        await hands.see("2 repairs, 3 failures", "verdict")
+        await hands.see("2 proposals, 3 failures", "verdict")
         assert hands.evolution.reading
         await hands.press("enter", "G")
         assert hands.evolution.rows.cursor == 4
@@ -147,20 +147,22 @@ async def test_a_filter_lists_only_what_has_a_text() -> None:
         await hands.press("/")
         await hands.type("RETRY")
         await hands.press("enter")
-        await hands.see("1 with “RETRY”; esc shows all", "▸ failure  test_net.py")
+        await hands.see("1 with “RETRY”; esc shows all", "▸ failure   test_net.py")
         await hands.press("/", "ctrl+u", "z", "z", "enter")
         await hands.see("0 with “zz”", "nothing is selected")
         await hands.press("escape")
-        await hands.see("2 repairs, 3 failures")
+        await hands.see("2 proposals, 3 failures")
 
 
 async def test_the_cursor_stays_on_its_finding_as_others_come() -> None:
     async with hands_on((80, 24), findings=replace(SOME, proposals=())) as hands:
         await hands.press("4", "j")
-        await hands.see("▸ failure  test_cli.py")
+        await hands.see("▸ failure   test_cli.py")
         hands.host.findings = SOME
         await hands.host.tell(ENDED)
-        await hands.see("2 repairs, 3 failures", "▸ failure  test_cli.py", "4 times  2 repairs")
+        await hands.see(
+            "2 proposals, 3 failures", "▸ failure   test_cli.py", "4 times  2 proposals"
+        )
 
 
 async def test_a_finding_that_goes_leaves_the_cursor_in_its_place() -> None:
@@ -181,10 +183,10 @@ async def test_a_search_is_begun_watched_and_told_of() -> None:
         await open_evolution(hands)
         before = asked(hands, ReadSearches)
         await hands.press("h")
-        await hands.see("1 search, 2 repairs", "search   starting  0 tried", "x cancel")
+        await hands.see("1 search, 2 proposals", "search    starting  0 tried", "x cancel")
         await hands.until(lambda: hands.host.asked.count(Heal(TERMS)) == 1)
         hands.host.findings = replace(SOME, searches=(SEARCH,))
-        await hands.see("search   searching  12,400 tried (1,550/s)  7 help  best: < becomes")
+        await hands.see("search    searching  12,400 tried (1,550/s)  7 help  best: < becomes")
         await hands.press("h")
         await hands.see("A search is under way already.")
         await hands.press("g")
@@ -192,7 +194,7 @@ async def test_a_search_is_begun_watched_and_told_of() -> None:
         hands.host.findings = SOME
         assert hands.host.healing
         hands.host.healing.set_result(Healing(41, ENDED, (FAILURE,), (PROPOSAL,)))
-        await hands.see("2 repairs hold, of 1,812 that were tried.", "Findings  2 repairs")
+        await hands.see("2 repairs hold, of 1,812 that were tried.", "Findings  2 proposals")
         assert asked(hands, ReadSearches) > before
 
 
@@ -212,7 +214,7 @@ async def test_a_search_that_was_cancelled_is_told_of() -> None:
         await hands.until(lambda: hands.host.healing)
         assert hands.host.healing
         hands.host.healing.set_exception(Interrupted("It was cancelled elsewhere."))
-        await hands.see("It was cancelled elsewhere.", "Findings  2 repairs, 3 failures")
+        await hands.see("It was cancelled elsewhere.", "Findings  2 proposals, 3 failures")
 
 
 async def test_a_search_without_a_name_yet_is_given_up() -> None:
@@ -221,7 +223,7 @@ async def test_a_search_without_a_name_yet_is_given_up() -> None:
         await hands.press("h")
         await hands.until(lambda: hands.host.healing)
         await hands.press("x")
-        await hands.see("The search was cancelled.", "Findings  2 repairs, 3 failures")
+        await hands.see("The search was cancelled.", "Findings  2 proposals, 3 failures")
         assert hands.host.healing
         assert hands.host.healing.cancelled()
         await hands.press("x")
@@ -235,7 +237,7 @@ async def test_a_search_that_fails_is_told_of_and_over() -> None:
         await hands.until(lambda: hands.host.healing)
         assert hands.host.healing
         hands.host.healing.set_exception(BudgetSpent("No box is strong enough.", "See doctor."))
-        await hands.see("No box is strong enough. See doctor.", "Findings  2 repairs, 3 failures")
+        await hands.see("No box is strong enough. See doctor.", "Findings  2 proposals, 3 failures")
 
 
 async def test_the_project_is_followed_until_it_is_not() -> None:
@@ -277,12 +279,12 @@ async def test_when_nothing_happens_nothing_is_asked() -> None:
 async def test_what_came_while_another_screen_was_seen_is_read_on_return() -> None:
     async with hands_on((80, 24), findings=replace(SOME, proposals=())) as hands:
         await hands.press("4")
-        await hands.see("0 repairs, 3 failures")
+        await hands.see("0 proposals, 3 failures")
         await hands.press("1")
         hands.host.findings = SOME
         await hands.host.tell(ENDED)
         await hands.press("4")
-        await hands.see("2 repairs, 3 failures")
+        await hands.see("2 proposals, 3 failures")
 
 
 async def test_another_journal_begins_anew() -> None:
@@ -308,7 +310,7 @@ async def test_a_patch_and_an_id_are_copied() -> None:
 async def test_what_terminals_would_not_take_is_not_copied() -> None:
     async with hands_on((80, 24), findings=with_diff(long_diff(HUGE))) as hands:
         await hands.press("4")
-        await hands.see("Repair 3f2a91c0d1e2")
+        await hands.see("Proposal 3f2a91c0d1e2")
         await hands.press("y")
         await hands.see("The patch is too large to copy (1.3 MB)", "workbench proposals export")
         assert hands.interface.clipboard == ""
@@ -319,7 +321,7 @@ async def test_a_search_cannot_be_copied() -> None:
         await hands.press("4")
         await hands.see("1 search")
         await hands.press("y")
-        await hands.see("No repair and no failure is selected.")
+        await hands.see("No proposal and no failure is selected.")
 
 
 async def test_of_a_huge_diff_only_what_is_seen_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,7 +337,7 @@ async def test_of_a_huge_diff_only_what_is_seen_is_drawn(monkeypatch: pytest.Mon
     monkeypatch.setattr(Layout, "row", counted)
     async with hands_on((80, 24), findings=with_diff(long_diff(HUGE))) as hands:
         await hands.press("4")
-        await hands.see("Repair 3f2a91c0d1e2")
+        await hands.see("Proposal 3f2a91c0d1e2")
         await hands.press("enter", "G")
         await hands.see("25000 +value_24999 = new(24999)", "of 50,0")
         await hands.press(*["ctrl+u"] * 20, "g")
@@ -349,7 +351,7 @@ async def test_it_survives_every_size() -> None:
         for size in ((80, 24), (20, 6), (3, 2), (150, 40)):
             await hands.pilot.resize_terminal(*size)
             await hands.press("j", "enter", "j")
-        await hands.see("2 repairs, 3 failures", "attached")
+        await hands.see("2 proposals, 3 failures", "attached")
 
 
 async def test_rows_can_be_chosen_with_the_mouse() -> None:
@@ -366,6 +368,22 @@ def test_a_repair_is_only_for_failures_that_were_there_before_it() -> None:
     assert not is_for(PROPOSED, FOUND_CRASH)
     later = msgspec.structs.replace(FOUND, first=PROPOSED.time + 1)
     assert not is_for(PROPOSED, later)
+
+
+def test_the_best_of_the_newest_search_comes_first() -> None:
+    made = [
+        Proposed(
+            seq, seq, msgspec.structs.replace(PROPOSAL, proposal=name, search=search, rank=rank)
+        )
+        for seq, name, search, rank in (
+            (9, "second", "new", 2),
+            (8, "first", "new", 1),
+            (7, "old second", "old", 2),
+            (3, "old first", "old", 1),
+        )
+    ]
+    names = [one.proposal.proposal for one in best_first(made)]
+    assert names == ["first", "second", "old first", "old second"]
 
 
 def test_the_largest_copy_fits_what_terminals_take() -> None:

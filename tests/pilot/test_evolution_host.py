@@ -69,9 +69,9 @@ async def test_what_the_journal_holds_is_listed(workspace: Workspace) -> None:
     async with attached(workspace) as (hands, journal):
         await write(journal, FAILURE, FLAKY, FAILURE, PROPOSAL, ENDED)
         await hands.press("4")
-        await hands.see("1 repair, 2 failures. Last search: 2 repairs hold", "▸ repair    92%")
-        await hands.see("test_parse.py::test_last_line", "2 times  1 repair", "flaky")
-        await hands.see("Repair 3f2a91c0d1e2", "42 +    while at < len(lines):")
+        await hands.see("1 proposal, 2 failures. Last search: 2 repairs hold", "▸ proposal   92%")
+        await hands.see("test_parse.py::test_last_line", "2 times  1 proposal", "flaky")
+        await hands.see("Proposal 3f2a91c0d1e2", "42 +    while at < len(lines):")
 
 
 async def test_what_happens_appears_by_itself(workspace: Workspace) -> None:
@@ -79,9 +79,9 @@ async def test_what_happens_appears_by_itself(workspace: Workspace) -> None:
         await hands.press("4")
         await hands.see("No failure is known")
         await write(journal, FAILURE)
-        await hands.see("0 repairs, 1 failure", "▸ failure  test_parse.py::test_last_line")
+        await hands.see("0 proposals, 1 failure", "▸ failure   test_parse.py::test_last_line")
         await write(journal, PROPOSAL, replace(PROPOSAL, proposal="aa", why="another one"), ENDED)
-        await hands.see("2 repairs, 1 failure. Last search", "▸ failure", "another one")
+        await hands.see("2 proposals, 1 failure. Last search", "▸ failure", "another one")
 
 
 async def test_what_is_refused_is_told_and_the_screen_stays(workspace: Workspace) -> None:
@@ -91,7 +91,7 @@ async def test_what_is_refused_is_told_and_the_screen_stays(workspace: Workspace
         await hands.press("4")
         await hands.see("1 failure")
         await hands.press("h")
-        await hands.see("/nowhere/python", "0 repairs, 1 failure")
+        await hands.see("/nowhere/python", "0 proposals, 1 failure")
 
 
 async def test_no_project_is_healed_without_tests(workspace: Workspace) -> None:

@@ -30,7 +30,7 @@ def test_a_repair_is_found_read_and_copied(open_terminal: Open, workspace: Works
     happened(workspace, FAILURE, FLAKY, PROPOSAL, ENDED)
     terminal = open_terminal(size=(80, 24))
     terminal.press("4")
-    terminal.wait_for("1 repair, 2 failures", "▸ repair    92%", "Repair 3f2a91c0d1e2")
+    terminal.wait_for("1 proposal, 2 failures", "▸ proposal   92%", "Proposal 3f2a91c0d1e2")
     terminal.press("j")
     terminal.wait_for("Failure 77aa00bb11cc", "It fails only sometimes")
     assert b"\x1b[31m3" not in terminal.written
@@ -43,7 +43,7 @@ def test_a_repair_is_found_read_and_copied(open_terminal: Open, workspace: Works
     terminal.press("G")
     terminal.wait_for("How it was proven", "operators:bound")
     terminal.press("\x1b")
-    terminal.wait_for("1 repair, 2 failures")
+    terminal.wait_for("1 proposal, 2 failures")
     terminal.press("q")
     assert terminal.wait_end() == 0
     terminal.assert_restored()
@@ -62,7 +62,7 @@ def test_an_idle_list_sends_nothing(open_terminal: Open, workspace: Workspace) -
     happened(workspace, FAILURE, PROPOSAL, ENDED)
     terminal = open_terminal()
     terminal.press("4")
-    terminal.wait_for("1 repair, 1 failure", "Repair 3f2a91c0d1e2")
+    terminal.wait_for("1 proposal, 1 failure", "Proposal 3f2a91c0d1e2")
     while terminal.read(1.5):
         pass
     assert terminal.read(3.0) == 0

@@ -16,21 +16,21 @@ SIZES = {"80x24": (80, 24), "200x50": (200, 50)}
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("colours", COLOURS)
-async def test_a_repair(compare: Compare, size: str, colours: str) -> None:
+async def test_a_proposal(compare: Compare, size: str, colours: str) -> None:
     findings = replace(SOME, searches=(SEARCH,))
     async with hands_on(SIZES[size], theme=COLOURS[colours], findings=findings) as hands:
         await hands.press("4")
-        await hands.see("2 repairs, 3 failures", "Search a1b2c3d4")
+        await hands.see("2 proposals, 3 failures", "Search a1b2c3d4")
         await hands.press("j")
-        await hands.see("Repair 3f2a91c0d1e2", "92% likely right")
+        await hands.see("Proposal 3f2a91c0d1e2", "92% likely right")
         compare(hands.interface)
 
 
 @pytest.mark.parametrize("colours", COLOURS)
-async def test_a_repair_that_is_read(compare: Compare, colours: str) -> None:
+async def test_a_proposal_that_is_read(compare: Compare, colours: str) -> None:
     async with hands_on((80, 24), theme=COLOURS[colours], findings=SOME) as hands:
         await hands.press("4")
-        await hands.see("Repair 3f2a91c0d1e2")
+        await hands.see("Proposal 3f2a91c0d1e2")
         await hands.press("enter", "j", "j")
         await hands.see("3 to 22 of")
         compare(hands.interface)
@@ -40,7 +40,7 @@ async def test_a_repair_that_is_read(compare: Compare, colours: str) -> None:
 async def test_a_failure(compare: Compare, size: str) -> None:
     async with hands_on(SIZES[size], theme="light", findings=SOME) as hands:
         await hands.press("4")
-        await hands.see("2 repairs, 3 failures")
+        await hands.see("2 proposals, 3 failures")
         await hands.press("j", "j")
         await hands.see("Failure 5d1f09a2c4e7", "src/parse.py:42")
         compare(hands.interface)

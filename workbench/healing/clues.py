@@ -88,6 +88,29 @@ class Clues:
         yield from ((node, much) for node in near)
 
     @cached_property
+    def echoes(self) -> AbstractSet[Spot]:
+        """Return the statements anywhere that set attributes or keys of the crashing line."""
+        attributes = {
+            name
+            for place in self.crashed
+            for name in heads.loaded(place.node)
+            if name.startswith(".")
+        }
+        keys = {text for place in self.crashed for text in heads.texts(place.node)}
+        return {
+            (place.path, place.node)
+            for key in self.suspected
+            for place in self.places[key]
+            if heads.stored(place.node) & attributes or heads.texts(place.node) & keys
+        }
+
+    @cached_property
+    def kin(self) -> AbstractSet[ast.AST]:
+        """Return the classes whose methods crashed."""
+        around = (place.module.parents.get(place.scope) for place in self.crashed)
+        return {one for one in around if isinstance(one, ast.ClassDef)}
+
+    @cached_property
     def feeds(self) -> AbstractSet[Spot]:
         """Return what is returned by the functions whose results the crashing line works with."""
         names = frozenset(name for place in self.crashed for name in self._callees(place))

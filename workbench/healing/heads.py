@@ -81,6 +81,12 @@ def _bound(node: ast.stmt) -> set[str]:
     return set()
 
 
+def texts(node: ast.stmt) -> frozenset[str]:
+    """Return the short texts of a statement's head, which may be keys."""
+    values = (one.value for one in nodes(node) if isinstance(one, ast.Constant))
+    return frozenset(value for value in values if isinstance(value, str) and 0 < len(value) < 40)
+
+
 def spelled(node: ast.stmt) -> frozenset[str]:
     """Return the names, attributes, keywords, arguments and texts of a statement's head."""
     found = {getattr(node, "name", "")}

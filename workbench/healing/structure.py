@@ -49,6 +49,8 @@ def shape(node: ast.stmt) -> float:
         return 0.0
     weight = _SHAPES.get(type(node), 0.5)
     value = getattr(node, "value", None)
+    if isinstance(node, ast.Expr) and isinstance(value, ast.Yield):
+        weight, value = _SHAPES[ast.Return], value.value
     if isinstance(node, Function):
         defaults = [*node.args.defaults, *node.args.kw_defaults, *node.decorator_list]
         return weight + 0.2 * bool(defaults)

@@ -25,15 +25,16 @@ _SIGNATURE = 0.6
 _AROUND = 0.35
 """Of definitions outside functions, for the functions that use them."""
 _UNKNOWN = 0.05
-_FAR = (1.0, 0.9, 0.8, 0.7)
+_FAR = (1.0, 0.95, 0.9, 0.8)
 _NEVER_SEEN = (0.8, 0.5, 0.3, 0.15)
 """By calls from the test, where no coverage is known."""
+_NAMED = 0.25
 _FRAMES = (1.0, 0.5, 0.35, 0.25)
 _NEAR_CHANGE = 0.2
 _GENTLE = 0.7
 """Within a function weights fall by this power, so that all of it gets tried."""
 _RAISED, _CHANGED, _FACTS = 3.0, 6.0, 1.2
-_WORDS, _FLOW, _FEEDS, _NAMED, _HANGS = 1.0, 0.8, 0.6, 0.5, 0.8
+_WORDS, _FLOW, _FEEDS, _ECHOES, _KIN, _HANGS = 1.0, 0.8, 0.6, 0.8, 0.3, 0.8
 """How many times more suspected each kind of evidence makes a statement."""
 
 
@@ -234,6 +235,8 @@ class _Inquiry:
             + _WORDS * bool(self.words and self.words & heads.spelled(place.node))
             + _FLOW * clues.flows.get(key, 0.0)
             + _FEEDS * (key in clues.feeds)
+            + _ECHOES * (key in clues.echoes)
+            + _KIN * (place.module.parents.get(place.scope) in clues.kin)
             + _FACTS * self._fact(place, lines)
             + _HANGS * (self.hangs and isinstance(place.node, ast.While))
         )

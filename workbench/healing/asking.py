@@ -27,6 +27,8 @@ class Asking:
     def ask(self, candidates: Sequence[Candidate]) -> list[Verdict | None]:
         """Return a verdict for each candidate, or None where none came in time."""
         asked = {next(self._numbers): one for one in candidates}
+        if time.monotonic() > self._until:
+            return [None] * len(asked)
         self._screen.submit(list(asked.items()))
         found: dict[int, Verdict] = {}
         while len(found) < len(asked) and time.monotonic() < self._until:

@@ -12,7 +12,7 @@ from workbench.healing.ground import Function, Ground
 from workbench.healing.lane import Comparison, Lane
 
 _MOST = 24
-_NAMES = 2
+_FEWEST = 2
 Place = tuple[str, int]
 
 
@@ -72,7 +72,7 @@ def behaviours(lane: Lane, ground: Ground, candidates: Sequence[Candidate]) -> B
             together[place].append(one)
     found: dict[Candidate, Behaviour] = {}
     for place, group in together.items():
-        if len(group) >= _NAMES:
+        if len(group) >= _FEWEST:
             compared = lane.compare(group[:_MOST], *place)
             found |= dict(_read(_name(ground, place), compared, group[:_MOST]))
     return Behaviours(found)

@@ -10,12 +10,13 @@ import msgspec
 
 from workbench.api.events import FailureFound, ProposalMade
 from workbench.healing.asking import Asking
-from workbench.healing.behaviour import behaviours
+from workbench.healing.behaviour import Behaviours, behaviours
+from workbench.healing.candidate import Candidate
 from workbench.healing.choosing import Chosen, Closer
 from workbench.healing.contending import contender, in_order, passing
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
-from workbench.healing.lane import Lane
+from workbench.healing.lane import Lane, LaneLost
 from workbench.healing.proposing import Place, contents, proposal
 from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
@@ -32,7 +33,8 @@ _MOST_PROPOSALS = 5
 _PROOF_RUNS = 8
 """A proof runs the tests about so often."""
 _LEAST_SHARE = 0.4
-_GRACE = 10.0
+_GRACE = 60.0
+"""The lane is ended when it is not needed any more; its own limit is only a net."""
 _LEAST_LOOK, _LOOK_SHARE = 1.0, 0.25
 """How long to look closer at what passed, in seconds and of the time that is left."""
 Tell = Callable[[str, Progress], None]
@@ -109,7 +111,7 @@ class _Healing:
             raise Abandoned
         found = passing(searched)
         by_candidate = {one.step.candidate: one for one in found}
-        alike = behaviours(lane, ground, tuple(by_candidate))
+        alike = _compared(lane, ground, tuple(by_candidate))
         dossier = ground.dossier
         ranked = in_order([contender(one, dossier, alike) for one in found], ground)
         until = time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE)
@@ -195,6 +197,14 @@ class _Healing:
             verdict = prover.prove(contents(case, one.candidate), one.turned)
             if verdict.accepted:
                 yield one, verdict
+
+
+def _compared(lane: Lane, ground: Ground, candidates: Sequence[Candidate]) -> Behaviours:
+    """Compare candidates; where the lane has ended, nothing is known of how they behave."""
+    try:
+        return behaviours(lane, ground, candidates)
+    except LaneLost:
+        return Behaviours()
 
 
 def _nothing_to_do(dossier: Dossier, failures: Sequence[FailureFound]) -> Healed | None:

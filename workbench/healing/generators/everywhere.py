@@ -222,8 +222,15 @@ def _joints(module: Module, node: Located) -> Iterator[tuple[Key, Place]]:
 def _made(module: Module, place: Place, pattern: Pattern) -> Edit:
     if place.start == pattern.at or pattern.key[1] == "gap" or not _needs_brackets(module, place):
         return Edit(place.start, place.end, pattern.text)
-    loose = isinstance(ast.parse(pattern.text, mode="eval").body, _LOOSE)
-    return Edit(place.start, place.end, f"({pattern.text})" if loose else pattern.text)
+    return Edit(place.start, place.end, f"({pattern.text})" if _is_loose(pattern) else pattern.text)
+
+
+def _is_loose(pattern: Pattern) -> bool:
+    """Tell what needs brackets within another expression; a piece of one is never sure."""
+    try:
+        return isinstance(ast.parse(pattern.text, mode="eval").body, _LOOSE)
+    except SyntaxError:
+        return True
 
 
 def _needs_brackets(module: Module, place: Place) -> bool:

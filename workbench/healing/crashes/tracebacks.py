@@ -137,7 +137,9 @@ def _add_source(partial: Partial, text: str) -> None:
     """Note the source of the frame before; marks under it say nothing new."""
     if partial.frames and not partial.frames[-1].text and text.strip(" ~^\t"):
         last = partial.frames[-1]
-        partial.frames[-1] = msgspec.structs.replace(last, text=redact(text.strip()[:500]))
+        partial.frames[-1] = msgspec.structs.replace(
+            last, text=redact(text.strip()[:500], code=True)
+        )
 
 
 def _end(partial: Partial, raised: re.Match[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import eq
 
 import msgspec
 
@@ -144,5 +145,5 @@ def _similarity(template: Sequence[str], words: Sequence[str]) -> float:
     """Return the part of the words that are the same, a wildcard counting half."""
     if not words:
         return 1.0
-    same = sum(one == two for one, two in zip(template, words, strict=True))
+    same = sum(map(eq, template, words))
     return (same + template.count(ANY) / 2) / len(words)

@@ -132,7 +132,7 @@ def _place_of_syntax(value: Any) -> list[dict[str, Any]]:
     """Return the line that does not parse as if it had been run."""
     if not isinstance(value, SyntaxError) or not value.filename:
         return []
-    text = redact(str(value.text or "").strip()[:1000])
+    text = redact(str(value.text or "").strip()[:1000], code=True)
     line = value.lineno or 1
     place = {"file": os.path.abspath(value.filename), "line": line, "function": "<module>"}
     return [{**place, "module": "", "text": text, "locals": {}, "call": None}]
@@ -172,7 +172,7 @@ def _frame(frame: Any, line: int, budget: _Budget) -> dict[str, Any]:
         "line": line,
         "function": getattr(code, "co_qualname", code.co_name),
         "module": str(frame.f_globals.get("__name__", "")),
-        "text": redact(text[:1000]),
+        "text": redact(text[:1000], code=True),
         "locals": {},
         "call": None,
     }

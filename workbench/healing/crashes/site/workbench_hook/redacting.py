@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -26,7 +25,7 @@ _OFTEN = frozenset(
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 _NAME = (
-    r"[\w.-]{0,64}(?:passw(?:or)?d|passwd|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|"
+    r"(?<![\w.-])[\w.-]{0,100}?(?:passw(?:or)?d|passwd|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|"
     r"private[_-]?key|authorization|credential|cookie|session(?:[_-]?id)?|pwd)[\w-]{0,64}"
 )
 _SHAPES = (
@@ -37,13 +36,29 @@ _SHAPES = (
                r"sk_test_|hf_|npm_|pypi-|dop_v1_|shpat_|SG\.|AIza|ya29\.)[\w.-]{8,}"),
     re.compile(r"(?<=://)[^\s/@:'\"]*:[^\s/@'\"]+(?=@)"),
     re.compile(r"(?i)\b(?:bearer|basic|digest|negotiate)\s+[\w.~+/=-]{8,}"),
-    re.compile(r"\b\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}\b"),
 )  # fmt: skip
+_SIGN = r"['\"]?\]?\s*(?:=(?!=)|:(?!:)|=>)\s*)"
+_QUOTED = r"(?P<quote>['\"]).*?(?:(?P=quote)|\Z)"
 _PAIR = re.compile(
-    r"(?i)(?P<name>(?:--?)?['\"]?" + _NAME + r"['\"]?\s*(?:=(?!=)|:(?!:)|=>)\s*)"
-    r"(?P<value>(?P<quote>['\"]).*?(?:(?P=quote)|\Z)|[^\s,;&'\"(){}\[\]]+)"
+    rf"(?i)(?P<name>{_NAME}{_SIGN}(?P<value>[a-z]{{0,2}}{_QUOTED}|[^\s,;&'\"(){{}}\[\]]+)"
 )
+_PAIR_IN_CODE = re.compile(rf"(?i)(?P<name>{_NAME}{_SIGN}(?P<value>[a-z]{{0,2}}{_QUOTED})")
+_CARD = re.compile(r"(?<![\d.])[3-6]\d{3}([ -]?)\d{4,6}\1\d{4,5}(?:\1\d{1,4})?(?![\d.])")
 _TOKEN = re.compile(r"[A-Za-z0-9+_=-]{20,}(?:/[A-Za-z0-9+_=-]+)*")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_FEW_PAIRS = 6
+_USUAL = frozenset(
+    re.findall(
+        "..",
+        "thheineranreonatenndtiesorteofedisitalarsttontngsehaasouiole"
+        "vecomedehiriroicneearacelichllbemasiomurcaeltalansdifohopeec"
+        "prnoctusacotiltrlyncetutsssorsunlowageiewiemadolrtponaulnits"
+        "moowpaimmishsuidosiviaamficivipligtuldagflodduapspupifckabex"
+        "oppyrvubgrbrls",
+    )
+)
+"""Letters that often follow each other in words and names."""
 _CLASSES = (str.isdigit, str.islower, str.isupper)
 
 
@@ -68,11 +83,12 @@ def hides(name: str, value: Any) -> bool:
     return is_doubtful_name(name) and not isinstance(value, (int, float, complex))
 
 
-def redact(text: str) -> str:
+def redact(text: str, *, code: bool = False) -> str:
     """Return `text` with everything replaced that has the shape of a secret."""
     for shape in _SHAPES:
         text = shape.sub(REDACTED, text)
-    text = _PAIR.sub(_without_value, text)
+    text = (_PAIR_IN_CODE if code else _PAIR).sub(_without_value, text)
+    text = _CARD.sub(_without_card, text)
     return _TOKEN.sub(_without_noise, text)
 
 
@@ -114,19 +130,40 @@ def scrub(told: Any, secrets: Any) -> Any:
 def looks_random(text: str) -> bool:
     """Say whether text was drawn rather than written: keys are, names and words are not."""
     digits = sum(map(str.isdigit, text))
-    if len(text) >= 32 and re.fullmatch(r"[0-9a-fA-F]+", text):
-        return 0 < digits < len(text)
-    if digits < 2 or digits == len(text):
+    if digits == len(text) or _UUID.fullmatch(text):
         return False
-    changes = sum(_class(one) != _class(two) for one, two in zip(text, text[1:]))
-    return changes >= 0.3 * len(text) and _bits(text) > 3.3
+    if len(text) >= 32 and _HEX.fullmatch(text):
+        return digits > 0
+    lower = text.lower()
+    pairs = [one + two for one, two in zip(lower, lower[1:]) if one.isalpha() and two.isalpha()]
+    usual = sum(pair in _USUAL for pair in pairs)
+    if len(pairs) < _FEW_PAIRS:
+        return digits >= 4 and len(text) - digits >= 4 and _changes(text) >= 0.3 * len(text)
+    if not digits:
+        mixed = text not in (lower, text.upper())
+        return mixed and len(pairs) >= 2 * _FEW_PAIRS and usual < 0.25 * len(pairs)
+    return usual < 0.5 * len(pairs)
+
+
+def _changes(text: str) -> int:
+    """Count how often digits, capitals, small letters and signs take turns."""
+    return sum(_class(one) != _class(two) for one, two in zip(text, text[1:]))
 
 
 def _without_value(found: Any) -> str:
     value = found["value"]
     plain = value in ("None", "True", "False", "null", "true", "false", REDACTED)
+    plain = plain or (value.isdigit() and "token" in found["name"].lower())  # How many there are.
     told: str = found[0] if plain or value.startswith(REDACTED) else found["name"] + REDACTED
     return told
+
+
+def _without_card(found: Any) -> str:
+    """Replace the number of a card, which its last digit checks."""
+    digits = [int(one) for one in found[0] if one.isdigit()]
+    doubled = [sum(divmod(2 * one, 10)) for one in digits[-2::-2]]
+    is_card = len(digits) >= 14 and (sum(digits[::-2]) + sum(doubled)) % 10 == 0
+    return REDACTED if is_card else str(found[0])
 
 
 def _without_noise(found: Any) -> str:
@@ -143,12 +180,6 @@ def _is_path(parts: list[str]) -> bool:
 
 def _class(character: str) -> int:
     return next((at for at, is_one in enumerate(_CLASSES) if is_one(character)), len(_CLASSES))
-
-
-def _bits(text: str) -> float:
-    """Return the entropy of a character, in bits."""
-    counts = [text.count(one) for one in set(text)]
-    return -sum(many / len(text) * math.log2(many / len(text)) for many in counts)
 
 
 def _scrubbed(told: Any, pattern: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import heapq
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -74,9 +75,24 @@ def _ensured(site: Site) -> frozenset[str]:
         if isinstance(around, ast.If | ast.While) and inner in around.body:
             joined = isinstance(around.test, ast.BoolOp) and isinstance(around.test.op, ast.And)
             parts = around.test.values if joined else [around.test]  # type: ignore[attr-defined]
-            found |= {site.module.of(one) for one in parts}
+            bound = _bound_before(site.node, around)
+            found |= {site.module.of(one) for one in parts if not bound & _names(one)}
         inner = around
     return frozenset(found)
+
+
+def _bound_before(node: ast.stmt, around: ast.stmt) -> set[str]:
+    """Return what gets another value between the head of a block and a statement in it."""
+    stored = (one for one in ast.walk(around) if isinstance(one, ast.Name) and _is_stored(one))
+    return {one.id for one in stored if one.lineno < node.lineno}
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +316,7 @@ def _asked(ground: Ground, site: Site) -> Iterator[Atom]:
     scope = Scope.of(ground, site)
     bound = {one.text for one in scope.names if one.bound} | set(_BUILTIN) | _inner_names(site)
     own = {id(node) for node in head(site.node)}
-    inside, outside = _tests(site)
+    inside, outside = _tests(ground, site)
     for nodes, weight in ((inside, 1.2), (outside, 0.15)):
         fit = [one for one in nodes if id(one) not in own and _is_bound(one, bound)]
         for node in fit[:_ASKED]:
@@ -313,16 +329,24 @@ def _asked(ground: Ground, site: Site) -> Iterator[Atom]:
 _BUILTIN = ("len", "isinstance", "str", "int", "list", "dict", "tuple", "float", "set", "bool")
 
 
-def _tests(site: Site) -> tuple[list[ast.expr], list[ast.expr]]:
+def _tests(ground: Ground, site: Site) -> tuple[list[ast.expr], list[ast.expr]]:
     """Return the conditions in the function of a site, and those elsewhere in its file."""
-    around = site.function
-    inside = list(tests_in(around)) if around is not None else []
-    known = {id(one) for one in inside}
-    outside = [one for one in tests_in(site.module.tree) if id(one) not in known]
-    line = site.node.lineno
-    inside.sort(key=lambda one: abs(one.lineno - line))
-    outside.sort(key=lambda one: abs(one.lineno - line))
-    return inside, outside
+    everything = _tests_of_file(ground, site)
+    line, around = site.node.lineno, site.function
+    own = range(around.lineno, (around.end_lineno or 0) + 1) if around is not None else range(0)
+    place = bisect_left(everything, line, key=lambda one: one.lineno)
+    near = everything[max(0, place - 4 * _ASKED) : place + 4 * _ASKED]
+    near.sort(key=lambda one: abs(one.lineno - line))
+    inside = [one for one in near if one.lineno in own]
+    return inside, [one for one in near if one.lineno not in own]
+
+
+def _tests_of_file(ground: Ground, site: Site) -> list[ast.expr]:
+    kept: dict[str, list[ast.expr]] = vars(ground).setdefault("kept tests of files", {})
+    if site.path not in kept:
+        found = tests_in(site.module.tree)
+        kept[site.path] = sorted(found, key=lambda one: one.lineno)
+    return kept[site.path]
 
 
 def tests_in(node: ast.AST) -> Iterator[ast.expr]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Module, Site
@@ -19,6 +20,7 @@ _BEST, _STATEMENTS, _NEAREST = 60, 24, 6
 _LONGEST = 70
 _DONATED = (ast.Subscript, ast.Attribute, ast.Call, ast.BinOp, ast.Compare, ast.IfExp, ast.List)
 _LOOSE = (ast.BinOp, ast.Compare, ast.IfExp, ast.BoolOp, ast.UnaryOp)
+Found = TypeVar("Found")
 _PLAIN = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Delete)
 
 
@@ -104,24 +106,48 @@ def _found(ground: Ground, site: Site, scope: Scope) -> list[Donor]:
     bound = {one.text for one in scope.names if one.bound} | BUILTINS | ({scope.this} - {""})
     best: dict[str, Donor] = {}
     for neighbour in neighbours(ground, site):
-        for node in _donated(neighbour):
-            text = neighbour.module.of(node)
-            free = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-            if len(text) <= _LONGEST and "\n" not in text and free <= bound:
+        for node, text, free in _kept(ground, "donated", neighbour, _donated):
+            if free <= bound:
                 near = neighbour.weight / (1 + abs(node.lineno - site.node.lineno) / 20)
                 weight = near if neighbour.is_own else neighbour.weight * 0.7
-                loose = isinstance(node, _LOOSE)
-                donor = Donor(text, scope.kinds(node), _names(node), weight, loose)
                 if text not in best or best[text].weight < weight:
-                    best[text] = donor
+                    loose = isinstance(node, _LOOSE)
+                    best[text] = Donor(text, scope.kinds(node), _names(node), weight, loose)
     return list(best.values())
 
 
-def _donated(neighbour: Neighbour) -> Iterator[ast.expr]:
+def _kept(
+    ground: Ground, name: str, neighbour: Neighbour, find: Callable[[Neighbour], Iterator[Found]]
+) -> list[Found]:
+    """Return what is found in a neighbour; it is looked for once."""
+    kept: dict[ast.AST, list[Found]] = vars(ground).setdefault(f"kept {name}", {})
+    if neighbour.node not in kept:
+        kept[neighbour.node] = list(find(neighbour))
+    return kept[neighbour.node]
+
+
+def _donated(neighbour: Neighbour) -> Iterator[tuple[ast.expr, str, frozenset[str]]]:
+    """Yield expressions on one line, their texts, and the names that they need."""
     for node in expressions(neighbour.node):
         loaded = isinstance(getattr(node, "ctx", None), ast.Load | None)
         if isinstance(node, _DONATED) and loaded and not _is_called(neighbour.module, node):
-            yield node
+            text = neighbour.module.of(node)
+            if len(text) <= _LONGEST and "\n" not in text:
+                yield node, text, _free(node)
+
+
+def _free(node: ast.AST) -> frozenset[str]:
+    """Return the names that must have a value before a node is run."""
+    names = (one for one in ast.walk(node) if isinstance(one, ast.Name))
+    return frozenset(one.id for one in names if isinstance(one.ctx, ast.Load))
+
+
+def _donated_statements(neighbour: Neighbour) -> Iterator[tuple[ast.stmt, str, frozenset[str]]]:
+    for node in ast.walk(neighbour.node):
+        if isinstance(node, _PLAIN) and not is_docstring(node):
+            text = neighbour.module.of(node)
+            if len(text) <= _LONGEST and "\n" not in text:
+                yield node, text, _free(node)
 
 
 def _is_called(module: Module, node: ast.AST) -> bool:
@@ -191,25 +217,21 @@ def _statements(ground: Ground, site: Site) -> Iterator[tuple[str, ast.stmt, flo
     bound = {one.text for one in scope.names if one.bound} | BUILTINS | ({scope.this} - {""})
     seen = {site.module.of(site.node)}
     for neighbour in neighbours(ground, site):
-        for node in ast.walk(neighbour.node):
-            if isinstance(node, _PLAIN) and node is not site.node and not is_docstring(node):
-                text = neighbour.module.of(node)
-                if "\n" in text or len(text) > _LONGEST or text in seen:
-                    continue
+        for node, text, free in _kept(ground, "statements", neighbour, _donated_statements):
+            if text not in seen:
                 seen.add(text)
-                yield from _fitting(text, node, neighbour, scope, bound)
+                unknown = free - bound
+                if not unknown:
+                    yield text, node, neighbour.weight
+                elif len(unknown) == 1 and text.isascii():
+                    yield from _fitting(text, node, neighbour, scope, unknown)
 
 
 def _fitting(
-    text: str, node: ast.stmt, neighbour: Neighbour, scope: Scope, bound: set[str]
+    text: str, node: ast.stmt, neighbour: Neighbour, scope: Scope, unknown: frozenset[str]
 ) -> Iterator[tuple[str, ast.stmt, float]]:
-    loads = (one for one in ast.walk(node) if isinstance(one, ast.Name))
-    unknown = {one.id for one in loads if isinstance(one.ctx, ast.Load) and one.id not in bound}
-    if not unknown:
-        yield text, node, neighbour.weight
-    elif len(unknown) == 1 and neighbour.module.data.isascii():
-        for name in [one.text for one in scope.values() if one.origin in VALUES][:3]:
-            yield _renamed(text, node, dict.fromkeys(unknown, name)), node, neighbour.weight * 0.3
+    for name in [one.text for one in scope.values() if one.origin in VALUES][:3]:
+        yield _renamed(text, node, dict.fromkeys(unknown, name)), node, neighbour.weight * 0.3
 
 
 def _renamed(text: str, node: ast.stmt, names: Mapping[str, str]) -> str:

@@ -56,6 +56,8 @@ class Clues:
     suspected: AbstractSet[Key]
     innermost: AbstractSet[tuple[str, int]]
     """The lines where exceptions were raised."""
+    passed: AbstractSet[tuple[str, int]] = frozenset()
+    """All lines that exceptions came through."""
     ends: type[ast.stmt] = ast.Return
     """What shows the wrong value where nothing was raised."""
 
@@ -105,6 +107,17 @@ class Clues:
         }
 
     @cached_property
+    def around(self) -> AbstractSet[Spot]:
+        """Return the conditions, loops and handlers around every line of the tracebacks."""
+        return {
+            (place.path, above)
+            for places in self.places.values()
+            for place in places
+            if any((place.path, line) in self.passed for line in heads.lines(place.node))
+            for above in _around(place)
+        }
+
+    @cached_property
     def kin(self) -> AbstractSet[ast.AST]:
         """Return the classes whose methods crashed."""
         around = (place.module.parents.get(place.scope) for place in self.crashed)
@@ -128,3 +141,12 @@ class Clues:
         for place in self.places[crashed.key]:
             if heads.stored(place.node) & wanted:
                 yield from accused.called_in(place.node)
+
+
+def _around(place: Place) -> Iterator[ast.stmt]:
+    """Yield the statements of the same function that a statement stands in."""
+    for above in place.module.ancestors(place.node):
+        if above is place.scope:
+            return
+        if isinstance(above, ast.stmt):
+            yield above

@@ -34,7 +34,7 @@ _NEAR_CHANGE = 0.2
 _GENTLE = 0.7
 """Within a function weights fall by this power, so that all of it gets tried."""
 _RAISED, _CHANGED, _FACTS = 3.0, 6.0, 1.2
-_WORDS, _FLOW, _FEEDS, _ECHOES, _KIN, _HANGS = 1.0, 0.8, 0.6, 0.8, 0.3, 0.8
+_WORDS, _FLOW, _FEEDS, _ECHOES, _KIN, _GUARDS, _HANGS = 1.0, 0.8, 0.6, 0.8, 0.3, 0.5, 0.8
 """How many times more suspected each kind of evidence makes a statement."""
 
 
@@ -236,6 +236,7 @@ class _Inquiry:
             + _FLOW * clues.flows.get(key, 0.0)
             + _FEEDS * (key in clues.feeds)
             + _ECHOES * (key in clues.echoes)
+            + _GUARDS * (key in clues.around)
             + _KIN * (place.module.parents.get(place.scope) in clues.kin)
             + _FACTS * self._fact(place, lines)
             + _HANGS * (self.hangs and isinstance(place.node, ast.While))
@@ -274,7 +275,7 @@ class _Inquiry:
         suspected = {key for key, base in self.bases.items() if base > 0}
         innermost = {line for line, much in self.frames.items() if much == _FRAMES[0]}
         ends = ast.While if self.hangs else ast.Return
-        return Clues(self.functions, suspected, innermost, ends)
+        return Clues(self.functions, suspected, innermost, self.frames.keys(), ends)
 
 
 def _outermost(module: Module, scope: Scope) -> Iterator[Function]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 
@@ -17,6 +18,7 @@ from workbench.healing.contending import contender, in_order, passing
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.lane import Lane, LaneLost
+from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, proposal
 from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
@@ -51,6 +53,18 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What is kept from one search to the next."""
+
+    notebook: Notebook
+    archive: Archive
+
+    @classmethod
+    def within(cls, folder: Path) -> Kept:
+        return cls(Notebook(folder / "searches"), Archive(folder))
+
+
+@dataclass(frozen=True)
 class Healed:
     """What became of it."""
 
@@ -64,10 +78,10 @@ class Healed:
     seconds: float = 0.0
 
 
-def heal(shop: Workshop, asked: Asked, notebook: Notebook, handle: Handle, tell: Tell) -> Healed:
+def heal(shop: Workshop, asked: Asked, kept: Kept, handle: Handle, tell: Tell) -> Healed:
     """Search for repairs of what fails."""
     began = time.monotonic()
-    healed = _Healing(shop, asked, notebook, handle, tell, began).run()
+    healed = _Healing(shop, asked, kept.notebook, kept.archive, handle, tell, began).run()
     return replace(healed, seconds=time.monotonic() - began)
 
 
@@ -76,6 +90,7 @@ class _Healing:
     shop: Workshop
     asked: Asked
     notebook: Notebook
+    archive: Archive
     handle: Handle
     tell: Tell
     began: float
@@ -88,7 +103,7 @@ class _Healing:
         layer = self.shop.store.materialise(self.shop.snapshot)
         with self._lane(layer) as lane:
             case = open_case(self.shop, lane.runs)
-            dossier = _steady(case.dossier, lane)
+            dossier = replace(_steady(case.dossier, lane), before=self._remember(lane))
             failures = self._failures(lane)
             if ended := _nothing_to_do(dossier, failures):
                 return ended
@@ -117,6 +132,14 @@ class _Healing:
         until = time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE)
         closer = Closer(dossier, Asking(lane, until), alike)
         return closer.look(ranked, by_candidate), searched
+
+    def _remember(self, lane: Lane) -> Mapping[str, str]:
+        """Note what the tests did; return what was there when those that fail passed last."""
+        snapshot, store = self.shop.snapshot, self.shop.store
+        past = self.archive.read()
+        outlines = self.archive.outlines(looked_at(lane.runs), snapshot, store)
+        self.archive.write(past.after(lane.runs, snapshot, outlines))
+        return past.before(lane.failing, snapshot, store)
 
     def _failures(self, lane: Lane) -> tuple[FailureFound, ...]:
         sometimes = [run for run in lane.runs if run.id in lane.flaky]

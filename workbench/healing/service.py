@@ -9,8 +9,7 @@ from functools import partial
 from workbench.api import commands, views
 from workbench.api.events import SearchEnded
 from workbench.errors import Interrupted
-from workbench.healing.heal import Asked, Healed, heal
-from workbench.healing.remembered import Notebook
+from workbench.healing.heal import Asked, Healed, Kept, heal
 from workbench.healing.search import Progress
 from workbench.healing.vigil import Changed, Vigil
 from workbench.sandbox.running import Abandoned, Running
@@ -23,7 +22,7 @@ class Service:
     """All searches run in boxes of the sandbox, one worker thread each."""
 
     def __init__(self, sandbox: Sandbox, workspace: Workspace) -> None:
-        self._notebook = Notebook(workspace.folder / "searches")
+        self._kept = Kept.within(workspace.folder)
         self._project = workspace.project
         self._vigil: Vigil | None = None
         self._red: frozenset[str] | None = None
@@ -75,7 +74,7 @@ class Service:
         shop = await self._sandbox.workshop(job, command.terms, asker)
         asked = Asked(job.name, command.tests, command.seconds)
         tell = partial(self._tell, job)
-        work = partial(heal, shop, asked, self._notebook, job.handle, tell)
+        work = partial(heal, shop, asked, self._kept, job.handle, tell)
         return await self._sandbox.jobs.work(job, work), shop.snapshot.digest
 
     def _tell(self, job: Running, stage: str, progress: Progress) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
 from types import TracebackType
@@ -94,6 +94,14 @@ class Store:
             )
         with self._locked(fcntl.LOCK_SH), self._reading_anew_if_lost():
             return self._objects.read(entry.content, executable=entry.kind == "executable")
+
+    def recall(self, content: str) -> bytes | None:
+        """Return what a file once held, if that has not been swept away."""
+        with self._locked(fcntl.LOCK_SH):
+            for executable in (False, True):
+                with suppress(ContentLostError):
+                    return self._objects.read(content, executable=executable)
+        return None
 
     def sweep(self, keep: Iterable[Snapshot] = (), newest: int = _KEPT_TREES) -> Swept:
         """Remove all but the trees used last, what `keep` names and the state taken last."""

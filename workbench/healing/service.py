@@ -12,10 +12,14 @@ from workbench.errors import Interrupted
 from workbench.healing.heal import Asked, Healed, Kept, heal
 from workbench.healing.search import Progress
 from workbench.healing.vigil import Changed, Vigil
+from workbench.healing.watching.affected import affected
 from workbench.sandbox.running import Abandoned, Running
 from workbench.sandbox.service import Asker
 from workbench.sandbox.service import Service as Sandbox
 from workbench.workspace import Workspace
+
+_GOES_ON = frozenset({"green", "no-tests"})
+"""Where what changed breaks nothing, the rest is looked at."""
 
 
 class Service:
@@ -61,8 +65,23 @@ class Service:
         return self._vigil.view if self._vigil else views.Watching(0, "waiting", "", 0, False)
 
     async def _look(self, command: commands.Watch, asker: Asker, changed: Changed) -> None:
-        del changed
-        await self.heal(commands.Heal(command.terms, (), command.seconds), asker)
+        """Look first at what the changes can touch, and then at all the rest."""
+        first = await asyncio.to_thread(self._touched, changed)
+        for tests in dict.fromkeys([first, ()]):
+            healing = await self.heal(commands.Heal(command.terms, tests, command.seconds), asker)
+            if healing.ended.outcome not in _GOES_ON:
+                return
+
+    def _touched(self, changed: Changed) -> tuple[str, ...]:
+        """Return the tests that changes can touch; none if that is all of them, or unknown."""
+        known = self._kept.archive.read().known
+        store = self._sandbox.store
+        snapshot = store.take(self._project)
+        paths = [path for path in snapshot.entries if path.endswith(".py")]
+        plan = affected(changed, known, self._kept.archive.outlines(paths, snapshot, store))
+        files = (*plan.collect, *(test.partition("::")[0] for test in plan.touched))
+        first = tuple(dict.fromkeys(path for path in files if path in snapshot.entries))
+        return first if plan.rest else ()
 
     def _is_news(self, healed: Healed) -> bool:
         """Tell whether the watch sees something that it did not see before."""

@@ -65,6 +65,11 @@ class Service:
         self._pools: dict[str, Pool] = {}
         self._tasks: set[asyncio.Task[views.JobResult]] = set()
 
+    @property
+    def store(self) -> Store:
+        """The snapshots of the project."""
+        return self._store
+
     async def close(self) -> None:
         """End every job and every box."""
         self.jobs.stop_all()

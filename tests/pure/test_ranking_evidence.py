@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.healing import changes, security
+from workbench.healing import changes
 from workbench.healing.ablation import Ablation, Came, Parts, ablation, explained, line_edits, sound
 from workbench.healing.candidate import Candidate, Change, candidate
 from workbench.healing.compose import applied
@@ -201,26 +201,6 @@ def test_handlers_of_exception_groups_are_counted() -> None:
     assert plain is not None
     assert star is not None
     assert plain.complexity == star.complexity == {"f": 2}
-
-
-def test_security_sees_what_is_new() -> None:
-    before = "import subprocess\nassert subprocess\nsubprocess.run('ls', shell=True)\n"
-    after = f"import os\n{before}os.system(input())\n"
-    old, new = (security.findings(text, "folder/it.py") for text in (before, after))
-    assert {one.code for one in security.new(old, new)} == {"S605"}
-    assert [one.line for one in security.new(old, new)] == [5]
-    assert security.new(new, old) == ()
-    assert all(one.code != "S101" for one in old)
-    assert security.findings("x = 1\n", "it.py") == ()
-
-
-def test_security_of_what_does_not_parse_finds_nothing_and_does_not_fail() -> None:
-    assert security.findings("def broken(:\n", "it.py") == ()
-
-
-def test_the_rules_do_not_read_what_lies_beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUFF_CONFIG", "/nowhere/ruff.toml")
-    assert [one.code for one in security.findings("eval(input())\n", "it.py")] == ["S307"]
 
 
 def test_tokens_of_pieces() -> None:

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 
-from bench import boxes, keys, million, paint, snapshots, start, writers
+from bench import boxes, keys, million, paint, screening, snapshots, start, writers
 from bench.harness import Bench, Row
 from bench.healing import main as healing
 from bench.home import Unmeasured, clean_environment
@@ -25,6 +25,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "writers": ("Four clients write", writers.measure),
     "million": ("A million events", million.measure),
     "boxes": ("Candidates in the sandbox", boxes.measure),
+    "screening": ("Candidates in the screening lane", screening.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }
 _OURS = ("workbench", "screens", "widgets", "local_models")
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="name the benches")
     args = parser.parse_args()
     if args.list:
-        print("\n".join(f"{name:8} {title}" for name, (title, _) in BENCHES.items()))
+        print("\n".join(f"{name:9} {title}" for name, (title, _) in BENCHES.items()))
         return 0
     return _run([args.name] if args.name else list(BENCHES), write=not args.name)
 

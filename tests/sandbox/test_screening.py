@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import UNSET
 
 from tests.sandbox.interpreters import SUPPORTED, interpreter_of
 from tests.sandbox.screened import Files, inserted, lane_of, replaced, states, together, tried
@@ -423,3 +424,60 @@ def test_several_failing_tests_are_counted_one_by_one(tmp_path: Path) -> None:
     assert [one.state for one in found] == ["failed", "failed", "passed", "failed"]
     assert [one.passes for one in found] == [(0,), (1,), (0, 1), (0, 1)]
     assert [one.broke for one in found] == ["", "", "", "test_m.py::test_h"]
+
+
+def test_tells_what_variables_hold_where_a_test_comes_by(tmp_path: Path) -> None:
+    files = {
+        "m.py": (
+            "class C:\n    def __init__(self):\n        self.size = 2\n\n"
+            "    def f(self, items, what):\n        for item in items:\n            item += self.size\n"
+            "        return item\n"
+        ),
+        "test_m.py": (
+            "from m import C\n"
+            "def test_f(): assert C().f([1, 2], object()) == 4\n"
+            "def test_g(): assert C().f((3,), 'x') == 6\n"
+        ),
+    }
+    tests = ["test_m.py::test_f", "test_m.py::test_g"]
+    with lane_of(tmp_path, files) as lane:
+        hits = lane.values(tests, [("m.py", 7)])
+    seen = [(hit.test[-1], hit.line, hit.values["item"].plain) for hit in hits]
+    assert seen == [("f", 7, 1), ("f", 7, 2), ("g", 7, 3)]
+    assert hits[0].values["self.size"].plain == 2
+    assert hits[0].values["items"].plain == [1, 2]
+    assert hits[0].values["what"].plain is UNSET
+    assert hits[0].values["what"].repr.startswith("<object")
+    assert hits[2].values["items"].type == "tuple"
+
+
+def test_candidates_are_compared_by_the_calls_of_the_tests_and_calls_near_them(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "m.py": "def f(a, b):\n    return a\n",
+        "test_m.py": "from m import f\ndef test_f(): assert f(2, 2) == 4\n",
+    }
+    add = replaced(files, "m.py", "return a", "return a + b")
+    multiply = replaced(files, "m.py", "return a", "return a * b")
+    other = replaced(files, "m.py", "return a", "return b + a")
+    raises = replaced(files, "m.py", "return a", "return a / 0")
+    hangs = replaced(files, "m.py", "return a", "while True:\n        a += 1")
+    ends = replaced(files, "m.py", "return a", "__import__('os')._exit(0)")
+    with lane_of(tmp_path, files) as lane:
+        assert states(lane, add, multiply, other) == ["passed", "passed", "passed"]
+        found = lane.compare([add, multiply, other, raises, hangs, ends], "m.py", 2)
+    base, *outcomes = found.outcomes
+    assert found.calls[0] == ("a=2, b=2", True)
+    assert [one and one[0] for one in outcomes] == [
+        "returns 4",
+        "returns 4",
+        "returns 4",
+        "raises ZeroDivisionError",
+        "goes on and on",
+        None,
+    ]
+    assert base
+    assert base[0] == "returns 2"
+    assert outcomes[0] == outcomes[2] != outcomes[1]
+    assert not any(is_recorded for _, is_recorded in found.calls[1:])

@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import msgspec
@@ -29,6 +30,7 @@ from workbench.sandbox.snapshot import Layer
 
 _UNSTABLE = ("flaky", "together")
 _PATIENCE = 0.2
+_PATIENCE_AT_END = 1.0
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -38,6 +40,25 @@ class Comparison(msgspec.Struct, frozen=True):
     """The arguments of each, as text, and whether the tests make this call."""
     outcomes: tuple[tuple[str, ...] | None, ...]
     """One line for each call; none at all for what cannot be compared in this way."""
+
+
+class Value(msgspec.Struct, frozen=True):
+    """What a variable held."""
+
+    type: str
+    plain: Any = msgspec.UNSET
+    """The value itself, where it is of numbers, strings and short lists of them."""
+    repr: str = ""
+    len: int | None = None
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """The variables when a test came by a line; attributes are named `self.attribute`."""
+
+    test: str
+    path: str
+    line: int
+    values: dict[str, Value]
 
 
 class LaneLost(SandboxError):
@@ -129,6 +150,13 @@ class Lane:
         order = {"op": "compare", "path": path, "line": line, "candidates": changes}
         return msgspec.convert(self._ask(order, timeout), Comparison)
 
+    def values(
+        self, tests: Sequence[str], places: Sequence[tuple[str, int]], *, timeout: float = 20.0
+    ) -> tuple[Hit, ...]:
+        """See what variables hold whenever a test comes by one of these lines, as it is."""
+        order = {"op": "values", "tests": list(tests), "places": list(places)}
+        return msgspec.convert(self._ask(order, timeout)["hits"], tuple[Hit, ...])
+
     def _ask(self, order: dict[str, Any], timeout: float) -> dict[str, Any]:
         """Wait for the answer to an order; verdicts that come meanwhile are kept."""
         self._questions += 1
@@ -158,8 +186,13 @@ class Lane:
                 self._broken = message["text"]
 
     def close(self) -> None:
-        """End the job."""
-        if self._thread is not None and self._thread.is_alive():
+        """End the job; one that does not end by itself is cancelled."""
+        if self._thread is None or not self._thread.is_alive():
+            return
+        with suppress(LaneLost):  # It is about to end anyway.
+            self._tell([b'{"op": "end"}\n'])
+        self._thread.join(_PATIENCE_AT_END)
+        if self._thread.is_alive():
             self._handle.cancel()
             self._thread.join()
 

@@ -16,6 +16,7 @@ from .forks import Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import PASSED, Runner, be_brief, silence
 from .loading import Loader
+from .recording import record
 from .session import Collected, Start
 from .sifting import Candidate, Sieve
 from .state import Memory
@@ -121,6 +122,8 @@ class Warm:
             if order["op"] == "compare":
                 comparer = Comparer(self._runner, self._ground, self._functions)
                 self._answers.tell(comparer.compare(order))
+            elif order["op"] == "values":
+                self._answers.tell(record(self._runner, self._ground, self._loader, order))
         self._answers.tell({"to": "hub", "idle": True})
 
     def _heed(self, batch: list[Message]) -> None:

@@ -13,6 +13,13 @@ def named_tests(text: str) -> list[str]:
     return [name for name, _, _ in _tests(ast.parse(text).body)]
 
 
+def separable_tests(text: str) -> list[str]:
+    """Return the tests that nothing else in the file calls or names."""
+    tree = ast.parse(text)
+    named = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
+    return [name for name, _, _ in _tests(tree.body) if name.rpartition("::")[2] not in named]
+
+
 def without_tests(text: str, unwanted: Collection[str]) -> str:
     """Return `text` without some of its tests; what would be left empty gets a `pass`."""
     lines = text.splitlines(keepends=True)

@@ -126,7 +126,7 @@ def _fixes(repository: Path) -> Iterator[Fix]:
         code = [path for path in counts if path.endswith(".py") and not is_test(path)]
         tests = [path for path in counts if is_test(path)]
         if len(code) == 1 and tests and 0 < counts[code[0]] <= _MOST_LINES:
-            undone = _git(repository, "diff", commit, f"{commit}^", "--", code[0])
+            undone = _git(repository, "show", "--format=", "-R", commit, "--", code[0])
             yield Fix(commit, code[0], undone)
 
 

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from random import Random
 
-from bench.healing.cutting import named_tests
+from bench.healing.cutting import separable_tests
 
 
 def units_of(folder: Path, tests: Iterable[str]) -> dict[str, list[str]]:
     """Return the test functions of each file that holds one of `tests`, all as ids."""
     paths = dict.fromkeys(test.partition("::")[0] for test in tests)
     return {
-        path: [f"{path}::{name}" for name in named_tests((folder / path).read_bytes().decode())]
+        path: [f"{path}::{name}" for name in separable_tests((folder / path).read_bytes().decode())]
         for path in paths
     }
 

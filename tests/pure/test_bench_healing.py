@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from bench.healing.bug import Bug, load, save, set_names
-from bench.healing.cutting import named_tests, without_tests
+from bench.healing.cutting import named_tests, separable_tests, without_tests
 from bench.healing.figures import rows
 from bench.healing.judge import Verdict, is_test
 from bench.healing.keeping import diff_of
@@ -60,6 +60,12 @@ def test_a_test_goes_with_its_decorators_and_nothing_else_goes() -> None:
     assert "parametrize" not in left
     assert "skip" not in left
     assert "def helper" in left
+
+
+def test_a_test_that_another_calls_is_not_taken_out() -> None:
+    text = "def test_a():\n    pass\n\n\ndef test_b():\n    test_a()\n"
+    assert separable_tests(text) == ["test_b"]
+    assert separable_tests(SUITE) == named_tests(SUITE)
 
 
 @pytest.mark.parametrize("text", ["class TestA:\n    def test_b(self):\n        pass\n", SUITE])

@@ -86,13 +86,13 @@ def _make_cells(asked: int, answering: int) -> None:
         gc.freeze()
         gc.disable()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Cells that have ended are not waited for.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGCHLD,))
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         for number in (0, 1):
             os.close(number)
         while os.read(asked, 1):
             os.write(answering, _PID.pack(_make_cell(asked, answering)))
-            _bury()
     finally:
         os._exit(0)
 
@@ -113,6 +113,7 @@ def _be_first(*not_its_own: int) -> None:
     try:
         for number in not_its_own:
             os.close(number)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         while True:
             signal.sigwait((signal.SIGCHLD,))

@@ -23,7 +23,7 @@ def answers(ground: Ground, site: Site, also: tuple[str, ...] = ()) -> list[tupl
         return []
     scope = Scope.of(ground, site)
     best: dict[str, float] = {}
-    for text, weight in (*_as_elsewhere(scope, site, function, also), *_names(scope, also)):
+    for text, weight in (*_as_elsewhere(scope, site, function, also), *_names(scope, site, also)):
         best[text] = max(weight, best.get(text, 0.0))
     for text, weight in _plain(kinds_returned(scope, function)):
         best[text] = max(weight, best.get(text, 0.0))
@@ -56,15 +56,24 @@ def _as_elsewhere(
             yield text, 0.7
 
 
-def _names(scope: Scope, also: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    yield from ((name, 0.8) for name in also)
+def _names(scope: Scope, site: Site, also: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+    in_block = 0.25 if hasattr(site.node, "body") else 0.8
+    yield from ((name, in_block) for name in also)
+    kept = _begun(site)
     for one in scope.names:
         if one.bound and one.origin in VALUES and one.origin is not Origin.GLOBAL:
-            yield one.text, _weight(one)
+            yield one.text, _weight(one) * (1.5 if one.text in kept else 1.0)
+
+
+def _begun(site: Site) -> frozenset[str]:
+    """Return what a function begins with at its own level, as with a result that it builds up."""
+    body = site.function.body if site.function is not None else []
+    targets = [one.targets[0] for one in body if isinstance(one, ast.Assign)]
+    return frozenset(one.id for one in targets if isinstance(one, ast.Name))
 
 
 def _weight(one: Named) -> float:
-    usual = {Origin.LOCAL: 0.9, Origin.PARAMETER: 0.45, Origin.ATTRIBUTE: 0.3, Origin.LOOP: 0.35}
+    usual = {Origin.LOCAL: 0.8, Origin.PARAMETER: 0.4, Origin.ATTRIBUTE: 0.3, Origin.LOOP: 0.3}
     return usual.get(one.origin, 0.1) / (1 + one.distance / 25)
 
 

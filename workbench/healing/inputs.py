@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from workbench.healing.dossier import TestRun
 from workbench.healing.ground import Function, Ground
+from workbench.healing.synthesis import Predicate, Visit, separating
 from workbench.splice import last_name, parses
 
-_RUNS = 30
+_RUNS, _LONGEST = 30, 2000
 _ROW = (tuple, list)
 
 
@@ -95,9 +96,10 @@ def _plain(node: ast.expr, known: Mapping[str, object]) -> str | None:
     if isinstance(node, ast.Name) and node.id in known:
         return repr(known[node.id])
     try:
-        return repr(ast.literal_eval(node))
+        shown = repr(ast.literal_eval(node))
     except (ValueError, TypeError, SyntaxError, RecursionError):
         return None
+    return shown if len(shown) <= _LONGEST else None
 
 
 def _bound(call: ast.Call, known: Mapping[str, object], function: Function) -> dict[str, str]:
@@ -148,3 +150,15 @@ def _label(names: list[str], values: tuple[object, ...], index: int) -> str:
 def _part(name: str, value: object, index: int) -> str:
     plain = value is None or isinstance(value, bool | int | float | str)
     return str(value) if plain else f"{name}{index}"
+
+
+def telling(given: Inputs) -> list[Predicate]:
+    """Return conditions that hold for the calls that fail and for none of those that pass."""
+    visits = [Visit(values, wanted) for values, wanted in _visits(given)]
+    return separating(visits) if visits else []
+
+
+def _visits(given: Inputs) -> Iterator[tuple[dict[str, object], bool]]:
+    for calls, wanted in ((given.failing, True), (given.passing, False)):
+        for one in calls:
+            yield {name: ast.literal_eval(shown) for name, shown in one.values.items()}, wanted

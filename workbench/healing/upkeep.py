@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import heapq
 import itertools
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from workbench.healing.ground import Function, Ground, Site
@@ -39,6 +40,8 @@ class _Usage:
     """Bound to an empty collection."""
     tested: frozenset[str]
     """Asked about by a `while`."""
+    flags: Mapping[str, bool]
+    """What is only ever bound to True, or only ever to False."""
 
 
 def updates(ground: Ground, site: Site) -> list[Update]:
@@ -58,7 +61,10 @@ def _gathered(ground: Ground, site: Site) -> list[Update]:
     near = [replace(one, kinds=seen.kinds(one.text, one.kinds)) for one in names]
     best: dict[str, Update] = {}
     made = itertools.chain(
-        _collecting(near, usage, scope, site), _counting(near, usage), _bound(near)
+        _collecting(near, usage, scope, site),
+        _counting(near, usage),
+        _bound(near, usage),
+        _reset(site, usage),
     )
     for one in made:
         known = best.get(one.text)
@@ -83,7 +89,7 @@ def _usage(node: ast.AST) -> _Usage:
                     grown.add(name)
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
                 grown.add(name)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_empty(value):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_beginning(value):
                 empty.add(name)
             case ast.While(test=test):
                 tested |= {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
@@ -91,16 +97,34 @@ def _usage(node: ast.AST) -> _Usage:
                 read.add(name)
             case ast.Name(id=name, ctx=ast.Store()):
                 stored[name] = stored.get(name, 0) + 1
-    return _Usage(frozenset(grown), frozenset(read), stored, frozenset(empty), frozenset(tested))
+    names = [frozenset(some) for some in (grown, read, empty, tested)]
+    return _Usage(names[0], names[1], stored, names[2], names[3], _flags(node, stored))
 
 
-def _is_empty(node: ast.expr) -> bool:
+def _is_beginning(node: ast.expr) -> bool:
+    """Say whether a value is one to begin with: empty, or a collection of what is given."""
     match node:
-        case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Constant(value=0 | ""):
+        case ast.List(elts=elements) | ast.Set(elts=elements):
+            return not elements or not all(isinstance(one, ast.Constant) for one in elements)
+        case ast.Dict(keys=[]) | ast.Constant(value=0 | ""):
             return True
-        case ast.Call(func=ast.Name(id="set" | "list" | "dict"), args=[], keywords=[]):
+        case ast.Call(func=ast.Name(id="set" | "list" | "dict" | "deque" | "defaultdict")):
             return True
     return False
+
+
+def _flags(node: ast.AST, stored: Mapping[str, int]) -> Mapping[str, bool]:
+    """Return names that never change: bound more than once, or asked about, always to the same."""
+    found: defaultdict[str, list[bool]] = defaultdict(list)
+    for one in local_nodes(node):
+        match one:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=bool(value))):
+                found[name].append(value)
+    return {
+        name: values[0]
+        for name, values in found.items()
+        if len(values) == stored.get(name, 0) and len(set(values)) == 1
+    }
 
 
 def _fade(one: Named) -> float:
@@ -170,12 +194,14 @@ def _counting(near: list[Named], usage: _Usage) -> Iterator[Update]:
                 yield Update(f"{one.text} += {other.text}", weight * sure * _fade(other), one.text)
 
 
-def _bound(near: list[Named]) -> Iterator[Update]:
+def _bound(near: list[Named], usage: _Usage) -> Iterator[Update]:
     """Yield assignments: to the beginning, of a flag, of another name of the same kind."""
     for one in near:
         if one.origin in (Origin.LOOP, Origin.CLOSURE):
             continue
         weight = _fade(one) * (0.5 if one.origin is Origin.PARAMETER else 1.0)
+        if one.text in usage.flags:
+            yield Update(f"{one.text} = {not usage.flags[one.text]}", weight * 5, one.text)
         for text, natural in _beginnings(one.kinds):
             yield Update(f"{one.text} = {text}", weight * natural, one.text)
         for other in near:
@@ -183,6 +209,14 @@ def _bound(near: list[Named]) -> Iterator[Update]:
                 sure = 0.4 if one.kinds & other.kinds else 0.15
                 text = f"{one.text} = {other.text}"
                 yield Update(text, weight * sure * _fade(other), one.text)
+
+
+def _reset(site: Site, usage: _Usage) -> Iterator[Update]:
+    """Yield a new list for one that has just been put into another."""
+    match site.node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)])):
+            if name in usage.grown:
+                yield Update(f"{name} = []", 4.0, name)
 
 
 def _beginnings(kinds: Kinds) -> Iterator[tuple[str, float]]:

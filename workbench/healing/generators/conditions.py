@@ -174,9 +174,19 @@ def _filters(site: Site, found: list[Atom]) -> Iterator[Option]:
 def _wrapped(site: Site, found: list[Atom]) -> Iterator[Option]:
     """Yield the statement done only under a condition."""
     if isinstance(site.node, ast.Expr | ast.Assign | ast.AugAssign | ast.Raise | ast.Delete):
-        for atom in found[:_WRAPPED]:
+        for atom in [*_absent(site), *found[:_WRAPPED]]:
             edit = wrapped(site.module, site.node, f"if {atom.text}:")
             yield from option(edit, atom.weight, f"only if {atom.text}")
+
+
+def _absent(site: Site) -> Iterator[Atom]:
+    """Yield that a key is not there yet, where a statement gives it something to begin with."""
+    match site.node:
+        case ast.Assign(
+            targets=[ast.Subscript(value=owner, slice=key)],
+            value=ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Constant() | ast.Call(args=[]),
+        ) if not isinstance(key, ast.Tuple | ast.Slice):
+            yield Atom(f"{site.module.of(key)} not in {site.module.of(owner)}", 10.0)
 
 
 def _answered(site: Site, found: list[Atom]) -> Iterator[Option]:

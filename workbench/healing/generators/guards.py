@@ -11,14 +11,14 @@ from workbench.healing.atoms import Atom, atoms
 from workbench.healing.candidate import Candidate
 from workbench.healing.evidence import holds, not_raised, recorded
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.inputs import NONE, Given, Inputs, inputs
+from workbench.healing.inputs import NONE, Given, Inputs, inputs, telling
 from workbench.healing.layout import before, is_docstring, opening
 from workbench.healing.shares import Option, option, ranked, shared
 from workbench.splice import last_name
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _ASKED, _ANSWERS, _SKIPPED = 30, 5, 20
-_AT_HEAD, _INSIDE = 100, 30
+_AT_HEAD, _INSIDE, _TOLD = 100, 30, 4
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -58,6 +58,9 @@ def _weighed(ground: Ground, site: Site, given: Inputs) -> list[Atom]:
         natural = one.weight if one.is_denial else one.weight * 0.5
         factor = _as_recorded(one.text, values) * _as_given(one.text, given)
         found.append(Atom(one.text, natural * factor, one.is_denial))
+    told = [Atom(one.text, 3.0 / (2 + n)) for n, one in enumerate(telling(given)[:_TOLD])]
+    fresh = {one.text for one in told}
+    found = [*told, *(one for one in found if one.text not in fresh)]
     return sorted(found, key=lambda one: -one.weight)
 
 
@@ -100,8 +103,9 @@ def _as_expected(condition: str, answer: str, given: Inputs) -> float:
     cases = [one for one in given.failing if one.expected and holds(condition, one.values)]
     if not cases:
         return 1.0
-    right = sum(one.expected in (_shown(answer), one.values.get(answer)) for one in cases)
-    return 0.2 + 3 * right / len(cases)
+    same = sum(one.expected == _shown(answer) for one in cases)
+    named = sum(one.expected == one.values.get(answer) for one in cases)
+    return 0.2 + (3 * same + 1.5 * named) / len(cases)
 
 
 def _shown(answer: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbench.healing.answers import answers
+from workbench.healing.answers import answers, returned
 from workbench.healing.candidate import Candidate
 from workbench.healing.evidence import tells_of_none
 from workbench.healing.ground import Function, Ground, Site
@@ -30,9 +30,10 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
 
 def _fits(site: Site) -> float:
     """Return how natural a return behind the statement is: at the end of a body, not of a loop."""
-    around = site.module.parents[site.node]
-    if around is site.function:
-        return 0.3 if _returns_nothing(site) else 1.5
+    around, function = site.module.parents[site.node], site.function
+    if function is not None and around is function:
+        never = next(returned(function), None) is None
+        return 0.3 if _returns_nothing(site) else 4.0 if never else 1.5
     return 0.15 if isinstance(around, _LOOPS) and site.node in around.body else 0.6
 
 

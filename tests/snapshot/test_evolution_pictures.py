@@ -20,9 +20,7 @@ async def test_a_proposal(compare: Compare, size: str, colours: str) -> None:
     findings = replace(SOME, searches=(SEARCH,))
     async with hands_on(SIZES[size], theme=COLOURS[colours], findings=findings) as hands:
         await hands.press("4")
-        await hands.see("2 proposals, 3 failures", "Search a1b2c3d4")
-        await hands.press("j")
-        await hands.see("Proposal 3f2a91c0d1e2", "92% likely right")
+        await hands.see("1 search, 2 proposals, 3 failures", "▸ proposal", "92% likely right")
         compare(hands.interface)
 
 
@@ -50,5 +48,7 @@ async def test_a_search(compare: Compare) -> None:
     findings = replace(SOME, searches=(SEARCH,))
     async with hands_on((80, 24), theme="16-colour", findings=findings) as hands:
         await hands.press("4")
+        await hands.see("1 search, 2 proposals")
+        await hands.press("g")
         await hands.see("Search a1b2c3d4", "Best so far")
         compare(hands.interface)

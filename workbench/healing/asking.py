@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.search import Screen
+from workbench.healing.lane import Lane
 from workbench.healing.verdict import Verdict
 
 _FIRST = 1 << 40
@@ -18,8 +18,8 @@ _PATIENCE = 0.05
 class Asking:
     """What is asked after a search; what the search itself still waits for is passed over."""
 
-    def __init__(self, screen: Screen, until: float) -> None:
-        self._screen = screen
+    def __init__(self, lane: Lane, until: float) -> None:
+        self._lane = lane
         self._until = until
         """No answer is waited for after this, on the monotonic clock."""
         self._numbers = count(_FIRST)
@@ -29,9 +29,9 @@ class Asking:
         asked = {next(self._numbers): one for one in candidates}
         if time.monotonic() > self._until:
             return [None] * len(asked)
-        self._screen.submit(list(asked.items()))
+        self._lane.submit(list(asked.items()), again=True)
         found: dict[int, Verdict] = {}
         while len(found) < len(asked) and time.monotonic() < self._until:
-            new = self._screen.collect(_PATIENCE)
+            new = self._lane.collect(_PATIENCE)
             found |= {one.number: one for one in new if one.number in asked}
         return [found.get(number) for number in asked]

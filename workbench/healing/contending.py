@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from workbench.healing.behaviour import Behaviours
 from workbench.healing.candidate import Candidate
+from workbench.healing.compose import applied
 from workbench.healing.dossier import Dossier
 from workbench.healing.features import Contender
 from workbench.healing.ground import Ground
@@ -18,10 +19,15 @@ _OF_UNREAD = 0.7
 """How likely the first of what makes a file readable is right, if it is the only one."""
 
 
-def passing(search: Search) -> Sequence[Plausible]:
-    """Return what turns all failing tests, or if nothing does, what turns some of them."""
-    found = search.plausible or search.partial
-    return sorted(found, key=lambda one: -one.step.score)[:_MOST]
+def passing(search: Search, files: Mapping[str, str]) -> Sequence[Plausible]:
+    """Return what turns all failing tests, or if nothing does, what turns some; no text twice."""
+    found = sorted(search.plausible or search.partial, key=lambda one: -one.step.score)
+    unique: dict[object, Plausible] = {}
+    for one in found:
+        unique.setdefault(frozenset(applied(files, one.step.candidate).items()), one)
+        if len(unique) == _MOST:
+            break
+    return tuple(unique.values())
 
 
 def in_order(found: Sequence[Contender], ground: Ground) -> tuple[Ranked, ...]:

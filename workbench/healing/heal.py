@@ -124,7 +124,7 @@ class _Healing:
         searched = self._remembering(ground, lane)
         if self.handle.is_cancelled:
             raise Abandoned
-        found = passing(searched)
+        found = passing(searched, ground.dossier.files)
         by_candidate = {one.step.candidate: one for one in found}
         alike = _compared(lane, ground, tuple(by_candidate))
         dossier = ground.dossier

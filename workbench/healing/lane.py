@@ -125,10 +125,20 @@ class Lane:
         steady = (run for run in self.runs if run.id not in self.flaky)
         return tuple(run for run in steady if run.outcome in (FAILED, CUT))
 
-    def submit(self, candidates: Sequence[tuple[int, Candidate]], *, long: bool = False) -> None:
-        """Hand in candidates; `long` lets each do a hundred times the work."""
+    def submit(
+        self,
+        candidates: Sequence[tuple[int, Candidate]],
+        *,
+        long: bool = False,
+        again: bool = False,
+    ) -> None:
+        """Hand in candidates; `long` lets each do a hundred times the work.
+
+        With `again`, what compiles to code that was tried before is tried once more.
+        """
         self._waiting.update(number for number, _ in candidates)
-        self._tell([_order(number, candidate, long=long) for number, candidate in candidates])
+        flags = {"long": long, "again": again}
+        self._tell([_order(number, candidate, flags) for number, candidate in candidates])
 
     def collect(self, timeout: float) -> list[Verdict]:
         """Return the verdicts that have come, after `timeout` at the latest."""
@@ -267,8 +277,8 @@ class Lane:
         return LaneLost(f"Nothing can be screened any more: {reason}")
 
 
-def _order(number: int, candidate: Candidate, *, long: bool) -> bytes:
-    order = {"op": "try", "id": number, "changes": _changes(candidate), "long": long}
+def _order(number: int, candidate: Candidate, flags: dict[str, bool]) -> bytes:
+    order = {"op": "try", "id": number, "changes": _changes(candidate), **flags}
     return msgspec.json.encode(order) + b"\n"
 
 

@@ -48,8 +48,9 @@ class Warm:
         self._meter.set(IMPORT_LIMIT)
         plugin = Collected(self._serve, self._note_imported)
         sys.dont_write_bytecode = False  # The tests as pytest rewrites them are kept for others.
-        with self._early:
-            code = self._start.run(plugin)
+        self._early.begin()
+        code = self._start.run(plugin)
+        self._early.end()
         if not plugin.reached:
             self._answers.tell({"op": "broken", "text": f"pytest ended with {code}"})
 
@@ -58,7 +59,7 @@ class Warm:
         self._parkable = not self._loader.codes
 
     def _serve(self, session: Any, plugin: Collected) -> None:
-        self._early.__exit__()
+        self._early.end()
         sys.dont_write_bytecode = True
         gc.collect()
         self._functions = Functions(self._loader, self._early.codes)  # Finds nothing frozen.
@@ -127,6 +128,9 @@ class Warm:
         self._answers.tell({"to": "hub", "idle": True})
 
     def _heed(self, batch: list[Message]) -> None:
+        if self._is_uncollected:
+            self._answers.tell(*({"to": "hub", "anew": one} for one in batch))
+            return
         prepared = [one for one in map(self._prepare, batch) if one]
         verdicts, prepared = self._sieve.sift(prepared)
         self._answers.tell(*verdicts)
@@ -137,8 +141,6 @@ class Warm:
         """Compile a candidate; what need not be run is answered at once."""
         number, long = candidate["id"], candidate["long"]
         try:
-            if self._is_uncollected:
-                raise Unswappable
             made = self._functions.prepared(candidate["changes"], exact=False)
         except Unswappable:
             self._answers.tell({"to": "hub", "anew": candidate})
@@ -147,7 +149,7 @@ class Warm:
         except INVALID as error:
             self._answers.tell(verdict(number, "invalid", kinds=[type(error).__name__]))
         else:
-            if (made.shape, long) not in self._seen:
+            if candidate["again"] or (made.shape, long) not in self._seen:
                 self._seen.add((made.shape, long))
                 return Candidate(candidate, made)
             self._answers.tell(verdict(number, "same"))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from workbench.healing import heads
 from workbench.healing.dossier import Dossier
@@ -36,29 +35,51 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Literals:
+    """What the failing tests' files write out, as `repr` shows it; what is everywhere left out."""
+
+    expected: frozenset[str] = frozenset()
+    """What results are compared with."""
+    given: frozenset[str] = frozenset()
+    """What stands in calls."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
     patch: Patch
     gone: tuple[ast.stmt, ...]
     new: tuple[ast.stmt, ...]
-    literals: frozenset[str]
-    """The literals of the tests, as `repr` shows them with their type."""
+    literals: Literals
 
 
-def literals(dossier: Dossier) -> frozenset[str]:
-    """Return the literals in the failing tests' files that are not everywhere anyway."""
+def literals(dossier: Dossier) -> Literals:
+    """Return the literals in the files of the failing tests."""
     failing = {run.id.split("::", 1)[0] for run in dossier.failing}
     known = [path for path in dossier.tests if path in failing] or list(dossier.tests)
-    trees = (ast.parse(dossier.tests[one]) for one in known if parses(dossier.tests[one]))
-    return frozenset(_literals(chain.from_iterable(ast.walk(tree) for tree in trees)))
+    trees = [ast.parse(dossier.tests[one]) for one in known if parses(dossier.tests[one])]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    expected = {text for node in nodes for part in _expected(node) for text in _literals(part)}
+    every = {text for tree in trees for text in _literals(tree)}
+    return Literals(frozenset(expected), frozenset(every - expected))
 
 
-def _literals(nodes: Iterator[ast.AST]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.Constant) and not _is_plain(node.value):
-            yield repr(node.value)
-        if isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set):
+def _expected(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a comparison or an assertion method compares with, without the calls in it."""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.Compare):
+        parts = [node.left, *node.comparators]
+    elif isinstance(node, ast.Call) and last_name(node.func).lower().startswith("assert"):
+        parts = node.args
+    yield from (one for one in parts if not isinstance(one, ast.Call))
+
+
+def _literals(node: ast.AST) -> Iterator[str]:
+    for one in ast.walk(node):
+        if isinstance(one, ast.Constant) and not _is_plain(one.value):
+            yield repr(one.value)
+        if isinstance(one, ast.List | ast.Tuple | ast.Dict | ast.Set):
             try:
-                yield repr(ast.literal_eval(node))
+                yield repr(ast.literal_eval(one))
             except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
                 continue
 
@@ -67,10 +88,10 @@ def _is_plain(value: object) -> bool:
     return any(type(value) is type(one) and value == one for one in _PLAIN)
 
 
-def doubts(patch: Patch, known: Collection[str]) -> tuple[Doubt, ...]:
+def doubts(patch: Patch, known: Literals) -> tuple[Doubt, ...]:
     """Return all that speaks against a patch; `known` are the literals of the tests."""
     gone, new = patch.statements
-    case = _Case(patch, gone, new, frozenset(known))
+    case = _Case(patch, gone, new, known)
     return tuple(doubt for find in _FINDERS for doubt in find(case))
 
 
@@ -137,10 +158,10 @@ def _constants(node: ast.stmt) -> Iterator[ast.Constant]:
 
 def _literal_of_test(case: _Case) -> Iterator[Doubt]:
     for text, node in _added_constants(case):
-        if text in case.literals:
-            returned = isinstance(node, ast.Return)
+        returned = isinstance(node, ast.Return)
+        much = 2.0 if returned else 0.7
+        if text in case.literals.expected or (returned and text in case.literals.given):
             what = "returns" if returned else "brings in"
-            much = 2.0 if returned else 1.0
             yield Doubt("literal-of-test", much, f"It {what} {text[:40]}, which the tests contain.")
             return
 
@@ -152,7 +173,8 @@ def _special_case(case: _Case) -> Iterator[Doubt]:
         for node in heads.nodes(one):
             if isinstance(node, ast.Compare) and ast.dump(node) not in old and _singles_out(node):
                 text = ast.unparse(node)
-                known = any(repr(part.value) in case.literals for part in _values(node))
+                every = case.literals.expected | case.literals.given
+                known = any(repr(part.value) in every for part in _values(node))
                 much = 2.0 if known else 0.5
                 yield Doubt("special-case", much, f"It singles out one value: {text}.")
                 return

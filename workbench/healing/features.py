@@ -80,7 +80,7 @@ class Reader:
     _usages: dict[str, Usage] = field(default_factory=dict)
 
     @cached_property
-    def _literals(self) -> frozenset[str]:
+    def _literals(self) -> antipatterns.Literals:
         return antipatterns.literals(self.ground.dossier)
 
     def look(self, contender: Contender) -> Looked:

@@ -15,6 +15,7 @@ import pytest
 from workbench.healing.crashes.tracebacks import Tracebacks
 from workbench.healing.crashes.values import Crash
 from workbench.healing.logs import miner as mining
+from workbench.healing.logs.following import LogFollower, Stored
 from workbench.healing.logs.masks import masked
 from workbench.healing.logs.miner import Miner
 from workbench.healing.logs.rates import surprise
@@ -229,6 +230,13 @@ def test_what_is_as_frequent_as_ever_is_no_crowd() -> None:
         assert not watch.feed(lines, minute * 60.0).bursts
 
 
+def test_secrets_in_lines_are_not_kept() -> None:
+    watch = LogWatch(PROJECT)
+    found = watch.feed([f"ERROR login password=hunter2 user {n}" for n in range(9)], 0.0)
+    assert (len(found.new), found.new[0].count) == (1, 9)
+    assert b"hunter2" not in msgspec.json.encode((found, watch.state))
+
+
 def test_tracebacks_are_counted_and_new_once() -> None:
     watch = LogWatch(PROJECT)
     lines = [*TRACEBACK.splitlines(), "INFO on", *TRACEBACK.splitlines(), "INFO on"]
@@ -403,3 +411,46 @@ def test_a_log_that_is_not_there_or_no_file(tmp_path: Path) -> None:
 def test_a_log_that_may_not_be_read(log: Path) -> None:
     log.chmod(0)
     assert "Permission denied" in read_log(log).problem
+
+
+def test_the_logs_of_a_project_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    old, late = tmp_path / "logs/app.log", tmp_path / "late.log"
+    old.write_text("INFO old\n" * 10 + TRACEBACK + "INFO old\n", encoding="utf-8")
+    follower = LogFollower(tmp_path)
+    assert follower.look(0.0) == ()
+    add(old, TRACEBACK + "INFO old\nWARNING disk 9% free\n")
+    late.write_text("ERROR from the first line on\n", encoding="utf-8")
+    first, second = sorted(follower.look(6.0), key=lambda told: told.path)
+    assert first.findings.new[0].template == "ERROR from the first line on"
+    assert (second.path, len(second.findings.tracebacks)) == (str(old), 1)
+    assert second.findings.new[0].template == "WARNING disk <num> free"
+    assert follower.look(7.0) == ()
+
+
+def test_following_goes_on_from_what_was_stored(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("INFO old\n", encoding="utf-8")
+    follower = LogFollower(tmp_path)
+    follower.look(0.0)
+    stored = msgspec.json.decode(msgspec.json.encode(follower.stored), type=dict[str, Stored])
+    add(log, TRACEBACK)
+    again = LogFollower(tmp_path, stored=stored)
+    assert again.look(1.0) == ()
+    (told,) = again.look(4.0)
+    assert told.findings.tracebacks[0].crash.summary == "KeyError: 'x'"
+
+
+def test_what_cannot_be_read_is_said_once(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_bytes(b"\0\1\2\3" * 1000)
+    follower = LogFollower(tmp_path)
+    follower.look(0.0)
+    with log.open("ab") as file:
+        file.write(b"\0\1\2\3" * 1000)
+    (told,) = follower.look(1.0)
+    assert "no text" in told.problem
+    log.unlink()
+    (told,) = follower.look(2.0)
+    assert "No such file" in told.problem
+    assert follower.look(3.0) == ()

@@ -35,11 +35,13 @@ def command(invocation: Invocation, args: tuple[str, ...]) -> NoReturn:
     from dataclasses import replace
 
     from workbench.healing.crashes.launching import launch
+    from workbench.healing.crashes.noticing import prune
 
     if not args:
         raise UsageError("There is nothing to run.", "Such as: workbench run -- python main.py")
     workspace = invocation.workspace
     crashes = _folder(invocation, workspace)
+    prune(crashes)
     out = 2 if invocation.output.as_json else 1
     ended = launch(args, crashes, workspace.project, os.environ, out)
     found = _crashes_of(ended, crashes, workspace)

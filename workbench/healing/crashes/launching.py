@@ -33,7 +33,7 @@ from workbench.healing.crashes.site.workbench_hook.redacting import (
 )
 
 TAIL = 64 << 10
-_STARTUP = Path(__file__).parent / "site" / "startup"
+STARTUP = Path(__file__).parent / "site" / "startup"
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _FROM_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 _WAITED = frozenset((*_FORWARDED, *_FROM_TERMINAL, signal.SIGCHLD))
@@ -163,7 +163,7 @@ def _environment(
     path = environ.get("PYTHONPATH")
     return {
         **environ,
-        "PYTHONPATH": f"{_STARTUP}{os.pathsep}{path}" if path else str(_STARTUP),
+        "PYTHONPATH": f"{STARTUP}{os.pathsep}{path}" if path else str(STARTUP),
         "WBCRASH_FOLDER": str(crashes),
         "WBCRASH_PROJECT": str(project),
         "WBCRASH_RUN": run,

@@ -13,6 +13,7 @@ from operator import eq
 
 import msgspec
 
+from workbench.healing.crashes.site.workbench_hook.redacting import redact
 from workbench.healing.logs.masks import ANY, Words
 
 MOST_TEMPLATES = 2_000
@@ -21,6 +22,7 @@ _MOST_LINES = 16_384
 _DEPTH = 2
 """Words at the beginning that lead to a leaf."""
 _SIMILAR = 0.6
+_LONGEST_EXAMPLE = 500
 _MOST_BRANCHES = 24
 """Where more words than that have stood, any word may."""
 _MOST_BESIDE = 50
@@ -100,7 +102,10 @@ class Miner:
         return best
 
     def _add(self, words: Sequence[str], leaf: Leaf, line: str, at: float) -> Template:
-        template = Template(self.next_id, list(words), first=at, last=at, example=line[:500])
+        """Make a template; what looks like a secret is not kept, be it the same in every line."""
+        kept = [redact(word) for word in words]
+        example = redact(line[:_LONGEST_EXAMPLE])
+        template = Template(self.next_id, kept, first=at, last=at, example=example)
         self.next_id += 1
         self._hang(template, leaf)
         if len(self._leaves[leaf]) > _MOST_BESIDE:
@@ -145,5 +150,5 @@ def _similarity(template: Sequence[str], words: Sequence[str]) -> float:
     """Return the part of the words that are the same, a wildcard counting half."""
     if not words:
         return 1.0
-    same = sum(map(eq, template, words))
+    same: int = sum(map(eq, template, words))
     return (same + template.count(ANY) / 2) / len(words)

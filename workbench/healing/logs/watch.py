@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.healing.crashes.site.workbench_hook.redacting import redact
 from workbench.healing.crashes.tracebacks import Partial, Tracebacks
 from workbench.healing.crashes.values import Crash
 from workbench.healing.logs.miner import Miner, Template
@@ -163,9 +162,7 @@ class LogWatch:
 
 
 def _kind(template: Template, count: int, expected: float = 0.0) -> Kind:
-    return Kind(
-        template.text, redact(template.example), count, expected, severe=_is_severe(template)
-    )
+    return Kind(template.text, template.example, count, expected, severe=_is_severe(template))
 
 
 def _is_severe(template: Template) -> bool:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from tests.sandbox.interpreters import SUPPORTED, interpreter_of
 from tests.sandbox.screened import Files, inserted, lane_of, replaced, states, together, tried
-from workbench.healing.dossier import CUT, FAILED, PASSED, SKIPPED
+from workbench.healing.dossier import FAILED, PASSED, SKIPPED
 
 CALC = "def add(a, b):\n    total = a - b\n    return total\n"
 TESTS = (
@@ -41,7 +41,9 @@ LAYOUTS: dict[str, tuple[Files, str]] = {
     "conftest": (
         {
             "calc.py": CALC,
-            "conftest.py": "import pytest, calc\n@pytest.fixture\ndef add():\n    return calc.add\n",
+            "conftest.py": (
+                "import pytest, calc\n@pytest.fixture\ndef add():\n    return calc.add\n"
+            ),
             "test_calc.py": "def test_add(add):\n    assert add(1, 2) == 3\n",
         },
         "calc.py",
@@ -170,53 +172,66 @@ def test_tells_what_each_test_does(tmp_path: Path) -> None:
 
 SHAPES: dict[str, tuple[str, str, str, str]] = {
     "decorated": (
-        "import functools\n"
-        "def twice(f):\n"
-        "    @functools.wraps(f)\n"
-        "    def inner(*args):\n        return f(*args) + f(*args)\n"
-        "    return inner\n"
-        "@twice\ndef get(n):\n    return n - 1\n",
+        (
+            "import functools\n"
+            "def twice(f):\n"
+            "    @functools.wraps(f)\n"
+            "    def inner(*args):\n        return f(*args) + f(*args)\n"
+            "    return inner\n"
+            "@twice\ndef get(n):\n    return n - 1\n"
+        ),
         "n - 1",
         "n + 1",
         "get(2) == 6",
     ),
     "decorator": (
-        "def twice(f):\n"
-        "    def inner(*args):\n        return f(*args) - f(*args)\n"
-        "    return inner\n"
-        "@twice\ndef get(n):\n    return n\n",
+        (
+            "def twice(f):\n"
+            "    def inner(*args):\n        return f(*args) - f(*args)\n"
+            "    return inner\n"
+            "@twice\ndef get(n):\n    return n\n"
+        ),
         "f(*args) - f(*args)",
         "f(*args) + f(*args)",
         "get(2) == 4",
     ),
     "decorator run at import": (
-        "def times(n):\n"
-        "    n = n - 1\n"
-        "    def around(f):\n        return lambda x: f(x) * n\n"
-        "    return around\n"
-        "@times(3)\ndef get(x):\n    return x\n",
+        (
+            "def times(n):\n"
+            "    n = n - 1\n"
+            "    def around(f):\n        return lambda x: f(x) * n\n"
+            "    return around\n"
+            "@times(3)\ndef get(x):\n    return x\n"
+        ),
         "n = n - 1",
         "n = n + 0",
         "get(2) == 6",
     ),
     "run at import": (
-        "def table():\n    return [n for n in range(3)]\nTABLE = table()\n"
-        "def get(n):\n    return TABLE[n]\n",
+        (
+            "def table():\n    return [n for n in range(3)]\nTABLE = table()\n"
+            "def get(n):\n    return TABLE[n]\n"
+        ),
         "range(3)",
         "range(4)",
         "get(3) == 3",
     ),
     "lru_cache": (
-        "from functools import lru_cache\n"
-        "@lru_cache(maxsize=None)\ndef get(n):\n    return n if n < 2 else get(n - 1) - get(n - 2)\n",
+        (
+            "from functools import lru_cache\n"
+            "@lru_cache(maxsize=None)\ndef get(n):\n"
+            "    return n if n < 2 else get(n - 1) - get(n - 2)\n"
+        ),
         "get(n - 1) - get(n - 2)",
         "get(n - 1) + get(n - 2)",
         "get(10) == 55",
     ),
     "closure": (
-        "def counter():\n    count = 0\n    def step():\n        nonlocal count\n"
-        "        count -= 1\n        return count\n    return step\n"
-        "def get():\n    step = counter()\n    step()\n    return step()\n",
+        (
+            "def counter():\n    count = 0\n    def step():\n        nonlocal count\n"
+            "        count -= 1\n        return count\n    return step\n"
+            "def get():\n    step = counter()\n    step()\n    return step()\n"
+        ),
         "count -= 1",
         "count += 1",
         "get() == 2",
@@ -228,44 +243,57 @@ SHAPES: dict[str, tuple[str, str, str, str]] = {
         "get(1) == 3",
     ),
     "property": (
-        "class C:\n    @property\n    def size(self):\n        return 1\ndef get():\n    return C().size\n",
+        (
+            "class C:\n    @property\n    def size(self):\n        return 1\ndef get():\n"
+            "    return C().size\n"
+        ),
         "return 1",
         "return 2",
         "get() == 2",
     ),
     "static": (
-        "class C:\n    @staticmethod\n    def f(n):\n        return n\n"
-        "    @classmethod\n    def g(cls, n):\n        return cls.f(n)\nget = C.g\n",
+        (
+            "class C:\n    @staticmethod\n    def f(n):\n        return n\n"
+            "    @classmethod\n    def g(cls, n):\n        return cls.f(n)\nget = C.g\n"
+        ),
         "return n\n    @classmethod",
         "return n + 1\n    @classmethod",
         "get(1) == 2",
     ),
     "private and super": (
-        "class A:\n    def f(self):\n        return 1\n"
-        "class B(A):\n    def __init__(self):\n        self.__n = 5\n"
-        "    def f(self):\n        return super().f() + self.__n\n"
-        "def get():\n    return B().f()\n",
+        (
+            "class A:\n    def f(self):\n        return 1\n"
+            "class B(A):\n    def __init__(self):\n        self.__n = 5\n"
+            "    def f(self):\n        return super().f() + self.__n\n"
+            "def get():\n    return B().f()\n"
+        ),
         "super().f() + self.__n",
         "super().f() - self.__n",
         "get() == -4",
     ),
     "super where there was none": (
-        "class A:\n    def f(self):\n        return 1\n"
-        "class B(A):\n    def f(self):\n        return 7\ndef get():\n    return B().f()\n",
+        (
+            "class A:\n    def f(self):\n        return 1\n"
+            "class B(A):\n    def f(self):\n        return 7\ndef get():\n    return B().f()\n"
+        ),
         "return 7",
         "return super().f()",
         "get() == 1",
     ),
     "dataclass": (
-        "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\n"
-        "    def twice(self):\n        return self.x + 1\ndef get():\n    return P(4).twice()\n",
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\n"
+            "    def twice(self):\n        return self.x + 1\ndef get():\n    return P(4).twice()\n"
+        ),
         "self.x + 1",
         "self.x * 2",
         "get() == 8",
     ),
     "dataclass field": (
-        "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\n"
-        "def get():\n    return P().x\n",
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\n"
+            "def get():\n    return P().x\n"
+        ),
         "x: int = 0",
         "x: int = 3",
         "get() == 3",
@@ -284,22 +312,30 @@ SHAPES: dict[str, tuple[str, str, str, str]] = {
     ),
     "default": ("def get(n=3):\n    return n\n", "n=3", "n=4", "get() == 4"),
     "generator": (
-        "def items(n):\n    for i in range(n):\n        yield i\ndef get(n):\n    return list(items(n))\n",
+        (
+            "def items(n):\n    for i in range(n):\n        yield i\ndef get(n):\n"
+            "    return list(items(n))\n"
+        ),
         "yield i",
         "yield i + 1",
         "get(2) == [1, 2]",
     ),
     "one line": ("def get(n): return n\n", "return n", "return n + 1", "get(1) == 2"),
     "docstring": (
-        'def get(n):\n    """Say it.\n\n    Twice."""\n    for i in range(n):\n        if i:\n'
-        "            return i\n    return 5\n",
+        (
+            'def get(n):\n    """Say it.\n\n    Twice."""\n    for i in range(n):\n        if i:\n'
+            "            return i\n    return 5\n"
+        ),
         "return i",
         "return i * 3",
         "get(3) == 3 and get.__doc__",
     ),
     "future": (
-        "from __future__ import annotations\n"
-        "def get(n: Unknown) -> Unknown:\n    def f(m: Unknown):\n        return m\n    return f(n)\n",
+        (
+            "from __future__ import annotations\n"
+            "def get(n: Unknown) -> Unknown:\n    def f(m: Unknown):\n        return m\n"
+            "    return f(n)\n"
+        ),
         "return m",
         "return m + 1",
         "get(1) == 2",
@@ -317,8 +353,10 @@ SHAPES: dict[str, tuple[str, str, str, str]] = {
         "get(4) == 6",
     ),
     "tabs": (
-        "class C:\n\tclass D:\n\t\tdef f(self):\n\t\t\tfor i in (1, 2):\n\t\t\t\tif i > 1:\n"
-        "\t\t\t\t\treturn i\ndef get():\n\treturn C.D().f()\n",
+        (
+            "class C:\n\tclass D:\n\t\tdef f(self):\n\t\t\tfor i in (1, 2):\n\t\t\t\tif i > 1:\n"
+            "\t\t\t\t\treturn i\ndef get():\n\treturn C.D().f()\n"
+        ),
         "return i\n",
         "return -i\n",
         "get() == -2",
@@ -349,7 +387,9 @@ def test_changes_take_effect_wherever_they_are(shape: str, tmp_path: Path) -> No
     source, old, new, claim = SHAPES[shape]
     files = {
         "m.py": source,
-        "test_m.py": f"from m import get\ndef test_get():\n    assert {claim}\ndef test_1(): pass\n",
+        "test_m.py": (
+            f"from m import get\ndef test_get():\n    assert {claim}\ndef test_1(): pass\n"
+        ),
     }
     with lane_of(tmp_path, files) as lane:
         assert [run.id for run in lane.failing] == ["test_m.py::test_get"]
@@ -430,7 +470,8 @@ def test_tells_what_variables_hold_where_a_test_comes_by(tmp_path: Path) -> None
     files = {
         "m.py": (
             "class C:\n    def __init__(self):\n        self.size = 2\n\n"
-            "    def f(self, items, what):\n        for item in items:\n            item += self.size\n"
+            "    def f(self, items, what):\n        for item in items:\n"
+            "            item += self.size\n"
             "        return item\n"
         ),
         "test_m.py": (

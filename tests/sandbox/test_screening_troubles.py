@@ -60,10 +60,16 @@ def test_what_is_cut_can_be_tried_for_longer(tmp_path: Path) -> None:
 
 def test_who_catches_everything_is_cut_all_the_same(tmp_path: Path) -> None:
     files = {
-        "m.py": "def f(n):\n    try:\n        return g(n)\n    except:\n        return 0\n\ndef g(n):\n    return n\n",
+        "m.py": (
+            "def f(n):\n    try:\n        return g(n)\n    except:\n        return 0\n"
+            "\ndef g(n):\n    return n\n"
+        ),
         "test_m.py": "from m import f\ndef test_f(): assert f(1) == 5\n",
     }
-    endless = "while True:\n        try:\n            g(n)\n        except BaseException:\n            pass"
+    endless = (
+        "while True:\n        try:\n            g(n)\n"
+        "        except BaseException:\n            pass"
+    )
     with lane_of(tmp_path, files) as lane:
         found = states(
             lane,
@@ -118,7 +124,8 @@ def test_what_candidates_leave_behind_is_not_seen_by_others(tmp_path: Path) -> N
             "@memoized\ndef one(n):\n    return n\n\n"
             "def two(n, held=[]):\n    held.append(n)\n    return len(held)\n\n"
             "def three(n):\n    global COUNT\n    COUNT += 1\n    MEMO.setdefault(n, COUNT)\n"
-            "    Box.made.append(n)\n    Box.size += 1\n    return MEMO[n] + len(Box.made) + Box.size\n\n"
+            "    Box.made.append(n)\n    Box.size += 1\n"
+            "    return MEMO[n] + len(Box.made) + Box.size\n\n"
             "@functools.lru_cache(None)\ndef four(n):\n    return n\n\n"
             "def get(n):\n    return 0 * (one(n) + four(n) + two(n) + three(n))\n"
         ),

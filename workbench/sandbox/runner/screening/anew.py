@@ -6,16 +6,17 @@ import gc
 import importlib
 import os
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from .compiling import INVALID, full_shape
 from .forks import Child, Hearer, Message, Teller
 from .ground import Ground
-from .items import Runner, be_brief, silence
+from .items import PASSED, Runner, be_brief, silence
 from .loading import Loader
 from .session import Collected, Start
 from .ticks import Meter
-from .trying import PASSED, Trial, verdict
+from .trying import Trial, verdict
 from .warm import IMPORT_LIMIT, answer
 
 
@@ -46,9 +47,7 @@ class Anew:
         self._paths, self._names = first["paths"], first["names"]
         self._meter.set(IMPORT_LIMIT)
         if first["parkable"]:
-            self._start.run(
-                Collected(_nothing, lambda session, plugin: self._park(session, plugin))
-            )
+            self._start.run(Collected(_nothing, self._park))
         else:
             self._serve()
 
@@ -87,7 +86,7 @@ class Anew:
             key = self._put_in_place(candidate["changes"])
         except (*INVALID, OSError) as error:
             return verdict(number, "invalid", kinds=[type(error).__name__])
-        if not key or (key, long) in self._seen:
+        if not key or ((key, long) in self._seen and not candidate["again"]):
             return verdict(number, "same")
         self._seen.add((key, long))
         found = self._in_fork(number, long=long, some=True)
@@ -121,25 +120,26 @@ class Anew:
         paths = [f"{ground.root}/{file}" for file in sorted(files)]
         wanted = paths if paths and all(map(os.path.exists, paths)) else None
 
-        def loop(session: Any, plugin: Collected) -> None:
-            gc.enable()
-            runner = Runner(session, self._meter, plugin)
-            sure = [test for test in ground.keeping({}) if test in ground.sure]
-            keeping = [test for test in sure if not some or test in runner.items]
-            teller.tell(Trial(runner, ground, long=long).run(number, keeping))
-            os._exit(0)
-
-        def act(told: Teller) -> None:
-            nonlocal teller
-            teller = told
+        def act(teller: Teller) -> None:
             be_brief()
             gc.disable()
             self._meter.set(IMPORT_LIMIT)
-            self._collect(wanted, loop)
+            self._collect(wanted, partial(self._ask, teller, (number, long, some)))
             teller.tell(verdict(number, "invalid"))
 
-        teller: Teller
         return answer(Child(act), number, long=long)
+
+    def _ask(
+        self, teller: Teller, asked: tuple[int, bool, bool], session: Any, plugin: Collected
+    ) -> None:
+        """In the fork, when the tests are collected: run them."""
+        gc.enable()
+        number, long, some = asked
+        ground, runner = self._ground, Runner(session, self._meter, plugin)
+        sure = [test for test in ground.keeping({}) if test in ground.sure]
+        keeping = [test for test in sure if not some or test in runner.items]
+        teller.tell(Trial(runner, ground, long=long).run(number, keeping))
+        os._exit(0)
 
     def _collect(self, files: list[str] | None, loop: Any) -> None:
         if self._session is None:

@@ -141,9 +141,10 @@ class Baseline:
             for test in tests:
                 if time.perf_counter() > until:
                     return
-                with Lines(self._loader) as lines:
-                    outcome = self._runner.run(test, Limit(2 * work[test] + 1000, 5.0)).outcome
-                teller.tell({"id": test, "outcome": outcome, "lines": lines.found()})
+                lines = Lines(self._loader)
+                lines.begin()
+                outcome = self._runner.run(test, Limit(2 * work[test] + 1000, 5.0)).outcome
+                teller.tell({"id": test, "outcome": outcome, "lines": lines.end()})
 
         told = list(Child(act).messages(_PATIENCE))
         known = set(tests)

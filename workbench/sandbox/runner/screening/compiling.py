@@ -1,7 +1,6 @@
 """Code of the project with a counter in it: of whole files, and of one function alone."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -61,7 +60,7 @@ def nested(code: CodeType) -> list[CodeType]:
 
 
 def inside(code: CodeType, names: list[str]) -> CodeType | None:
-    """Return the code that lies below `code` under these names, through those of type parameters."""
+    """Return the code below `code` under these names, through those of type parameters."""
     if not names:
         return code
     for one in nested(code):

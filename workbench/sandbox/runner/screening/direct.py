@@ -152,7 +152,7 @@ def _params(item: Any) -> dict[str, Any] | None:
 
 
 def _maker(params: dict[str, Any]) -> Callable[[], dict[str, Any]] | None:
-    """Return what makes the arguments anew for each call, so that none changes those of the next."""
+    """Return what makes the arguments anew, so that no call changes those of the next."""
     if all(is_fixed(value) for value in params.values()):
         return lambda: params
     try:

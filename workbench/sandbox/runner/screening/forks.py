@@ -68,7 +68,7 @@ PRIVATE: list[int] = []
 
 
 class Child:
-    """One child, watched from its parent; what it tells is checked no further than that it is JSON."""
+    """One child, watched from its parent; that what it tells is JSON is all that is checked."""
 
     def __init__(self, act: Callable[[Teller], None]) -> None:
         self._read, write = os.pipe()
@@ -85,7 +85,7 @@ class Child:
     def messages(
         self, patience: Patience, pulse: Callable[[], int] = lambda: 0
     ) -> Iterator[Message]:
-        """Yield what it tells until it ends, or is ended: neither did it tell, nor the pulse move."""
+        """Yield what it tells until it ends, or is ended: it told nothing, and no pulse moved."""
         poll = select.poll()
         poll.register(self._read, select.POLLIN)
         poll.register(self._process, select.POLLIN)

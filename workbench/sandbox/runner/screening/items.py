@@ -59,6 +59,9 @@ class Witness:
         self.errors: dict[str, BaseException | None] = {}
         """What the files raised that could not be collected, by their names."""
 
+    def seen(self) -> BaseException | None:
+        return self.error
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         if call.excinfo is not None and self.error is None:
@@ -133,7 +136,7 @@ class Runner:
         return Outcome(outcome, error, self.meter.used, time.perf_counter() - began)
 
     def _ring(self, *_: object) -> None:
-        """Cut what computes without counting, in loops that are not of the project or have no body."""
+        """Cut what computes without counting: what has no body, or is not the project's."""
         if self._is_running:
             self.meter.spend()
             raise Cut
@@ -145,9 +148,9 @@ class Runner:
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=self.items.get(following))
         except BaseException as error:
-            return witness.error if witness.error is not None else error, FAILED
+            return witness.seen() or error, FAILED
         outcome = _of_reports(witness.reports)
-        return witness.error if outcome == FAILED else None, outcome
+        return witness.seen() if outcome == FAILED else None, outcome
 
 
 def called(call: Callable[[], Any]) -> Ended:

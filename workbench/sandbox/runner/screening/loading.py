@@ -34,7 +34,7 @@ class Loader:
             path = self.path_of(loader.get_filename(fullname))
             return original(loader, fullname) if path is None else self.code(path)
 
-        SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+        SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
 
     def path_of(self, file: str) -> str | None:
         """Return where a file lies in the project; nothing if it is not the project's own."""

@@ -45,7 +45,7 @@ def _sequences(value: Any) -> Iterator[Any]:
         yield value + value[:1]
         yield value + value
     if isinstance(value, (str, bytes)):
-        yield from (value.upper(), value.lower(), value + type(value)(_space(value)))
+        yield from _letters(value)
         return
     for index in dict.fromkeys((0, len(value) - 1, len(value) // 2)):
         for one in _first(neighbours(value[index]), 3):
@@ -53,8 +53,10 @@ def _sequences(value: Any) -> Iterator[Any]:
             yield value + type(value)([one])
 
 
-def _space(value: Any) -> Any:
-    return " " if isinstance(value, str) else b" "
+def _letters(value: Any) -> Iterator[Any]:
+    yield value.upper()
+    yield value.lower()
+    yield value + (" " if isinstance(value, str) else b" ")
 
 
 def _like_nothing(value: Any) -> Iterator[Any]:
@@ -103,6 +105,7 @@ def calls_near(arguments: dict[str, Any], keep: frozenset[str]) -> Iterator[dict
                 del streams[name]
             except Exception:
                 del streams[name]  # Its own operators fail.
-    for one, other in zip(names, names[1:]):
+    for index, other in enumerate(names[1:]):
+        one = names[index]
         if type(arguments[one]) is type(arguments[other]):
             yield {**arguments, one: arguments[other], other: arguments[one]}

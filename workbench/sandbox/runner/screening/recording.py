@@ -92,7 +92,7 @@ def is_plain(value: Any, depth: int = 0) -> bool:
     if value is None or kind is bool:
         return True
     if kind is int:
-        return abs(value) < _LARGEST
+        return bool(abs(value) < _LARGEST)
     if kind is float:
         return math.isfinite(value)
     if kind is str:

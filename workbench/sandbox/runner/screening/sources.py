@@ -18,8 +18,7 @@ Edit = Sequence[Any]
 def decoded(content: bytes) -> str:
     """Return the text of a file as Python reads it."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    text = content.decode(encoding)
-    return text[1:] if text.startswith("\ufeff") else text
+    return content.decode(encoding).lstrip("\ufeff")
 
 
 class Place:
@@ -64,7 +63,7 @@ class Text:
         """Return the text between two offsets with `edits` made."""
         end = len(self.data) if end is None else end
         pieces, done = [], start
-        for begin, stop, text in sorted(edits):
+        for begin, stop, text in sorted(edits, key=list):
             pieces += [self.data[done:begin], text.encode("utf-8")]
             done = stop
         return b"".join([*pieces, self.data[done:end]]).decode("utf-8")

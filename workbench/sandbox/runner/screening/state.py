@@ -19,6 +19,7 @@ _MAPPINGS = (dict, defaultdict, OrderedDict)
 _LARGEST, _MOST = 300, 4000
 _DEEPEST = 5
 _CACHE = type(functools.lru_cache(len))
+_GENERATOR = random.random.__self__  # type: ignore[attr-defined]
 Restore = Callable[[], None]
 
 
@@ -85,17 +86,22 @@ class Memory:
             self._keep_other(value, depth)
         elif kind is FunctionType:
             self._keep_function(value, depth)
-        elif value is random or getattr(value, "__self__", None) is random._inst:  # type: ignore[attr-defined]  # noqa: SLF001
-            self._random = True
-        elif isinstance(value, type):
-            self._keep_class(value, depth)
-        elif self._owns(kind) and hasattr(value, "__dict__"):
-            self._keep(value.__dict__, depth + 1)
         elif kind in (staticmethod, classmethod, property):
             for one in (getattr(value, "__func__", None), getattr(value, "fget", None)):
                 self._keep(one, depth)
+        else:
+            with contextlib.suppress(Exception):  # An object answers these questions itself.
+                self._keep_object(value, depth)
+
+    def _keep_object(self, value: Any, depth: int) -> None:
+        if value is random or getattr(value, "__self__", None) is _GENERATOR:
+            self._random = True
+        elif isinstance(value, type):
+            self._keep_class(value, depth)
+        elif self._owns(type(value)) and hasattr(value, "__dict__"):
+            self._keep(value.__dict__, depth + 1)
         elif hasattr(value, "__wrapped__"):
-            self._keep(value.__wrapped__, depth)
+            self._keep(value.__wrapped__, depth + 1)
 
     def _keep_mapping(self, mapping: Any, depth: int) -> None:
         self._seen.add(id(mapping))

@@ -70,4 +70,6 @@ class Template:
 
     def _compiled(self, edits: list[Edit]) -> CodeType:
         lines = self._text.spliced([*edits, *self._ticks], self._place.begin, self._place.end)
-        return compile(self._before + lines, self._path, "exec", self._flags, dont_inherit=True)
+        text = self._before + lines
+        code: CodeType = compile(text, self._path, "exec", self._flags, dont_inherit=True)
+        return code

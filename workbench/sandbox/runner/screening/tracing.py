@@ -10,22 +10,18 @@ from .loading import Loader
 
 
 class Lines:
-    """Notes lines while it is entered."""
+    """Notes lines from its beginning to its end."""
 
     def __init__(self, loader: Loader) -> None:
         self._files = {loader.file_of(path): path for path in loader.codes}
         self._seen: dict[CodeType, set[int]] = {}
 
-    def __enter__(self) -> Lines:
-        self._seen = {}
+    def begin(self) -> None:
         sys.settrace(self._call)
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
-
-    def found(self) -> dict[str, list[int]]:
+    def end(self) -> dict[str, list[int]]:
         """Return the lines that were run, by path."""
+        sys.settrace(None)
         lines: dict[str, set[int]] = {}
         for code, seen in self._seen.items():
             lines.setdefault(self._files[code.co_filename], set()).update(seen)
@@ -51,11 +47,10 @@ class Early:
     def __init__(self) -> None:
         self.codes: set[int] = set()
 
-    def __enter__(self) -> Early:
+    def begin(self) -> None:
         sys.setprofile(self._event)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
         sys.setprofile(None)
 
     def _event(self, frame: FrameType, event: str, _argument: Any) -> None:

@@ -54,7 +54,7 @@ WEIGHTS: Mapping[str, float] = {
     "shadowed-builtin": 0.6,
     "unreachable": 0.9,
     "missing-return": 0.8,
-    "bare-return": 0.3,
+    "bare-return": 0.5,
     "constant-condition": 0.9,
     "same-operands": 0.9,
     "idle-operand": 0.8,

@@ -250,10 +250,10 @@ class Engine:
         return await (await self._healer()).watch(command, self._asker(caller))
 
     async def _read_watching(self, _: commands.ReadWatching, __: Caller) -> views.Watching:
-        return (await self._healer()).watching
+        return self._healing.watching if self._healing else views.NOT_WATCHING
 
     async def _read_searches(self, _: commands.ReadSearches, __: Caller) -> views.Searches:
-        return await (await self._healer()).searches()
+        return self._healing.searches if self._healing else views.Searches(())
 
     async def _read_failures(self, command: commands.ReadFailures, _: Caller) -> views.Failures:
         events = await self.journal.read(reading.newest, FailureFound.type, command.limit)

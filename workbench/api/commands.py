@@ -190,6 +190,7 @@ class Heal(Command[views.Healing], frozen=True):
 class Watch(Command[views.Watching], frozen=True):
     """Follow the project until the face leaves: test what changes, heal what turns red."""
 
+    waits = True
     terms: Terms
     seconds: float = 60.0
     """For each search."""

@@ -277,6 +277,9 @@ class Watching(View, frozen=True):
     """Why the last look came to nothing."""
 
 
+NOT_WATCHING = Watching(0, "waiting", "", 0, looking=False)
+
+
 class Searches(View, frozen=True):
     """The searches that are under way."""
 

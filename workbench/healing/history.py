@@ -23,11 +23,14 @@ def failures(events: Iterable[Event]) -> views.Failures:
 
 
 def proposals(events: Iterable[Event]) -> views.Proposals:
-    """Return each proposal once, as it was made last; `events` are newest first."""
+    """Return each proposal once, those of the last search first, the best of each first."""
     found: dict[str, views.Proposed] = {}
     for event in events:
         fact = read_fact(event)
         if isinstance(fact, ProposalMade) and fact.proposal not in found:
             found[fact.proposal] = views.Proposed(event.seq, event.time, fact)
-    order = sorted(found.values(), key=lambda one: one.seq, reverse=True)
+    last: dict[str, int] = {}
+    for one in found.values():
+        last[one.proposal.search] = max(one.seq, last.get(one.proposal.search, 0))
+    order = sorted(found.values(), key=lambda one: (-last[one.proposal.search], one.proposal.rank))
     return views.Proposals(tuple(order))

@@ -62,7 +62,7 @@ class Service:
 
     @property
     def watching(self) -> views.Watching:
-        return self._vigil.view if self._vigil else views.Watching(0, "waiting", "", 0, False)
+        return self._vigil.view if self._vigil else views.NOT_WATCHING
 
     async def _look(self, command: commands.Watch, asker: Asker, changed: Changed) -> None:
         """Look first at what the changes can touch, and then at all the rest."""
@@ -108,7 +108,8 @@ class Service:
             seconds=progress.seconds,
         )
 
-    async def searches(self) -> views.Searches:
+    @property
+    def searches(self) -> views.Searches:
         return views.Searches(tuple(self._searches.values()))
 
     async def _written(

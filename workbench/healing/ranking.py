@@ -15,7 +15,7 @@ __all__ = ["DOUBTFUL", "Contender", "Ranked", "Weights", "rank"]
 DOUBTFUL = 0.7
 """What is less sure than this is offered as doubtful."""
 
-_SURE = {"alone": 1.9, "share": 1.15, "edits": -1.6, "covering": 0.2, "doubts": -0.7}
+_SURE = {"alone": 1.9, "share": 1.15, "edits": -1.6, "turned": 0.4, "covering": 0.2, "doubts": -0.7}
 """Fitted to bugs of our own that were judged by tests held back, as logarithms of odds."""
 
 
@@ -108,6 +108,7 @@ def _confidence(at: int, classes: Sequence[Sequence[Scored]]) -> float:
         _SURE["alone"]
         + _SURE["share"] * log(shares[at] / sum(shares))
         + _SURE["edits"] * best.numbers.get("edits", 0.0)
+        + _SURE["turned"] * min(best.contender.passes - 1, 3)
         + _SURE["covering"] * (log2(1 + best.contender.covering) - 2)
         + _SURE["doubts"] * sum(one.much for one in best.doubts)
     )

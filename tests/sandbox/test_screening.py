@@ -522,3 +522,41 @@ def test_candidates_are_compared_by_the_calls_of_the_tests_and_calls_near_them(
     assert base[0] == "returns 2"
     assert outcomes[0] == outcomes[2] != outcomes[1]
     assert not any(is_recorded for _, is_recorded in found.calls[1:])
+
+
+SCRIPTS = {
+    "another process": (
+        "import subprocess, sys\n"
+        "def test_it():\n"
+        "    out = subprocess.check_output([sys.executable, 'script.py', '2'], text=True)\n"
+        "    assert out == '3\\n'\n"
+    ),
+    "another process beside an import": (
+        "import subprocess, sys, script\n"
+        "def test_it():\n"
+        "    out = subprocess.check_output([sys.executable, script.__file__, '2'], text=True)\n"
+        "    assert out == '3\\n'\n"
+    ),
+    "run as a path": (
+        "import runpy, sys\n"
+        "def test_it(capsys, monkeypatch):\n"
+        "    monkeypatch.setattr(sys, 'argv', ['script.py', '2'])\n"
+        "    runpy.run_path('script.py', run_name='__main__')\n"
+        "    assert capsys.readouterr().out == '3\\n'\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", SCRIPTS)
+def test_what_is_read_from_the_disk_is_changed_there(way: str, tmp_path: Path) -> None:
+    script = (
+        "import sys\n\ndef more(n):\n    return n - 1\n\n"
+        "if __name__ == '__main__':\n    print(more(int(sys.argv[1])))\n"
+    )
+    files = {"script.py": script, "test_script.py": SCRIPTS[way]}
+    right = replaced(files, "script.py", "n - 1", "n + 1")
+    with lane_of(tmp_path, files) as lane:
+        found = states(lane, replaced(files, "script.py", "n - 1", "n * 1"), right)
+        again = tried(lane, replaced(files, "script.py", "n - 1", "n - 2"))
+    assert found == ["failed", "passed"]
+    assert again[0].state == "failed"

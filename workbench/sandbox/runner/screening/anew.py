@@ -32,6 +32,10 @@ class Anew:
         self._seen: set[Any] = set()
         self._paths: list[str] = []
         self._names: list[str] = []
+        self._writes = False
+        """Tests start processes of their own, which find the project's files on the disk."""
+        self._written: dict[str, bytes] = {}
+        """What lay on the disk where a candidate does now."""
         self._held: list[Message] = []
         """Orders that came with the first."""
         self._session: Any = None
@@ -45,6 +49,7 @@ class Anew:
             return
         self._ground = Ground(**first["ground"])
         self._paths, self._names = first["paths"], first["names"]
+        self._writes = first["writes"]
         self._meter.set(IMPORT_LIMIT)
         if first["parkable"]:
             self._start.run(Collected(_nothing, self._park))
@@ -83,29 +88,50 @@ class Anew:
     def _try(self, candidate: Message) -> Message:
         number, long = candidate["id"], candidate["long"]
         try:
-            key = self._put_in_place(candidate["changes"])
+            texts, key = self._put_in_place(candidate["changes"])
         except (*INVALID, OSError) as error:
             return verdict(number, "invalid", kinds=[type(error).__name__])
         if not key or ((key, long) in self._seen and not candidate["again"]):
             return verdict(number, "same")
         self._seen.add((key, long))
-        found = self._in_fork(number, long=long, some=True)
-        if found["state"] == PASSED:
-            found = self._in_fork(number, long=long, some=False)
+        try:
+            self._write(texts)
+            found = self._in_fork(number, long=long, some=True)
+            if found["state"] == PASSED:
+                found = self._in_fork(number, long=long, some=False)
+        except OSError as error:  # What it changes cannot be written.
+            found = verdict(number, "invalid", kinds=[type(error).__name__])
+        finally:
+            self._put_back()
         return found
 
-    def _put_in_place(self, changes: dict[str, Any]) -> int:
-        """Exchange the files; return what tells these from others, 0 if they do the same."""
+    def _put_in_place(self, changes: dict[str, Any]) -> tuple[dict[str, str], int]:
+        """Exchange the code of files; return their texts, and what tells these from others.
+
+        The latter is 0 if they do the same as those of the project.
+        """
         loader = self._loader
         loader.instead = {}
         shapes = []
-        for path, edits in sorted(changes.items()):
-            code = loader.compiled(path, loader.text(path).spliced(edits))
+        texts = {path: loader.text(path).spliced(edits) for path, edits in changes.items()}
+        for path, text in sorted(texts.items()):
+            code = loader.compiled(path, text)
             shape = full_shape(code)
             if shape != self._shape(path):
                 shapes.append((path, shape))
             loader.instead[path] = code
-        return hash(tuple(shapes)) if shapes else 0
+        return texts, hash(tuple(shapes)) if shapes else 0
+
+    def _write(self, texts: dict[str, str]) -> None:
+        """Put on the disk what may be read there: by other processes, or not as a module."""
+        for path, text in texts.items():
+            if self._writes or path not in self._paths:
+                self._written[path] = self._loader.write(path, text)
+
+    def _put_back(self) -> None:
+        for path, content in self._written.items():
+            self._loader.write_bytes(path, content)
+        self._written = {}
 
     def _shape(self, path: str) -> Any:
         try:

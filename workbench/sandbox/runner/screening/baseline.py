@@ -9,13 +9,13 @@ from .forks import Child, Patience, Teller
 from .items import CUT, FAILED, PASSED, Limit, Outcome, Runner
 from .loading import Loader
 from .telling import raised
-from .tracing import Lines
+from .tracing import Lines, Spawns
 
 _LIMIT, _LIMIT_AGAIN = Limit(1_000_000, 2.0), Limit(12_000_000, 5.0)
 _MOST_SLOW, _MOST_AGAIN = 3, 30
 """So many tests are run with a wider limit, or alone, to know more of them."""
 _PATIENCE = Patience(8.0, 20.0)
-_REPEATS = 2
+_REPEATS, _MOST_REPEATED = 2, 5
 _TRACING_SECONDS = 2.5
 Run = dict[str, Any]
 
@@ -50,8 +50,9 @@ class Baseline:
     def _look_again(self, found: dict[str, Run], calls: dict[str, Any]) -> None:
         """See which of the failing do something else alone, or without pytest."""
         failing = [one for one in found if found[one]["outcome"] in (FAILED, CUT)]
-        for test in [one for one in failing if found[one]["outcome"] == FAILED][:_MOST_AGAIN]:
-            again = [self._alone(test) for _ in range(_REPEATS)]
+        for number, test in enumerate(failing[:_MOST_AGAIN]):
+            repeats = _REPEATS if number < _MOST_REPEATED else 1
+            again = [self._alone(test, found[test]) for _ in range(repeats)]
             if (PASSED, "") in again:
                 found[test]["unsteady"] = "together" if len(set(again)) == 1 else "flaky"
         known = {test for test in found if test not in failing[_MOST_AGAIN:]}
@@ -69,26 +70,36 @@ class Baseline:
         outcome, kind = self._alone(run["id"])
         return outcome == run["outcome"] and kind == _kind(run)
 
-    def _alone(self, test: str) -> tuple[str, str]:
-        run = self._all([test], _LIMIT)[test]
+    def _alone(self, test: str, told: Run | None = None) -> tuple[str, str]:
+        """Run a test in a fork of its own, and tell whether it starts other processes."""
+        watching = Spawns() if told is not None else None
+        run = self._all([test], _LIMIT, watching)[test]
+        if told is not None:
+            told["spawns"] = told["spawns"] or run["spawns"]
         return run["outcome"], _kind(run)
 
-    def _all(self, tests: list[str], limit: Limit) -> dict[str, Run]:
+    def _all(
+        self, tests: list[str], limit: Limit, watching: Spawns | None = None
+    ) -> dict[str, Run]:
         """Run tests one after the other; when one ends its process the rest is run in another."""
         found: dict[str, Run] = {}
         while len(found) < len(tests):
             left = tests[len(found) :]
-            for run in self._told(left, limit):
+            for run in self._told(left, limit, watching):
                 found[run["id"]] = run
             if len(found) < len(tests):
                 test = tests[len(found)]
                 found[test] = self._lost(test)
         return found
 
-    def _told(self, tests: list[str], limit: Limit) -> list[Run]:
+    def _told(self, tests: list[str], limit: Limit, watching: Spawns | None) -> list[Run]:
         def act(teller: Teller) -> None:
+            if watching:
+                watching.begin()
             for test, following in zip(tests, [*tests[1:], ""]):
-                teller.tell(self._run(test, self._runner.run(test, limit, following)))
+                run = self._run(test, self._runner.run(test, limit, following))
+                run["spawns"] = bool(watching and watching.seen)
+                teller.tell(run)
 
         known = set(tests)
         return [one for one in Child(act).messages(_PATIENCE) if one.get("id") in known]
@@ -106,6 +117,7 @@ class Baseline:
             "lines": {},
             "unsteady": "",
             "sure": False,
+            "spawns": False,
         }
 
     def _lost(self, test: str) -> Run:

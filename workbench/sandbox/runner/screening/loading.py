@@ -9,7 +9,7 @@ from types import CodeType
 from typing import Any
 
 from . import compiling
-from .sources import Text, decoded
+from .sources import Text, decoded, encoded
 
 _SITE = ("site-packages", "dist-packages")
 
@@ -78,6 +78,22 @@ class Loader:
         if path not in self._texts:
             self._texts[path] = Text(self._read(path))
         return self._texts[path]
+
+    def write(self, path: str, text: str) -> bytes:
+        """Put a text on the disk in the encoding of what lies there, which is returned."""
+        with open(self.file_of(path), "rb") as file:
+            before = file.read()
+        self.write_bytes(path, encoded(text, before))
+        return before
+
+    def write_bytes(self, path: str, content: bytes) -> None:
+        """Put a new file there, since the old one may not be written to."""
+        target = self.file_of(path)
+        mode = os.stat(target).st_mode
+        with open(f"{target}.new", "wb") as file:
+            file.write(content)
+        os.chmod(f"{target}.new", mode)
+        os.replace(f"{target}.new", target)
 
     def _read(self, path: str) -> str:
         with open(self.file_of(path), "rb") as file:

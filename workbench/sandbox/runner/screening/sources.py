@@ -21,6 +21,12 @@ def decoded(content: bytes) -> str:
     return content.decode(encoding).lstrip("\ufeff")
 
 
+def encoded(text: str, before: bytes) -> bytes:
+    """Return a text as bytes, in the encoding that those before were in."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
+    return text.encode(encoding)
+
+
 class Place:
     """A function that no other function is around; its lines alone can be compiled."""
 

@@ -56,3 +56,18 @@ class Early:
     def _event(self, frame: FrameType, event: str, _argument: Any) -> None:
         if event == "call":
             self.codes.add(id(frame.f_code))
+
+
+class Spawns:
+    """Notes whether this process starts others; it can not be ended, so it is for forks alone."""
+
+    _EVENTS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork"})
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def begin(self) -> None:
+        sys.addaudithook(self._event)
+
+    def _event(self, event: str, _arguments: Any) -> None:
+        self.seen = self.seen or event in self._EVENTS

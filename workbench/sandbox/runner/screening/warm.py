@@ -63,7 +63,7 @@ class Warm:
         sys.dont_write_bytecode = True
         gc.collect()
         self._functions = Functions(self._loader, self._early.codes)  # Finds nothing frozen.
-        memory = self._memory(session)
+        memory = self._memory()
         gc.freeze()
         self._runner = Runner(session, self._meter, plugin)
         self._runner.calls = direct.calls(session, self._loader.project)
@@ -79,6 +79,7 @@ class Warm:
         baseline = Baseline(self._runner, self._loader)
         runs = [*baseline.uncollected(plugin.errors), *baseline.runs()]
         root = str(session.config.rootpath)
+        self._spawns = any(run["spawns"] for run in runs)
         self._ground = Ground(runs, list(self._runner.calls), root)
         facts = {"runs": runs, "plain": list(self._runner.calls), "root": root}
         order = {
@@ -87,6 +88,7 @@ class Warm:
             "parkable": self._parkable,
             "paths": list(self._loader.codes),
             "names": self._foreign(),
+            "writes": self._spawns,
         }
         self._answers.tell(*runs, order, {"op": "ready"})
 
@@ -103,11 +105,10 @@ class Warm:
         places = [_file(module), *map(str, getattr(module, "__path__", ()))]
         return any(place.startswith(folder) for place in places)
 
-    def _memory(self, session: Any) -> Memory:
-        files = {self._loader.file_of(path) for path in self._loader.codes}
-        files |= {str(item.path) for item in session.items}
-        modules = [one for one in list(sys.modules.values()) if _file(one) in files]
-        names = {module.__name__ for module in modules}
+    def _memory(self) -> Memory:
+        known = [one for one in list(sys.modules.values()) if _file(one)]
+        modules = [one for one in known if self._loader.path_of(_file(one))]
+        files, names = {_file(one) for one in modules}, {one.__name__ for one in modules}
 
         def owns(thing: Any) -> bool:
             inner = getattr(thing, "__wrapped__", thing)
@@ -128,7 +129,7 @@ class Warm:
         self._answers.tell({"to": "hub", "idle": True})
 
     def _heed(self, batch: list[Message]) -> None:
-        if self._is_uncollected:
+        if self._is_uncollected or self._spawns:
             self._answers.tell(*({"to": "hub", "anew": one} for one in batch))
             return
         prepared = [one for one in map(self._prepare, batch) if one]

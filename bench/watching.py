@@ -1,9 +1,10 @@
-"""What following a large project costs: at rest, when a file is saved, and with polling."""
+"""What noticing costs: following a large project, by inotify and by polling, and reading a log."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,10 @@ from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
-from bench.harness import Row, sample, told, under
+from bench.harness import Row, at_least, sample, told, under
 from bench.process import MIB, cpu_of, end, resident
+from workbench.healing.logs.reading import read_log
+from workbench.healing.logs.watch import LogWatch
 from workbench.healing.watching import kernel
 from workbench.healing.watching.watcher import Watcher
 
@@ -23,6 +26,16 @@ _REST = 10.0
 _SAVES = 20
 _PAUSE = 0.3
 _POLLING = "polling"
+_LINES, _ROUNDS = 100_000, 3
+_KINDS = (
+    "INFO app.web GET /api/users/{number} 200 in {ms} ms",
+    "INFO app.web POST /api/orders 201 in {ms} ms user={word}",
+    "DEBUG db.pool connection {number} checked out after {ms}.{number} ms",
+    "WARNING app.cache miss for key {word}",
+    "INFO worker-{number} processed job {word} in {ms} s",
+    "ERROR app.pay charge {word} failed: timeout after {ms} s",
+    "INFO app.auth user {number} has logged in from 10.0.{ms}.7",
+)
 
 
 def measure() -> list[Row]:
@@ -30,7 +43,7 @@ def measure() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="bench-watching-") as folder:
         project = Path(folder) / "project"
         _make(project)
-        return [*_rows(project, "inotify"), *_rows(project, _POLLING)]
+        return [*_rows(project, "inotify"), *_rows(project, _POLLING), *_log_rows(Path(folder))]
 
 
 def _rows(project: Path, mode: str) -> Iterator[Row]:
@@ -47,6 +60,31 @@ def _rows(project: Path, mode: str) -> Iterator[Row]:
         saves = [_latency(project, follower) for _ in range(1 if mode == _POLLING else _SAVES)]
         yield told(f"From saving a file to the burst, {mode}", sample(saves, "ms", 1000))
         yield under(f"Memory, {name}", sample([resident(follower.pid) / MIB], "MiB"), 150)
+
+
+def _log_rows(folder: Path) -> Iterator[Row]:
+    """Read a log of seven kinds of lines, with identifiers that are never the same twice."""
+    log = folder / "app.log"
+    noise = random.Random(1)  # noqa: S311 - lines, not secrets
+    with log.open("w", encoding="utf-8") as file:
+        file.writelines(_line(noise) for _ in range(_LINES))
+    rates = [_lines_a_second(log) for _ in range(_ROUNDS)]
+    yield at_least("Lines of a log, read and sorted into templates", sample(rates, "/s"), 100_000)
+
+
+def _lines_a_second(log: Path) -> float:
+    began = time.process_time()
+    watch, read = LogWatch(log.parent), read_log(log, cap=_LINES * 200)
+    for start in range(0, _LINES, 5_000):
+        watch.feed(read.lines[start : start + 5_000], start / 100)
+    assert len(watch.state.templates) == len(_KINDS)
+    return _LINES / (time.process_time() - began)
+
+
+def _line(noise: random.Random) -> str:
+    number, ms, word = noise.randrange(10_000), noise.randrange(1_000), noise.getrandbits(64)
+    stamp = f"2026-11-21 08:{noise.randrange(60):02}:{noise.randrange(60):02},{ms:03}"
+    return f"{stamp} {noise.choice(_KINDS).format(number=number, ms=ms, word=f'{word:016x}')}\n"
 
 
 @contextmanager

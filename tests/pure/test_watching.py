@@ -244,6 +244,22 @@ async def test_a_project_that_is_made_anew(project: Path) -> None:
         assert await paths_after(bursts, lambda: write(project / "a.py", "1")) == ("a.py",)
 
 
+async def test_waiting_is_said_once(project: Path) -> None:
+    async with followed(project) as bursts:
+        project.rename(project.with_name("away"))
+        assert (await anext(bursts)).mode.kind == "waiting"
+        project.write_text("a file in its place", encoding="utf-8")
+        assert "Not a directory" in (await anext(bursts)).mode.reason
+        await asyncio.sleep(2 * following.HEARTBEAT)
+        project.unlink()
+        project.with_name("away").rename(project)
+        told = await anext(bursts)
+        while told.mode.kind == "waiting":
+            assert "No such file" in told.mode.reason
+            told = await anext(bursts)
+        assert told.mode == Mode("inotify")
+
+
 async def test_a_project_that_is_not_there_yet(tmp_path: Path) -> None:
     async with aclosing(Watcher(tmp_path / "soon").follow()) as bursts:
         assert (await anext(bursts)).mode.kind == "waiting"

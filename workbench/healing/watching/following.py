@@ -50,6 +50,7 @@ class Following:
         self._gathering = Gathering()
         self._heard = time.time()
         self._beat = 0.0
+        self._told: Mode | None = None
 
     def run(self) -> None:
         try:
@@ -69,8 +70,8 @@ class Following:
             self._check_root(now)
         try:
             self._work(now, heard=len(ready) > 0)
-        except (FileNotFoundError, NotADirectoryError):
-            self._check_root(now)
+        except OSError:  # The project went, or may not be read any more, in the middle of it.
+            self._begin(complete=False)
         return True
 
     def _work(self, now: float, *, heard: bool) -> None:
@@ -101,11 +102,18 @@ class Following:
         except OSError as problem:
             self._leave()
             reason = f"{self._project} cannot be read: {problem.strerror}"
-            self._tell(Burst((), Mode("waiting", reason), complete=False))
+            self._say(Mode("waiting", reason), complete=False)
         else:
             self._root = root
-            self._tell(Burst((), self._mode(), complete=complete))
+            self._told = None
+            self._say(self._mode(), complete=complete)
         self._beat = time.monotonic() + HEARTBEAT
+
+    def _say(self, mode: Mode, *, complete: bool) -> None:
+        """Tell how changes are noticed from now on, once."""
+        if mode != self._told:
+            self._tell(Burst((), mode, complete=complete))
+        self._told = mode
 
     def _arm(self) -> None:
         why = ""
@@ -134,7 +142,7 @@ class Following:
         found = None
         with suppress(OSError):
             found = _identity(self._project)
-        if found != self._root:
+        if found != self._root or self._tree is None:
             self._begin(complete=False)
 
     def _hear(self, tree: Tree) -> None:

@@ -25,6 +25,7 @@ from workbench.healing.watching.repositories import Repositories
 from workbench.healing.watching.survey import RULES, Place, Survey, lies_in
 from workbench.sandbox.snapshots.walk import NEVER, Folder
 
+_REFUSED = "the system lets some folders not be watched, which are looked at by time"
 _MOST_WANTED = 200
 """More folders than that are surveyed with all others."""
 
@@ -74,7 +75,7 @@ class Tree:
     @property
     def mode(self) -> Mode:
         if not self.polls.folders:
-            return Mode("inotify", self._why)
+            return Mode("inotify")
         kind = "mixed" if self._places else "polling"
         return Mode(kind, self._why)  # type: ignore[arg-type]
 
@@ -156,10 +157,12 @@ class Tree:
             self._why = f"changes on a file system of the kind {kind} are not told"
             return None
         try:
-            return self._kernel.add(opened) if self._kernel else None
+            watch = self._kernel.add(opened) if self._kernel else None
+            self._why = self._why if watch is not None or self._why else _REFUSED
         except NoMoreWatches as problem:
             self._why = f"{problem.sentence}, so the other folders are looked at by time"
             return None
+        return watch
 
     def _settle(self, place: Place, folder: Folder, arrival: _Arrival) -> list[str]:
         """Note the rules that hold in a folder now that it is listed; return what polling found."""

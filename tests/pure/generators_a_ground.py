@@ -47,10 +47,10 @@ def calm(source: str, path: str = PATH) -> Ground:
 
 
 def site(ground: Ground, line: int, path: str = PATH) -> Site:
-    """Return the innermost statement that starts on a line."""
+    """Return the first statement that starts on a line."""
     module = ground.modules[path]
     found = [node for node in module.statements if node.lineno == line]
-    return Site(path, module, found[-1], 1.0)
+    return Site(path, module, found[0], 1.0)
 
 
 def line_of(source: str, text: str) -> int:

@@ -174,7 +174,7 @@ class _Place:
         return range(loops[-1].lineno, (loops[-1].end_lineno or 0) + 1) if loops else range(0)
 
     def precedes(self, line: int) -> bool:
-        return line < self.line or line in self.loop
+        return line < self.line or (line in self.loop and line != self.line)
 
 
 def _scope(ground: Ground, site: Site) -> Scope:

@@ -96,7 +96,14 @@ def level_of(text: str) -> int:
 
 def _bare(text: str) -> int:
     node = ast.parse(text, mode="eval").body
-    return ATOM if node.col_offset > 0 and isinstance(node, ast.expr) else level(node)
+    return ATOM if node.col_offset > 0 or _is_enclosed(node, text) else level(node)
+
+
+def _is_enclosed(node: ast.expr, text: str) -> bool:
+    """Say whether a tuple is written in parentheses of its own."""
+    if not isinstance(node, ast.Tuple) or text[:1] != "(" or text[-1:] != ")":
+        return False
+    return not node.elts or parses(f"{text[1:-1].strip()}\n")
 
 
 def need(slot: Slot) -> int:  # noqa: C901, PLR0911 - one case for each place
@@ -171,9 +178,8 @@ class Bench:
     def text(self, node: ast.expr, needed: int = LOWEST) -> str:
         """Return an expression's source, in parentheses where it does not hold together enough."""
         text = self.module.of(node)
-        is_loose = level(node) < needed
-        bare = isinstance(node, ast.Tuple) and not text.startswith("(")
-        return f"({text})" if is_loose and (bare or not isinstance(node, ast.Tuple)) else text
+        is_loose = level(node) < needed and not _is_enclosed(node, text)
+        return f"({text})" if is_loose else text
 
     def outer(self, slot: Slot) -> tuple[int, int]:
         """Return where an expression lies with the parentheses of its own around it."""

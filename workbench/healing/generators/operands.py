@@ -17,6 +17,7 @@ from workbench.healing.generators.bench import (
     Slot,
     finished,
     level,
+    level_of,
     short,
 )
 from workbench.healing.generators.operators import SYMBOLS
@@ -86,13 +87,17 @@ def _regrouped(bench: Bench, slot: Slot, node: ast.BinOp) -> Iterator[Draft]:
     if isinstance(node.right, ast.BinOp):
         inner, below = node.right, SYMBOLS[type(node.right.op)]
         a, b, c = (bench.text(one, UNARY) for one in (node.left, inner.left, inner.right))
-        edit = bench.instead(slot, f"({a} {top} {b}) {below} {c}")
+        loose = level_of(f"a {top} b") < level_of(f"a {below} b")
+        first = f"({a} {top} {b})" if loose else f"{a} {top} {b}"
+        edit = bench.instead(slot, f"{first} {below} {c}")
         yield Draft(0.025, "grouped", f"{top} binds before {below}", (edit,))
     if isinstance(node.left, ast.BinOp):
         inner, below = node.left, SYMBOLS[type(node.left.op)]
         a, b, c = (bench.text(one, UNARY) for one in (inner.left, inner.right, node.right))
         is_same = top == below and top in {"+", "*", "&", "|", "^"}
-        edit = bench.instead(slot, f"{a} {below} ({b} {top} {c})")
+        loose = level_of(f"a {top} b") <= level_of(f"a {below} b")
+        last = f"({b} {top} {c})" if loose else f"{b} {top} {c}"
+        edit = bench.instead(slot, f"{a} {below} {last}")
         if not is_same:
             yield Draft(0.025, "grouped", f"{top} binds before {below}", (edit,))
 

@@ -28,6 +28,7 @@ from workbench.healing.generators import (
     recursion,
     shifts,
     syntax,
+    textual,
     variables,
     wraps,
 )
@@ -36,7 +37,7 @@ from workbench.healing.ground import Ground, Site
 _AT = (operators, shifts, constants, variables, arguments, operands, calls, wraps, mutation)
 AT_SITE = tuple(module.at_site for module in _AT)
 _OF = (syntax, names, imports, attributes, absent, arity, misfits)
-_OF_MORE = (keys, bounds, recursion, mutation, files)
+_OF_MORE = (textual, keys, bounds, recursion, mutation, files)
 OF_FAILURE = tuple(module.of_failure for module in (*_OF, *_OF_MORE))
 PATH = "program.py"
 

@@ -34,6 +34,7 @@ from workbench.healing.generators import (
     statements,
     structure,
     syntax,
+    textual,
     variables,
     wraps,
 )
@@ -73,6 +74,7 @@ OF_FAILURE: tuple[OfFailure, ...] = (
     absent.of_failure,
     arity.of_failure,
     misfits.of_failure,
+    textual.of_failure,
     keys.of_failure,
     bounds.of_failure,
     recursion.of_failure,

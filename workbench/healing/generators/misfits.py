@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import POSTFIX, Draft, Slot
-from workbench.healing.generators.crash import Crash, matched, told
+from workbench.healing.generators.crash import Crash, told
+from workbench.healing.generators.reasons import Reason, converted, for_reasons
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 
@@ -19,24 +19,8 @@ def of_failure(ground: Ground) -> Iterator[Candidate]:
     return told("misfits", ground, {"TypeError": _misfit})
 
 
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    """A form of message, and what to do about it."""
-
-    pattern: str
-    rule: Callable[[Crash, tuple[str, ...]], Iterator[Draft]]
-
-
 def _misfit(crash: Crash) -> Iterator[Draft]:
-    for reason in _REASONS:
-        if found := matched(reason.pattern, crash.message):
-            yield from reason.rule(crash, found)
-
-
-def _each(crash: Crash, slot: Slot, *ways: tuple[str, float]) -> Iterator[Draft]:
-    text, tight = crash.bench.text(slot.node, 1), crash.bench.text(slot.node, POSTFIX)
-    for form, prior in ways:
-        yield crash.put(slot, form.format(text, tight), prior, "converted")
+    return for_reasons(crash, _REASONS)
 
 
 def _operands(crash: Crash) -> Iterator[tuple[Slot, Slot]]:
@@ -71,18 +55,18 @@ def _operation(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
     for left, right in _operands(crash):
         if _may_be(crash, left, left_kind) and _may_be(crash, right, right_kind):
             if left.field != "target":
-                yield from _each(crash, left, *_TO.get(right_kind, ()))
-            yield from _each(crash, right, *_TO.get(left_kind, ()))
+                yield from converted(crash, left, *_TO.get(right_kind, ()))
+            yield from converted(crash, right, *_TO.get(left_kind, ()))
             if right_kind in {"list", "tuple"}:
                 shorter = (("len({0})", 0.25), ("sum({0})", 0.12), ("{1}[0]", 0.1))
-                yield from _each(crash, right, *shorter)
+                yield from converted(crash, right, *shorter)
             if left_kind in {"list", "tuple"} and left.field != "target":
-                yield from _each(crash, left, ("len({0})", 0.2), ("{1}[0]", 0.1))
+                yield from converted(crash, left, ("len({0})", 0.2), ("{1}[0]", 0.1))
             for slot, kind in ((left, left_kind), (right, right_kind)):
                 if kind in {"function", "method", "builtin_function_or_method"}:
-                    yield from _each(crash, slot, ("{1}()", 0.6))
+                    yield from converted(crash, slot, ("{1}()", 0.6))
                 if kind in {"map", "filter", "zip", "dict_keys", "dict_values", "range"}:
-                    yield from _each(crash, slot, ("list({0})", 0.5))
+                    yield from converted(crash, slot, ("list({0})", 0.5))
 
 
 def _may_be(crash: Crash, slot: Slot, kind: str) -> bool:
@@ -95,9 +79,11 @@ def _joined(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
     wanted, given = found
     for left, right in _operands(crash):
         if isinstance(right.parent, ast.BinOp | ast.AugAssign):
-            yield from _each(crash, right, *_TO.get(wanted, ()))
+            yield from converted(crash, right, *_TO.get(wanted, ()))
             if left.field != "target":
-                yield from _each(crash, left, *((form, p * 0.7) for form, p in _TO.get(given, ())))
+                yield from converted(
+                    crash, left, *((form, p * 0.7) for form, p in _TO.get(given, ()))
+                )
     match crash.node:
         case ast.AugAssign(target=target, op=ast.Add(), value=value) if wanted == "list":
             text = f"{crash.bench.text(target)}.append({crash.bench.text(value, 1)})"
@@ -119,7 +105,7 @@ def _unhashable(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
             case ast.Call(func=ast.Name(id="set" | "frozenset" | "hash" | "dict")), "args":
                 prior = 0.2
                 inner = f"map({form.partition('(')[0]}, {{0}})"
-                yield from _each(crash, slot, (inner, 0.4))
+                yield from converted(crash, slot, (inner, 0.4))
             case (ast.Set(), _) | (ast.Dict(), "keys") | (ast.DictComp(), "key"):
                 prior = 0.4
             case ast.Compare(ops=[ast.In() | ast.NotIn()]), "left":
@@ -131,7 +117,7 @@ def _unhashable(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
             case _:
                 continue
         if is_fit and not isinstance(slot.node, ast.Starred):
-            yield from _each(crash, slot, (form, prior))
+            yield from converted(crash, slot, (form, prior))
     yield from _other_display(crash)
 
 
@@ -191,9 +177,9 @@ def _not_subscriptable(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
             yield crash.put(whole, f"{base}()", 0.4, "called")
         elif found[0] in {"int", "float", "bool"}:
             yield crash.put(slot, base, 0.3, "whole")
-            yield from _each(crash, whole, ("str({0})", 0.15))
+            yield from converted(crash, whole, ("str({0})", 0.15))
         else:
-            yield from _each(crash, whole, ("list({0})", 0.5), ("sorted({0})", 0.1))
+            yield from converted(crash, whole, ("list({0})", 0.5), ("sorted({0})", 0.1))
             yield crash.put(slot, f"{base}.{inner.strip(chr(34) + chr(39))}", 0.3, "attribute")
             yield crash.put(slot, base, 0.1, "whole")
 
@@ -208,12 +194,12 @@ def _not_iterable(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
         fit = 1.0 if is_iterated else 0.5
         if found[0] == "int":
             ways = (("range({0})", 0.55), ("str({0})", 0.12), ("[{0}]", 0.12))
-            yield from _each(crash, slot, *((form, p * fit) for form, p in ways))
+            yield from converted(crash, slot, *((form, p * fit) for form, p in ways))
         elif found[0] in {"function", "method", "builtin_function_or_method"}:
-            yield from _each(crash, slot, ("{1}()", 0.6 * fit))
+            yield from converted(crash, slot, ("{1}()", 0.6 * fit))
         elif found[0] != "NoneType":
-            yield from _each(crash, slot, ("[{0}]", 0.2 * fit), ("vars({0})", 0.03))
-            yield from _each(crash, slot, ("str({0})", 0.1 * fit))
+            yield from converted(crash, slot, ("[{0}]", 0.2 * fit), ("vars({0})", 0.03))
+            yield from converted(crash, slot, ("str({0})", 0.1 * fit))
     match crash.node:
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr="extend") as function)):
             end = crash.module.end(function)
@@ -231,7 +217,7 @@ def _not_unpacked(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
     for slot in crash.bench.slots:
         if slot.field == "iter":
             ways = (("enumerate({0})", 0.4), ("{1}.items()", 0.3), ("zip({0}, {1}[1:])", 0.05))
-            yield from _each(crash, slot, *ways)
+            yield from converted(crash, slot, *ways)
 
 
 def _no_length(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
@@ -240,10 +226,10 @@ def _no_length(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
             case ast.Call(func=ast.Name(id="len"), args=[argument]):
                 inner = Slot(argument, slot.node, "args")
                 if found[0] in {"int", "float"}:
-                    yield from _each(crash, inner, ("str({0})", 0.4))
+                    yield from converted(crash, inner, ("str({0})", 0.4))
                     yield crash.put(slot, crash.bench.text(argument), 0.35, "whole")
                 elif found[0] != "NoneType":
-                    yield from _each(crash, inner, ("list({0})", 0.6))
+                    yield from converted(crash, inner, ("list({0})", 0.6))
                     yield crash.put(
                         slot, f"sum(1 for _ in {crash.bench.text(argument, 3)})", 0.1, "sum"
                     )
@@ -261,12 +247,12 @@ def _bad_index(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
             continue
         if not isinstance(inner, ast.Slice):
             yield crash.put(slot, crash.bench.text(inner), 0.3, "element")
-            yield from _each(crash, index, ("int({0})", 0.3))
+            yield from converted(crash, index, ("int({0})", 0.3))
             for part in ("[0]", "[1]", "[-1]"):
-                yield from _each(
+                yield from converted(
                     crash, Slot(slot.node.value, slot.node, "value"), ("{1}" + part, 0.06)
                 )
-            yield from _each(crash, index, ("len({0})", 0.05))
+            yield from converted(crash, index, ("len({0})", 0.05))
     yield from _whole_division(crash)
     del found
 
@@ -291,52 +277,7 @@ def _whole_number(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
         is_given = isinstance(slot.parent, ast.Call) and slot.field == "args"
         is_factor = isinstance(slot.parent, ast.BinOp)
         if is_bound or is_given or is_factor:
-            yield from _each(crash, slot, ("int({0})", 0.35 if not is_factor else 0.2))
-
-
-def _join(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
-    for slot in crash.slots(ast.Call):
-        match slot.node:
-            case ast.Call(func=ast.Attribute(attr="join"), args=[argument]):
-                inner = Slot(argument, slot.node, "args")
-                match argument:
-                    case (
-                        ast.ListComp(elt=part) | ast.GeneratorExp(elt=part) | ast.SetComp(elt=part)
-                    ):
-                        yield from _each(crash, Slot(part, argument, "elt"), ("str({0})", 0.8))
-                    case _:
-                        form = "map(str, {0})" if found[0] != "bytes" else "map(bytes.decode, {0})"
-                        yield from _each(crash, inner, (form, 0.75))
-    yield from _appended(crash)
-
-
-def _appended(crash: Crash) -> Iterator[Draft]:
-    """Put texts into what is joined later."""
-    for node in ast.walk(crash.function or crash.module.tree):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="append" | "insert"), args=[*_, last]):
-                inner = crash.bench.text(last, 1)
-                edit = Edit(crash.module.start(last), crash.module.end(last), f"str({inner})")
-                yield Draft(0.35, "converted", f"str({inner})", (edit,))
-
-
-def _bytes(crash: Crash, _found: tuple[str, ...]) -> Iterator[Draft]:
-    for slot in crash.bench.slots:
-        if isinstance(slot.parent, ast.Call) and slot.field == "args":
-            ways = (("{1}.encode()", 0.4), ("{1}.decode()", 0.2), ('{1}.encode("utf-8")', 0.05))
-            yield from _each(crash, slot, *ways)
-        if isinstance(slot.parent, ast.Compare | ast.BinOp) or slot.field == "value":
-            yield from _each(crash, slot, ("{1}.encode()", 0.15), ("{1}.decode()", 0.25))
-        if isinstance(slot.node, ast.Constant) and isinstance(slot.node.value, str):
-            yield crash.put(slot, f"b{crash.bench.text(slot.node)}", 0.3, "bytes")
-
-
-def _formatted(crash: Crash, _found: tuple[str, ...]) -> Iterator[Draft]:
-    for slot in crash.slots(ast.BinOp):
-        match slot.node:
-            case ast.BinOp(op=ast.Mod(), right=right):
-                inner = Slot(right, slot.node, "right")
-                yield from _each(crash, inner, ("({0},)", 0.4), ("tuple({0})", 0.2))
+            yield from converted(crash, slot, ("int({0})", 0.35 if not is_factor else 0.2))
 
 
 def _awaited(crash: Crash, _found: tuple[str, ...]) -> Iterator[Draft]:
@@ -350,61 +291,23 @@ def _not_awaited(crash: Crash, _found: tuple[str, ...]) -> Iterator[Draft]:
         yield crash.put(slot, crash.bench.text(slot.node.value), 0.7, "not awaited")
 
 
-def _json(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
-    for slot in crash.slots(ast.Call):
-        match slot.node:
-            case ast.Call(func=ast.Attribute(attr="dump" | "dumps"), args=[value, *_]) as call:
-                first = Slot(value, call, "args")
-                end = crash.module.end(call) - 1
-                yield Draft(0.5, "json", "default=str", (Edit(end, end, ", default=str"),))
-                forms = {"set": "list({0})", "bytes": "{1}.decode()", "Decimal": "float({0})"}
-                form = forms.get(found[0], "{1}.__dict__")
-                yield from _each(crash, first, (form, 0.3), ("list({0})", 0.1), ("vars({0})", 0.1))
-
-
-def _aware(crash: Crash, _found: tuple[str, ...]) -> Iterator[Draft]:
-    """Let moments of time both know their zone, or neither."""
-    for node in ast.walk(crash.function or crash.module.tree):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="now" | "utcnow" as name), args=[]):
-                start, end = crash.module.end(node.func), crash.module.end(node)
-                zone = _zone(crash)
-                whole = Edit(start - len(name), end, f"now({zone})")
-                yield Draft(0.5, "zone", f"now({zone})", (whole,))
-    for slot in crash.slots(ast.Name, ast.Attribute, ast.Call):
-        if isinstance(slot.parent, ast.Compare | ast.BinOp):
-            for zone in ("None", _zone(crash)):
-                yield from _each(crash, slot, (f"{{1}}.replace(tzinfo={zone})", 0.3))
-
-
-def _zone(crash: Crash) -> str:
-    names = crash.bench.scope.by_text
-    return "timezone.utc" if "timezone" in names else "datetime.timezone.utc"
-
-
 _REASONS = (
-    _Reason(r"unsupported operand type\(s\) for .*: '([\w.]+)' and '([\w.]+)'", _operation),
-    _Reason(r"not supported between instances of '([\w.]+)' and '([\w.]+)'", _operation),
-    _Reason(r"can only concatenate (\w+) \(not \"([\w.]+)\"\)", _joined),
-    _Reason(r"\b(?:must be|not) (str|list|tuple),? not (\w+)", _joined),
-    _Reason(r"unhashable type: '(\w+)'", _unhashable),
-    _Reason(r"'([\w.]+)' object is not callable", _not_callable),
-    _Reason(r"'([\w.]+)' object is not subscriptable", _not_subscriptable),
-    _Reason(r"'([\w.]+)' object (?:is not iterable|is not an iterator)", _not_iterable),
-    _Reason(r"argument of type '([\w.]+)' is not", _not_iterable),
-    _Reason(r"cannot unpack non-iterable (\w+)", _not_unpacked),
-    _Reason(r"object of type '([\w.]+)' has no len", _no_length),
-    _Reason(r"indices must be integers(?: or slices)?,? ?(?:not )?'?(\w*)", _bad_index),
-    _Reason(r"'(float)' object cannot be interpreted as an integer", _whole_number),
-    _Reason(r"'(str)' object cannot be interpreted as an integer", _whole_number),
-    _Reason(r"(slice indices) must be integers", _whole_number),
-    _Reason(r"can't multiply (sequence) by non-int of type", _whole_number),
-    _Reason(r"expected str instance, (\w+) found", _join),
-    _Reason(r"(bytes)-like object", _bytes),
-    _Reason(r"(string pattern)|must be str, not (bytes)", _bytes),
-    _Reason(r"(not all arguments converted|not enough arguments)", _formatted),
-    _Reason(r"'(coroutine)'", _awaited),
-    _Reason(r"object (\w+) can't be used in 'await'", _not_awaited),
-    _Reason(r"Object of type (\w+) is not JSON", _json),
-    _Reason(r"(offset-naive)", _aware),
+    Reason(r"unsupported operand type\(s\) for .*: '([\w.]+)' and '([\w.]+)'", _operation),
+    Reason(r"not supported between instances of '([\w.]+)' and '([\w.]+)'", _operation),
+    Reason(r"can only concatenate (\w+) \(not \"([\w.]+)\"\)", _joined),
+    Reason(r"\b(?:must be|not) (str|list|tuple),? not (\w+)", _joined),
+    Reason(r"unhashable type: '(\w+)'", _unhashable),
+    Reason(r"'([\w.]+)' object is not callable", _not_callable),
+    Reason(r"'([\w.]+)' object is not subscriptable", _not_subscriptable),
+    Reason(r"'([\w.]+)' object (?:is not iterable|is not an iterator)", _not_iterable),
+    Reason(r"argument of type '([\w.]+)' is not", _not_iterable),
+    Reason(r"cannot unpack non-iterable (\w+)", _not_unpacked),
+    Reason(r"object of type '([\w.]+)' has no len", _no_length),
+    Reason(r"indices must be integers(?: or slices)?,? ?(?:not )?'?(\w*)", _bad_index),
+    Reason(r"'(float)' object cannot be interpreted as an integer", _whole_number),
+    Reason(r"'(str)' object cannot be interpreted as an integer", _whole_number),
+    Reason(r"(slice indices) must be integers", _whole_number),
+    Reason(r"can't multiply (sequence) by non-int of type", _whole_number),
+    Reason(r"'(coroutine)'", _awaited),
+    Reason(r"object (\w+) can't be used in 'await'", _not_awaited),
 )

@@ -1,0 +1,30 @@
+"""What messages say about values of the wrong type, and conversions that answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from workbench.healing.generators.bench import POSTFIX, Draft, Slot
+from workbench.healing.generators.crash import Crash, matched
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A form of message, and what to do about it."""
+
+    pattern: str
+    rule: Callable[[Crash, tuple[str, ...]], Iterator[Draft]]
+
+
+def for_reasons(crash: Crash, reasons: Iterable[Reason]) -> Iterator[Draft]:
+    for reason in reasons:
+        if found := matched(reason.pattern, crash.message):
+            yield from reason.rule(crash, found)
+
+
+def converted(crash: Crash, slot: Slot, *ways: tuple[str, float]) -> Iterator[Draft]:
+    """Draft conversions of an expression: `{0}` is as it is, `{1}` can have something behind it."""
+    text, tight = crash.bench.text(slot.node, 1), crash.bench.text(slot.node, POSTFIX)
+    for form, prior in ways:
+        yield crash.put(slot, form.format(text, tight), prior, "converted")

@@ -249,3 +249,9 @@ def test_all_end_with_the_runner(any_box: Box) -> None:
     assert len(family) > 1
     any_box.close()
     _until(lambda: not any(_is_alive(pid) for pid in family))
+
+
+def test_a_cell_that_has_ended_can_be_ended_again(box: Box) -> None:
+    """Whether the kernel has let go of it in between is chance, so it is tried often."""
+    for _ in range(300):
+        assert box.run(Job(Script(("true",))), POLICY).status is Status.OK

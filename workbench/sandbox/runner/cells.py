@@ -31,7 +31,9 @@ class Cell:
         self._descriptor = os.pidfd_open(pid)
 
     def kill(self) -> None:
-        signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+        """End it, unless it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
 
     def is_dead(self, patience: float) -> bool:
         """Say whether all that was in it is gone, and then let go of it."""

@@ -21,7 +21,7 @@ _PAIRS = frozenset(
 _OFTEN = frozenset(
     ("key", "keys", "token", "tokens", "session", "sessions", "auth", "signature", "private")
 )
-"""Names that go by secrets, and as often by what is none: numbers under them are shown."""
+"""Names of secrets, and as often of what is none: numbers and signs under them are shown."""
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 _NAME = (
@@ -80,7 +80,9 @@ def hides(name: str, value: Any) -> bool:
         return False
     if is_secret_name(name):
         return True
-    return is_doubtful_name(name) and not isinstance(value, (int, float, complex))
+    if isinstance(value, (int, float, complex)) or (type(value) is str and len(value) <= 2):
+        return False
+    return is_doubtful_name(name)
 
 
 def redact(text: str, *, code: bool = False) -> str:

@@ -217,7 +217,7 @@ def _of_function(place: _Place) -> Iterator[Named]:
     around = [one for one in place.module.ancestors(place.function) if isinstance(one, Function)]
     for outer in around:
         names = [*(one.arg for one in parameters(outer)), *(name for name, *_ in bindings(outer))]
-        known = by_use(ast.walk(outer))
+        known = _kinds(place, outer)
         yield from (Named(name, Origin.CLOSURE, known.get(name, UNKNOWN)) for name in names)
 
 
@@ -247,7 +247,10 @@ def _uses(place: _Place) -> Mapping[str, int]:
 
 def _kinds(place: _Place, function: Function) -> Mapping[str, Kinds]:
     """Return what names of a function are: as recorded when it failed, or else as they are used."""
-    return {**by_use(ast.walk(function)), **_recorded(place, function)}
+    kept: dict[Function, Mapping[str, Kinds]] = vars(place.ground).setdefault("kept uses", {})
+    if function not in kept:
+        kept[function] = {**by_use(ast.walk(function)), **_recorded(place, function)}
+    return kept[function]
 
 
 def _recorded(place: _Place, function: Function) -> Mapping[str, Kinds]:

@@ -298,8 +298,10 @@ class _Head:
         return isinstance(self.site.node, ast.Match | ast.Try | ast.TryStar)
 
     def tree(self, edits: Iterable[Edit]) -> ast.Module | None:
-        text = self.text(edits)
-        return ast.parse(text) if parses(text) else None
+        try:
+            return ast.parse(self.text(edits))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
     def text(self, edits: Iterable[Edit]) -> str:
         module, node = self.site.module, self.site.node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log, log2
@@ -15,21 +15,22 @@ from workbench.healing.natural import Usage, usage
 from workbench.healing.patches import Known, Patch, patch
 
 WEIGHTS: Mapping[str, float] = {
-    "prior": 0.7,
-    "site": 0.65,
-    "tokens": -0.4,
+    "prior": 0.65,
+    "site": 0.6,
+    "tokens": -0.45,
     "places": -0.9,
-    "edits": -1.3,
+    "edits": -1.4,
     "repeats": -0.1,
     "files": -0.8,
     "added": -0.15,
     "removed": -0.2,
     "facts-removed": 1.6,
     "facts-added": -1.4,
-    "bits": -0.1,
+    "bits": -0.15,
     "restores": 1.2,
-    "strange-names": -0.4,
+    "strange-names": -0.15,
     "new-numbers": -0.4,
+    "turned": -1.0,
     "partial": -6.0,
     "agreement": 0.5,
     "typed": 0.6,
@@ -38,6 +39,8 @@ WEIGHTS: Mapping[str, float] = {
 """What each number counts, as natural logarithms of odds; what is learned is added to it."""
 
 _TYPES = frozenset({"bool", "int", "str", "float"})
+_EQUAL = frozenset({"==", "!="})
+_ORDERED = frozenset({"<", "<=", ">", ">="})
 _PLAIN = frozenset({"0", "1", "2"})
 _NEIGHBOURS = 40
 """From so many other files it is learned what is usual in the project."""
@@ -103,6 +106,7 @@ class Reader:
         yield "bits", self._bits(patch)
         yield "restores", float(_restores(patch, self.ground.dossier.before))
         yield from _strange(patch)
+        yield "turned", float(any(_turns(*pair) for pair in patch.exchanged))
         yield "typed", _typed(patch)
 
     def _bits(self, patch: Patch) -> float:
@@ -149,6 +153,12 @@ def _restores(patch: Patch, before: Mapping[str, str]) -> bool:
         old and "".join(lines).strip() and all(line in old for line in lines)
         for lines, old in texts
     )
+
+
+def _turns(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Tell whether an equality becomes an order, or the other way: boundaries are off oftener."""
+    both = {*old, *new}
+    return len(old) == len(new) == 1 and bool(both & _EQUAL) and bool(both & _ORDERED)
 
 
 def _strange(patch: Patch) -> Iterator[tuple[str, float]]:

@@ -16,6 +16,7 @@ import pytest
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.dossier import Dossier
 from workbench.healing.generators import (
+    aliases,
     conditions,
     donors,
     guards,
@@ -31,6 +32,7 @@ from workbench.healing.ground import Ground, Module, Site
 from workbench.splice import Edit
 
 GENERATORS = (
+    aliases.at_site,
     conditions.at_site,
     donors.at_site,
     guards.at_site,

@@ -8,6 +8,7 @@ import textwrap
 import pytest
 
 from workbench.healing.dossier import Dossier, Frame, Raised, TestRun
+from workbench.healing.generators import rescues
 from workbench.healing.ground import Ground, Site
 
 
@@ -78,6 +79,9 @@ TABLE = (
     ("results", "x = y + 1\n", 1, "x += y + 1"),
     ("results", "class A(B):\n def __init__(self):\n  self.x = 1\n", 3, "super().__init__()\n"),
     ("results", "class A:\n def __init__(self, x, y):\n  self.x = x\n", 3, "self.y = y\n"),
+    ("aliases", "x = dict.fromkeys(y, [])\n", 1, "x = {key: [] for key in y}"),
+    ("aliases", "def f(y):\n x = y\n", 2, "x = y.copy()"),
+    ("aliases", "def f(y):\n y.append(1)\n return y\n", 3, "return y[:]"),
     ("donors", "def f(a, i):\n x = a[i] + 1\n y = i\n", 3, "y = a[i] + 1"),
     ("donors", "def f(a, b, i, j):\n a.append(i)\n return b, j\n", 2, "b.append(j)\n"),
 )  # fmt: skip
@@ -166,6 +170,41 @@ def test_comments_survive_a_move() -> None:
     assert "for x in y:  # each\n    a()  # first\n    # then\nb()  # last\n" in made(
         "moving", source, 4
     )
+
+
+def crash_in(line: int, kind: str) -> TestRun:
+    frames = (Frame("program.py", line, "f", {}),)
+    return TestRun("t.py::test", "failed", Raised(kind, "", frames))
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "result"),
+    [
+        (
+            "def f(a):\n  return a[0]\n",
+            2,
+            "    return a[0]\n  except KeyError:\n    return None",
+        ),
+        ("for x in y:\n  def f():\n    g(x)\n", 3, "except KeyError:\n      pass"),
+        ("def f(y):\n  for x in y:\n    g(x)\n", 3, "except KeyError:\n      continue"),
+    ],
+)
+def test_what_raised_is_caught(source: str, line: int, result: str) -> None:
+    found = made("rescues", source, line, crash_in(line, "KeyError"))
+    assert any(result in one for one in found)
+    assert not made("rescues", source, line, crash_in(line, "AssertionError"))
+    assert not made("rescues", source, line)
+
+
+def test_an_exception_becomes_the_one_that_the_test_waits_for() -> None:
+    source = "def f(a):\n    return a[0]\n"
+    tests = "def test():\n    with pytest.raises(ValueError):\n        f({})\n"
+    runs = (crash_in(2, "KeyError"),)
+    ground = Ground(Dossier(runs, {"program.py": source}, {"t.py": tests}))
+    module = ground.modules["program.py"]
+    site = Site("program.py", module, module.functions[0].body[0], 1.0)
+    first = next(rescues.at_site(ground, site))
+    assert "raise ValueError(str(error)) from error" in module.spliced(first.by_path["program.py"])
 
 
 MERGING = """

@@ -12,6 +12,7 @@ from workbench.healing.synthesis import Predicate, Visit, separating
 from workbench.splice import last_name, parses
 
 _RUNS, _LONGEST = 30, 2000
+_WAITING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _ROW = (tuple, list)
 
 
@@ -150,6 +151,23 @@ def _label(names: list[str], values: tuple[object, ...], index: int) -> str:
 def _part(name: str, value: object, index: int) -> str:
     plain = value is None or isinstance(value, bool | int | float | str)
     return str(value) if plain else f"{name}{index}"
+
+
+def awaited(ground: Ground) -> tuple[str, ...]:
+    """Return the exceptions that failing tests wait for, as they name them."""
+    found: dict[str, None] = {}
+    for run in ground.dossier.failing[:_RUNS]:
+        path, *names = run.id.split("::")
+        test = _tests(ground, path).get(names[-1].partition("[")[0]) if names else None
+        for node in ast.walk(test) if test is not None else ():
+            if isinstance(node, ast.Call) and last_name(node.func) in _WAITING and node.args:
+                found |= dict.fromkeys(_kinds(node.args[0]))
+    return tuple(found)
+
+
+def _kinds(node: ast.expr) -> list[str]:
+    some = node.elts if isinstance(node, ast.Tuple) else [node]
+    return [name for one in some if (name := last_name(one))]
 
 
 def telling(given: Inputs) -> list[Predicate]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators import (
     absent,
+    aliases,
     arguments,
     arity,
     attributes,
@@ -27,6 +28,7 @@ from workbench.healing.generators import (
     operands,
     operators,
     recursion,
+    rescues,
     results,
     returns,
     reverts,
@@ -64,6 +66,8 @@ AT_SITE: tuple[AtSite, ...] = (
     statements.at_site,
     structure.at_site,
     donors.at_site,
+    aliases.at_site,
+    rescues.at_site,
 )
 OF_FAILURE: tuple[OfFailure, ...] = (
     reverts.of_failure,

@@ -11,8 +11,9 @@ from workbench.healing.atoms import Atom, atoms
 from workbench.healing.candidate import Candidate
 from workbench.healing.evidence import holds, not_raised, recorded
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.inputs import NONE, Given, Inputs, inputs, telling
+from workbench.healing.inputs import NONE, Given, Inputs, awaited, inputs, telling
 from workbench.healing.layout import before, is_docstring, opening
+from workbench.healing.scope import BUILTINS, Scope
 from workbench.healing.shares import Option, option, ranked, shared
 from workbench.splice import last_name
 
@@ -139,7 +140,12 @@ def _raising(
     ground: Ground, site: Site, asked: list[Atom], at_head: bool
 ) -> tuple[float, Iterator[Option]]:
     """Return the guards that raise; tests that wait for an exception name it."""
-    names = not_raised(ground)
+    known = Scope.of(ground, site).by_text
+    names = tuple(
+        one
+        for one in dict.fromkeys((*not_raised(ground), *awaited(ground)))
+        if one in BUILTINS or one in known
+    )
     if names:
         return 0.3 if at_head else 0.08, _raises(site, asked, names)
     return 0.005, _raises(site, asked[:_ANSWERS], ("ValueError",) if at_head else ())

@@ -16,7 +16,7 @@ _MOST_SLOW, _MOST_AGAIN = 3, 30
 """So many tests are run with a wider limit, or alone, to know more of them."""
 _PATIENCE = Patience(8.0, 20.0)
 _REPEATS, _MOST_REPEATED = 2, 5
-_TRACING_SECONDS = 2.5
+_TRACING_SECONDS = 1.5
 Run = dict[str, Any]
 
 

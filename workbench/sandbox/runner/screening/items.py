@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from .ticks import Cut, Meter
 PASSED, FAILED, SKIPPED, CUT = "passed", "failed", "skipped", "cut"
 _SKIPS = ("Skipped", "SkipTest", "XFailed")
 _SAFEREPR: dict[str, Any] = {}
+_USUAL_DEPTH = 15
+"""How many calls are on the stack where pytest runs a test by itself."""
 _AGAIN = 0.05
 """Whoever catches the bell hears it again after so many seconds."""
 
@@ -62,11 +64,12 @@ class Witness:
     def seen(self) -> BaseException | None:
         return self.error
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
-        if call.excinfo is not None and self.error is None:
-            self.error = call.excinfo.value
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Iterator[None]:
         item.repr_failure = item._repr_failure_py = _without_text  # noqa: SLF001 - it is costly
+        yield
+        if call.excinfo is not None and self.error is None:
+            self.error = call.excinfo.value  # Others may have put it there only now.
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         self.reports.append(report)
@@ -86,6 +89,7 @@ class Runner:
         """How to run those tests that need nothing of pytest."""
         self._witness = witness
         self._is_running = False
+        self._deepest = 0
         signal.signal(signal.SIGVTALRM, self._ring)
 
     def run(self, test: str, limit: Limit, following: str = "") -> Outcome:
@@ -121,6 +125,7 @@ class Runner:
     def contain(self, act: Callable[[], Ended], limit: Limit) -> Outcome:
         """Do something that may use no more than `limit`."""
         self.meter.set(limit.work)
+        self._stretch()
         began = time.perf_counter()
         self._is_running = True
         signal.setitimer(signal.ITIMER_VIRTUAL, limit.seconds, _AGAIN)
@@ -134,6 +139,13 @@ class Runner:
         if self.meter.is_spent:
             outcome = CUT
         return Outcome(outcome, error, self.meter.used, time.perf_counter() - began)
+
+    def _stretch(self) -> None:
+        """Let tests have as much of the stack as where nothing of ours is on it."""
+        if not self._deepest:
+            self._deepest = sys.getrecursionlimit() + max(0, _depth() - _USUAL_DEPTH)
+        if sys.getrecursionlimit() != self._deepest:
+            sys.setrecursionlimit(self._deepest)
 
     def _ring(self, *_: object) -> None:
         """Cut what computes without counting: what has no body, or is not the project's."""
@@ -151,6 +163,13 @@ class Runner:
             return witness.seen() or error, FAILED
         outcome = _of_reports(witness.reports)
         return witness.seen() if outcome == FAILED else None, outcome
+
+
+def _depth() -> int:
+    depth, frame = 0, sys._getframe()  # noqa: SLF001 - nothing else counts without reading sources
+    while frame.f_back:
+        depth, frame = depth + 1, frame.f_back
+    return depth
 
 
 def called(call: Callable[[], Any]) -> Ended:

@@ -40,7 +40,6 @@ class Memory:
         self._keep(os.environ._data, 0)  # type: ignore[attr-defined]  # noqa: SLF001 - a mapping of bytes
         self._keep(sys.path, 0)
         self._streams = sys.stdin, sys.stdout, sys.stderr
-        self._recursion = sys.getrecursionlimit()
         self._folder = os.getcwd()
         self._threads = threading.active_count()
 
@@ -71,8 +70,6 @@ class Memory:
             random.seed(0)
         if sys.stdout is not self._streams[1] or sys.stderr is not self._streams[2]:
             sys.stdin, sys.stdout, sys.stderr = self._streams
-        if sys.getrecursionlimit() != self._recursion:
-            sys.setrecursionlimit(self._recursion)
         if os.getcwd() != self._folder:
             os.chdir(self._folder)
 

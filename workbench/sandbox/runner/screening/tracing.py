@@ -8,13 +8,17 @@ from typing import Any
 
 from .loading import Loader
 
+_ENOUGH = 300
+"""After so many lines that are known, code is not followed any more."""
+
 
 class Lines:
-    """Notes lines from its beginning to its end."""
+    """Notes lines from its beginning to its end, and leaves code alone that shows no new ones."""
 
     def __init__(self, loader: Loader) -> None:
         self._files = {loader.file_of(path): path for path in loader.codes}
         self._seen: dict[CodeType, set[int]] = {}
+        self._tracers: dict[CodeType, Any] = {}
 
     def begin(self) -> None:
         sys.settrace(self._call)
@@ -29,13 +33,25 @@ class Lines:
 
     def _call(self, frame: FrameType, _event: str, _argument: Any) -> Any:
         code = frame.f_code
-        if code.co_filename not in self._files:
-            return None
-        add = self._seen.setdefault(code, set()).add
+        if code not in self._tracers:
+            self._tracers[code] = self._tracer(code) if code.co_filename in self._files else None
+        return self._tracers[code]
+
+    def _tracer(self, code: CodeType) -> Any:
+        seen = self._seen.setdefault(code, set())
+        old = 0
 
         def line(frame: FrameType, event: str, _argument: Any) -> Any:
+            nonlocal old
             if event == "line":
-                add(frame.f_lineno)
+                if frame.f_lineno in seen:
+                    old += 1
+                    if old > _ENOUGH:
+                        self._tracers[code] = None
+                        frame.f_trace_lines = False
+                else:
+                    seen.add(frame.f_lineno)
+                    old = 0
             return line
 
         return line

@@ -96,7 +96,7 @@ def last_name(node: ast.expr) -> str:
 
 def parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        ast.parse(text.removeprefix(_BOM))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -86,8 +86,8 @@ class Frontier:
 
     def sow(self, seed: Seed, sites: Iterable[Site]) -> None:
         """Take in all that may be changed at `sites`, and because of how the tests fail."""
-        for made in self._of_failure if seed.depth == 1 else ():
-            self._open(made(seed.ground), 1.0, seed)
+        for whole in self._of_failure if seed.depth == 1 else ():
+            self._open(whole(seed.ground), 1.0, seed)
         for site in sites:
             for made in self._at_site:
                 closed = _Closed(partial(made, seed.ground, site), site.weight, seed)

@@ -1,0 +1,126 @@
+"""Healing from the command line: what is found, what is said, and that nothing is written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.command_line import ask, call
+from workbench.errors import ExitCode
+from workbench.workspace import Workspace
+
+BUGGY = '''"""Sums."""
+
+
+def total(prices, discount=0):
+    result = 0
+    for price in prices:
+        result += price  # each counts
+    return result + result * discount / 100
+'''
+TESTS = """import pytest
+
+from sums import total
+
+
+@pytest.fixture
+def prices():
+    return [10, 20]
+
+
+def test_total(prices):
+    assert total(prices) == 30
+
+
+def test_discount(prices):
+    assert total(prices, 10) == 27
+    assert total(prices, 50) == 15
+"""
+BROKEN = "tests/test_sums.py::test_discount"
+
+
+@pytest.fixture
+def project(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("WORKBENCH_SANDBOX_ENGINE", "namespaces")
+    (workspace.project / "tests").mkdir()
+    (workspace.project / "sums.py").write_text(BUGGY)
+    (workspace.project / "tests" / "test_sums.py").write_text(TESTS)
+    return workspace
+
+
+def heal(workspace: Workspace, *args: str, code: ExitCode) -> dict[str, Any]:
+    done = call(workspace, "heal", "--json", "--budget", "45", *args, code=code)
+    envelope: dict[str, Any] = json.loads(done.stdout)
+    return envelope
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return what the project's files hold, but not the records of the workbench."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path): sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if ".workbench" not in path.parts
+    }
+
+
+def test_a_repair_is_proposed_and_nothing_is_written(project: Workspace) -> None:
+    before = digests(project.project)
+    found = heal(project, code=ExitCode.OK)
+    assert digests(project.project) == before
+    assert found["outcome"] == "repaired"
+    assert [one["test"] for one in found["failures"]] == [BROKEN]
+    first = found["proposals"][0]
+    assert first["rank"] == 1
+    assert first["evidence"]["turned"] == [BROKEN]
+    assert first["evidence"]["others"] == 1
+    assert "-    return result + result * discount / 100\n" in first["diff"]
+    assert "+    return result - result * discount / 100\n" in first["diff"]
+    subprocess.run(["git", "apply"], input=first["diff"].encode(), cwd=project.project, check=True)
+    assert heal(project, code=ExitCode.OK)["outcome"] == "green"
+
+
+def test_failures_and_proposals_are_listed_shown_and_exported(project: Workspace) -> None:
+    found = heal(project, code=ExitCode.OK)
+    (failure,) = ask(project, "failures", "list")["failures"]
+    assert failure["failure"]["test"] == BROKEN
+    shown = ask(project, "failures", "show", failure["failure"]["failure"][:6])
+    assert shown["test"] == BROKEN
+    name = found["proposals"][0]["proposal"]
+    listed = ask(project, "proposals", "list")["proposals"]
+    assert listed[0]["proposal"]["proposal"] == name
+    assert ask(project, "proposals", "show", name)["why"] == found["proposals"][0]["why"]
+    patch = call(project, "proposals", "export", name, code=ExitCode.OK).stdout
+    assert patch == found["proposals"][0]["diff"]
+    call(project, "proposals", "show", "none", code=ExitCode.USAGE)
+
+
+def test_one_test_alone(project: Workspace) -> None:
+    found = heal(project, str(project.project / BROKEN), code=ExitCode.OK)
+    assert found["failing"] == [BROKEN]
+    green = f"{project.project}/tests/test_sums.py::test_total"
+    assert heal(project, green, code=ExitCode.OK)["outcome"] == "green"
+
+
+def test_no_tests_no_repairs(project: Workspace) -> None:
+    (project.project / "tests" / "test_sums.py").unlink()
+    assert heal(project, code=ExitCode.FINDINGS)["outcome"] == "no-tests"
+
+
+def test_what_fails_only_sometimes_is_told_and_not_repaired(project: Workspace) -> None:
+    flaky = "import os\n\n\ndef test_flaky():\n    assert os.urandom(1)[0] % 2\n"
+    many = flaky + "".join(f"\n\ndef test_{n}():\n    test_flaky()\n" for n in range(12))
+    (project.project / "tests" / "test_sums.py").write_text(many)
+    found = heal(project, code=ExitCode.FINDINGS)
+    assert not found["proposals"]
+    assert any(not one["steady"] for one in found["failures"])
+
+
+def test_there_is_no_such_target(project: Workspace) -> None:
+    envelope = heal(project, "nowhere.py", code=ExitCode.USAGE)
+    assert "There is no nowhere.py" in envelope["message"]

@@ -209,16 +209,6 @@ def balanced(text):
             stack.pop()
     return not stack
 """
-ROTATE = """
-def rows(matrix):
-    result = []
-    for row in matrix:
-        line = []
-        for cell in row:
-            line.append(cell * 2)
-        result.append(line)
-    return result
-"""
 BUBBLE = """
 def bubble(values):
     swapped = True
@@ -260,16 +250,6 @@ class Circle(Shape):
         super().__init__(name)
         self.radius = radius
 """
-LEVELS = """
-def grade(score):
-    if score >= 90:
-        return "A"
-    elif score >= 80:
-        return "B"
-    elif score >= 70:
-        return "C"
-    return "F"
-"""
 COLLATZ = """
 def collatz(n):
     steps = 0
@@ -299,10 +279,6 @@ def top(values, k):
         result.append(best)
         pool.remove(best)
     return result
-"""
-AGES = """
-def by_age(people):
-    return sorted(people, key=lambda p: p[1], reverse=True)
 """
 FETCH = """
 async def fetch(url):
@@ -374,20 +350,6 @@ BUGS = (
         "stack-empty", STACK, "", "            if not stack:\n                return False\n", 4000
     ),
     bug("left-open", STACK, "return True", "return not stack", 1000),
-    bug(
-        "new-row",
-        ROTATE,
-        "    line = []\n    for row in matrix:\n",
-        "    for row in matrix:\n        line = []\n",
-        300,
-    ),
-    bug(
-        "after-row",
-        ROTATE,
-        "            result.append(line)\n",
-        "        result.append(line)\n",
-        100,
-    ),
     bug("flag", BUBBLE, "", "        swapped = False\n", 1000),
     bug("copy", EVENS, "in values:", "in list(values):", 30),
     bug(
@@ -399,13 +361,13 @@ BUGS = (
     ),
     bug("fresh-chunk", SPLIT, "", "            current = []\n", 2000),
     bug("base-init", SHAPES, "", "        super().__init__(name)\n", 30),
-    bug("not-elif", LEVELS, "    if score >= 80", "    elif score >= 80", 100),
     bug("steps", COLLATZ, "            steps += 1\n", "        steps += 1\n", 300),
     bug("no-default", GET, "", "    if value is None:\n        return default\n", 2000),
     bug("enough", TOP, "while pool:", "while pool and len(result) < k:", 4000),
-    bug("reverse", AGES, "key=lambda p: p[1])", "key=lambda p: p[1], reverse=True)", 30),
     bug("await", FETCH, "page = fetch(url)", "page = await fetch(url)", 30),
-    bug("limit", SLUG, "if len(text) > limit:", "if limit is not None and len(text) > limit:", 1000),
+    bug(
+        "limit", SLUG, "if len(text) > limit:", "if limit is not None and len(text) > limit:", 1000
+    ),
     bug("filter", SLUG, "title.split()]", "title.split() if word.isalnum()]", 4000),
     bug("swap", COUNT, "counts[word] = 0", "counts[word] = 1", 100),
 )

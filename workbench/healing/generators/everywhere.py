@@ -6,9 +6,10 @@ import ast
 import itertools
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import wraps
+from typing import TypeVar
 
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.ground import Ground, Module
@@ -23,6 +24,20 @@ _LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda
 
 Located = ast.expr | ast.keyword
 Key = tuple[str, str, str]
+Made = TypeVar("Made")
+
+
+def _kept(find: Callable[[Module], Made]) -> Callable[[Module], Made]:
+    """Find something in a module once; modules of the same text have other nodes."""
+
+    @wraps(find)
+    def kept(module: Module) -> Made:
+        known: dict[str, Made] = vars(module).setdefault("kept places", {})
+        if find.__name__ not in known:
+            known[find.__name__] = find(module)
+        return known[find.__name__]
+
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +168,7 @@ def _holds(span: tuple[int, int], start: int, end: int) -> bool:
     return span[0] <= start and end <= span[1]
 
 
-@lru_cache(maxsize=64)
+@_kept
 def _by_start(module: Module) -> tuple[list[int], list[Located]]:
     """Return where expressions begin, in order; of those that begin together, the outer first."""
     spans = _spans(module)
@@ -161,12 +176,12 @@ def _by_start(module: Module) -> tuple[list[int], list[Located]]:
     return [spans[node][0] for node in nodes], nodes
 
 
-@lru_cache(maxsize=64)
+@_kept
 def _spans(module: Module) -> Mapping[Located, tuple[int, int]]:
     return {node: (module.start(node), module.end(node)) for node in _located(module)}  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=64)
+@_kept
 def _located(module: Module) -> tuple[Located, ...]:
     return tuple(
         node for node in expressions(module.tree) if isinstance(node, ast.expr | ast.keyword)
@@ -195,7 +210,7 @@ def _key(module: Module, node: ast.expr) -> Key:
     return type(node).__name__, context, module.of(node)
 
 
-@lru_cache(maxsize=64)
+@_kept
 def _index(module: Module) -> Mapping[Key, Sequence[Place]]:
     """Return where each expression, and each operator or attribute, stands in a file."""
     found: defaultdict[Key, list[Place]] = defaultdict(list)

@@ -15,6 +15,8 @@ _SHARE = 0.002
 """Of a core, for looking at all of them, and as much again for the lively ones."""
 _SHORTEST, _LONGEST = 1.0, 60.0
 _MOST_LIVELY = 64
+_COST = 3e-6
+"""Seconds that looking at a file may take, until it is known better."""
 
 
 def mark_of(found: os.stat_result) -> int:
@@ -51,6 +53,11 @@ class Polls:
     folders: dict[str, Polled] = field(default_factory=dict)
     next_all: float = 0.0
     next_lively: float = 0.0
+
+    def begin(self, now: float) -> None:
+        """Plan the first look, right after everything was seen."""
+        files = sum(len(one.files) for one in self.folders.values())
+        self._plan(now, files * _COST, everything=True)
 
     def due(self) -> float | None:
         return min(self.next_all, self.next_lively) if self.folders else None

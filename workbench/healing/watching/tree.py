@@ -98,6 +98,8 @@ class Tree:
             elif arrived:
                 self._leave(arrived.pop())
         self._forget_all_but(visited, wanted)
+        if not self._begun:
+            self.polls.begin(time.monotonic())
         self._begun = True
         return names
 

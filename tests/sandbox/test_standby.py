@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.job import File, Job, Result, Script, Snippet, Status
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
+from workbench.sandbox.runner.cells import Cell, Dying
 
 POLICY = Policy(wall_seconds=20)
 HELLO = Job(Snippet("print('hello')"))
@@ -255,3 +257,21 @@ def test_a_cell_that_has_ended_can_be_ended_again(box: Box) -> None:
     """Whether the kernel has let go of it in between is chance, so it is tried often."""
     for _ in range(300):
         assert box.run(Job(Script(("true",))), POLICY).status is Status.OK
+
+
+def test_cells_that_take_long_to_end_are_waited_for_and_let_go() -> None:
+    with ExitStack() as stack:
+        begun = [stack.enter_context(subprocess.Popen(("sleep", "60"))) for _ in range(5)]
+        dying = Dying()
+        for one in begun:
+            stack.callback(one.kill)
+            dying.add(Cell(one.pid))
+        threading.Timer(0.2, begun[0].kill).start()
+        dying.bury(_PATIENCE)
+        assert begun[0].wait() == -signal.SIGKILL
+        dying.bury(0)
+        dying.add(Cell(os.getpid()))
+        with pytest.raises(OSError, match="not dead"):
+            dying.bury(0)
+        begun[1].kill()
+        dying.bury(_PATIENCE)

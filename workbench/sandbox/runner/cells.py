@@ -20,6 +20,7 @@ OWN = (
     | kernel.CLONE_NEWUTS
 )
 _AHEAD = 2
+_MOST_DYING = 4
 _PID = struct.Struct("i")
 
 
@@ -41,6 +42,24 @@ class Cell:
         if dead:
             os.close(self._descriptor)
         return dead
+
+
+class Dying:
+    """Cells that were killed, and take a moment to be gone."""
+
+    def __init__(self) -> None:
+        self._cells: list[Cell] = []
+
+    def add(self, cell: Cell) -> None:
+        self._cells.append(cell)
+
+    def bury(self, patience: float) -> None:
+        """Let go of those that are gone; only a few may still be on their way."""
+        self._cells = [cell for cell in self._cells if not cell.is_dead(0)]
+        while len(self._cells) > _MOST_DYING:
+            if not self._cells[0].is_dead(patience):
+                raise OSError("a job before is not dead")
+            del self._cells[0]
 
 
 def enter_all_of(pid: int, descriptor: int) -> None:

@@ -6,11 +6,11 @@ import contextlib
 from contextlib import AbstractContextManager
 from typing import Any
 
-from .cells import Cell, Warden
+from .cells import Cell, Dying, Warden
 from .confine import Job
 from .original import Original
 
-_MOST_DYING, _PATIENCE = 4, 5.0
+_PATIENCE = 5.0
 
 
 class Namespaces:
@@ -24,7 +24,7 @@ class Namespaces:
         self._original = original
         self._cell: Cell | None = None
         self._next: Cell | None = None
-        self._dying: list[Cell] = []
+        self._dying = Dying()
 
     def warm_up(self) -> dict[str, Any]:
         return self._original.warm_up()
@@ -34,18 +34,12 @@ class Namespaces:
         if self._next:
             self._let_go(self._next)
             self._next = None
-        self._bury()
+        self._dying.bury(_PATIENCE)
         self._next = self._warden.next()
         self._original.fork(self._next.pid, ends)
 
     def forked(self) -> int:
         return self._original.forked()
-
-    def _bury(self) -> None:
-        """Let go of the cells that are dead; some may still be on their way."""
-        self._dying = [cell for cell in self._dying if not cell.is_dead(0)]
-        if len(self._dying) > _MOST_DYING and not self._dying[0].is_dead(_PATIENCE):
-            raise OSError("a job before is not dead")
 
     def begin(self, job: Job) -> None:
         """Have the job where it waited; whatever it asks for, it can have."""
@@ -73,5 +67,5 @@ class Namespaces:
 
     def _let_go(self, cell: Cell) -> None:
         cell.kill()
-        self._dying.append(cell)
+        self._dying.add(cell)
         self._warden.order()

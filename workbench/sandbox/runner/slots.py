@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import time
 from contextlib import AbstractContextManager
@@ -12,6 +11,7 @@ from typing import Any
 
 from . import kernel, landlock, seccomp
 from .confine import Job, seal, write_edits
+from .copying import copy, give_away
 from .doing import wait_and_do
 from .removing import remove
 from .warming import warm_up
@@ -19,12 +19,11 @@ from .work import InPlace
 
 _PATIENCE = 5.0
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
+_DEVICES = ("/dev/null", "/dev/full", "/dev/zero", "/dev/pts")
 
 
 class Slot:
     """What the process of a job does to itself where nothing can be mounted."""
-
-    kept: tuple[int, ...] = ()
 
     def __init__(self, spec: dict[str, Any]) -> None:
         families = () if spec["deny_unix"] else (seccomp.AF_UNIX,)
@@ -36,7 +35,7 @@ class Slot:
             shared_user=spec["uid"] is None,
             attributes=self._work == "/work",
         )
-        self._landlock = landlock.abi()
+        self._rules: int | None = None
         self._places = spec["places"]
         self._readable = spec["readable"]
         self.uid: int | None = spec["uid"]
@@ -52,18 +51,22 @@ class Slot:
         if self.uid is not None:
             _become(self.uid)
         kernel.drop_capabilities()
+        if landlock.abi():
+            readable = (*_SYSTEM, *self._readable, self._work)
+            self._rules = landlock.ruleset(readable, (*self._places, *_DEVICES), network=True)
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        return () if self._rules is None else (self._rules,)
 
     def shut_in(self, job: Job) -> str:
         return f"{self._work}/{job['folder']}"
 
     def seal(self, job: Job, project: str) -> None:
-        made = None
-        if self._landlock:
-            writable = _unprotected(project, job["protected"]) if self.uid is None else [project]
-            writable += [*self._places, "/dev/null", "/dev/full", "/dev/zero", "/dev/pts"]
-            readable = (*_SYSTEM, *self._readable, self._work)
-            made = landlock.ruleset(readable, writable, network=True)
-        seal(self._filter, made)
+        if self._rules is not None:
+            own = _unprotected(project, job["protected"]) if self.uid is None else [project]
+            landlock.allow_all(self._rules, own)
+        seal(self._filter, self._rules)
 
 
 class Slots:
@@ -113,7 +116,7 @@ class Slots:
         self._fit(job)
         project = self._project(job)
         if job["tree"]:
-            shutil.copytree(f"{self._trees}/{job['tree']}", project, symlinks=True)
+            copy(f"{self._trees}/{job['tree']}", project)
         else:
             os.mkdir(project)
         write_edits(project, job["edits"])
@@ -136,7 +139,7 @@ class Slots:
     def _give(self, path: str, protected: list[str], uid: int) -> None:
         """Make the job the owner, but of what is protected and of the folders on the way to it."""
         if not protected:
-            _chown_all(path, uid)
+            give_away(path, uid)
             return
         os.chmod(path, 0o1777)  # noqa: S103 - what is not its own, the job cannot take away
         for name in os.listdir(path):
@@ -181,13 +184,6 @@ def _become(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-
-
-def _chown_all(path: str, uid: int) -> None:
-    os.chown(path, uid, uid, follow_symlinks=False)
-    if os.path.isdir(path) and not os.path.islink(path):
-        for name in os.listdir(path):
-            _chown_all(f"{path}/{name}", uid)
 
 
 def _are_dead() -> bool:

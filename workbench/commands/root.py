@@ -18,6 +18,7 @@ __all__ = ["COMMANDS", "Done", "complete", "workbench"]
 COMMANDS = {
     "heal": "Find out why tests fail, and search for repairs that hold.",
     "watch": "Follow the project: test what changes, heal what turns red.",
+    "run": "Run a program of yours, and keep how it crashes.",
     "failures": "List and show what was seen to fail.",
     "proposals": "List, show and export the repairs that hold.",
     "host": "Start, stop and look at the process that owns a workspace.",

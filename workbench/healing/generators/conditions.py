@@ -32,7 +32,7 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
         *(_of_test(ground, site, test, found) for test in tests),
         shared(site, "conditions:filter", 0.02, _filters(site, found)),
         shared(site, "conditions:branch", 0.04, _branches(site)),
-        shared(site, "conditions:wrap", 0.02, _wrapped(site, found)),
+        shared(site, "conditions:wrap", 0.03, _wrapped(site, found)),
         shared(site, "conditions:answer", 0.04, _answered(site, found)),
     )
 
@@ -174,9 +174,17 @@ def _filters(site: Site, found: list[Atom]) -> Iterator[Option]:
 def _wrapped(site: Site, found: list[Atom]) -> Iterator[Option]:
     """Yield the statement done only under a condition."""
     if isinstance(site.node, ast.Expr | ast.Assign | ast.AugAssign | ast.Raise | ast.Delete):
+        used = _given_in(site.node)
         for atom in [*_absent(site), *found[:_WRAPPED]]:
             edit = wrapped(site.module, site.node, f"if {atom.text}:")
-            yield from option(edit, atom.weight, f"only if {atom.text}")
+            natural = 4.0 if atom.text.removesuffix(" is not None") in used else 1.0
+            yield from option(edit, atom.weight * natural, f"only if {atom.text}")
+
+
+def _given_in(node: ast.stmt) -> set[str]:
+    """Return the names that a statement hands on, which may well be empty or None."""
+    calls = (one for one in ast.walk(node) if isinstance(one, ast.Call))
+    return {one.id for call in calls for one in call.args if isinstance(one, ast.Name)}
 
 
 def _absent(site: Site) -> Iterator[Atom]:

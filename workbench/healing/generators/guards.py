@@ -42,7 +42,7 @@ def _worth(ground: Ground, site: Site, at_head: bool) -> float:
     """Return more at the head of a function, and most where one calls itself without end."""
     function = site.function
     if not at_head or function is None:
-        return 0.02
+        return 0.03
     calls = (one for one in ast.walk(function) if isinstance(one, ast.Call))
     recursive = any(last_name(one.func) == function.name for one in calls)
     endless = any(
@@ -53,16 +53,25 @@ def _worth(ground: Ground, site: Site, at_head: bool) -> float:
 
 def _weighed(ground: Ground, site: Site, given: Inputs) -> list[Atom]:
     """Return what could be asked; what held when tests failed, and else not, counts more."""
-    values = recorded(ground, site)
+    values, checked = recorded(ground, site), _checks_of_result(site)
     found = []
     for one in atoms(ground, site):
         natural = one.weight if one.is_denial else one.weight * 0.5
         factor = _as_recorded(one.text, values) * _as_given(one.text, given)
+        factor *= 4.0 if one.text in checked else 1.0
         found.append(Atom(one.text, natural * factor, one.is_denial))
     told = [Atom(one.text, 3.0 / (2 + n)) for n, one in enumerate(telling(given)[:_TOLD])]
     fresh = {one.text for one in told}
     found = [*told, *(one for one in found if one.text not in fresh)]
     return sorted(found, key=lambda one: -one.weight)
+
+
+def _checks_of_result(site: Site) -> tuple[str, ...]:
+    """Return what could be asked about the name that a statement returns."""
+    match site.node:
+        case ast.Return(value=ast.Name(id=name)):
+            return f"{name} is None", f"not {name}"
+    return ()
 
 
 def _as_recorded(condition: str, values: Mapping[str, str]) -> float:

@@ -560,3 +560,25 @@ def test_what_is_read_from_the_disk_is_changed_there(way: str, tmp_path: Path) -
         again = tried(lane, replaced(files, "script.py", "n - 1", "n - 2"))
     assert found == ["failed", "passed"]
     assert again[0].state == "failed"
+
+
+def test_a_test_that_fails_for_another_reason_can_be_left_out(tmp_path: Path) -> None:
+    files = {
+        "m.py": "def f(n):\n    return n\n\ndef g(n):\n    return n\n",
+        "test_m.py": (
+            "from m import f, g\n"
+            "def test_f(): assert f(1) == 2\n"
+            "def test_lost(): open('/nowhere')\n"
+            "def test_g(): assert g(1) == 1\n"
+        ),
+    }
+    right = replaced(files, "m.py", "def f(n):\n    return n", "def f(n):\n    return n + 1")
+    both = replaced(files, "m.py", "return n\n\ndef g(n):\n    return n", "return n + 1\ng = f")
+    with lane_of(tmp_path, files) as lane:
+        before = tried(lane, right, both)
+        lane.focus(["test_m.py::test_f"])
+        after = tried(lane, right, both)
+    assert [one.state for one in before] == ["failed", "failed"]
+    assert [one.passes for one in before] == [(0,), (0,)]
+    assert [one.state for one in after] == ["passed", "failed"]
+    assert [one.broke for one in after] == ["", "test_m.py::test_g"]

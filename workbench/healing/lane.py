@@ -167,6 +167,13 @@ class Lane:
         order = {"op": "values", "tests": list(tests), "places": list(places)}
         return msgspec.convert(self._ask(order, timeout)["hits"], tuple[Hit, ...])
 
+    def focus(self, tests: Sequence[str], *, timeout: float = 20.0) -> None:
+        """Ask of candidates from now on only that these failing tests pass, and none breaks.
+
+        `Verdict.passes` goes on counting in `failing`.
+        """
+        self._ask({"op": "focus", "tests": list(tests)}, timeout)
+
     def _ask(self, order: dict[str, Any], timeout: float) -> dict[str, Any]:
         """Wait for the answer to an order; verdicts that come meanwhile are kept."""
         self._questions += 1

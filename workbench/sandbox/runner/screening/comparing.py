@@ -72,9 +72,9 @@ def record(runner: Runner, ground: Ground, tests: list[str], code: CodeType) -> 
     if code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
         return []
     recorder = Recorder(code)
-    until = time.perf_counter() + _SECONDS_RECORDING
+    until = time.process_time() + _SECONDS_RECORDING
     for test in tests:
-        if time.perf_counter() > until or len(recorder.calls) >= _MOST_RECORDED:
+        if time.process_time() > until or len(recorder.calls) >= _MOST_RECORDED:
             break
         sys.setprofile(recorder)
         try:

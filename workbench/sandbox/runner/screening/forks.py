@@ -17,7 +17,7 @@ from typing import Any
 _CHUNK = 1 << 16
 _LOOK_EVERY = 0.05
 _LONGEST = 64 * 1024 * 1024
-_MEMORY = 320 * 1024 * 1024
+_MEMORY = 512 * 1024 * 1024
 Message = dict[str, Any]
 
 

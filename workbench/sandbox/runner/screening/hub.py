@@ -113,6 +113,9 @@ class Hub:
             self._warm.waiting.append(message)
         elif message["op"] in ("compare", "values"):
             self._warm.waiting.appendleft(message)
+        elif message["op"] == "focus":
+            self._warm.waiting.append(message)
+            self._anew.waiting.append(message)
         elif message["op"] == "end":
             self._is_over = True
 

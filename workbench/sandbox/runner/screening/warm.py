@@ -69,7 +69,7 @@ class Warm:
         self._runner.calls = direct.calls(session, self._loader.project)
         self._find_ground(session, plugin)
         self._sieve = Sieve(self._runner, self._ground, memory)
-        self._is_uncollected = any(test in plugin.errors for test in self._ground.failing)
+        self._errors = set(plugin.errors)
         while messages := self._orders.wait():
             for message in messages:
                 self._answer(message["batch"])
@@ -79,7 +79,7 @@ class Warm:
         baseline = Baseline(self._runner, self._loader)
         runs = [*baseline.uncollected(plugin.errors), *baseline.runs()]
         root = str(session.config.rootpath)
-        self._spawns = any(run["spawns"] for run in runs)
+        self._spawning = {run["id"] for run in runs if run["spawns"]}
         self._ground = Ground(runs, list(self._runner.calls), root)
         facts = {"runs": runs, "plain": list(self._runner.calls), "root": root}
         order = {
@@ -88,7 +88,7 @@ class Warm:
             "parkable": self._parkable,
             "paths": list(self._loader.codes),
             "names": self._foreign(),
-            "writes": self._spawns,
+            "writes": bool(self._spawning),
         }
         self._answers.tell(*runs, order, {"op": "ready"})
 
@@ -124,12 +124,16 @@ class Warm:
             if order["op"] == "compare":
                 comparer = Comparer(self._runner, self._ground, self._functions)
                 self._answers.tell(comparer.compare(order))
+            elif order["op"] == "focus":
+                self._ground.focus(order["tests"])
+                self._seen.clear()
+                self._answers.tell({"op": "answer", "id": order["id"]})
             elif order["op"] == "values":
                 self._answers.tell(record(self._runner, self._ground, self._loader, order))
         self._answers.tell({"to": "hub", "idle": True})
 
     def _heed(self, batch: list[Message]) -> None:
-        if self._is_uncollected or self._spawns:
+        if not self._ground.asked.isdisjoint(self._errors | self._spawning):
             self._answers.tell(*({"to": "hub", "anew": one} for one in batch))
             return
         prepared = [one for one in map(self._prepare, batch) if one]

@@ -288,6 +288,10 @@ def _of_members(place: _Place, this: str, classes: tuple[Class, ...]) -> Iterato
 
 
 def _of_module(place: _Place) -> Iterator[Named]:
+    around = place.module.parents.get(place.site.node)
+    if isinstance(around, ast.ClassDef):
+        for name, origin, line in bindings(around):
+            yield Named(name, origin, bound=place.precedes(line))
     known = _module_kinds(place)
     origins = {Origin.LOCAL: Origin.GLOBAL, Origin.LOOP: Origin.GLOBAL}
     found = [*bindings(place.module.tree)]

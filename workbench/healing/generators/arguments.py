@@ -15,8 +15,8 @@ from workbench.healing.kinds import agree
 from workbench.splice import Edit
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
-    "sorted": ("reverse=True",),
-    "sort": ("reverse=True",),
+    "sorted": ("reverse=True", "key=len", "key=str"),
+    "sort": ("reverse=True", "key=len", "key=str"),
     "max": ("default=0", "default=None", "key=len"),
     "min": ("default=0", "default=None", "key=len"),
     "split": ('","', '" "', "None, 1"),

@@ -120,6 +120,8 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
                 yield from _called(bench, slot)
             case ast.Subscript() as subscript:
                 yield from _gotten(bench, slot, subscript)
+            case ast.List(elts=[element]) if not isinstance(element, ast.Starred):
+                yield from _collected(bench, slot, element)
             case ast.Dict() | ast.Set():
                 yield from _copied(bench, slot)
 
@@ -330,6 +332,13 @@ def _gotten(bench: Bench, slot: Slot, node: ast.Subscript) -> Iterator[Draft]:
     for default, fit in (("", 1.0), (", 0", 0.8), (", []", 0.5), (', ""', 0.5), (", {}", 0.2)):
         edit = bench.instead(slot, f"{base}.get({key}{default})")
         yield Draft(prior * fit, "get", f".get({short(key, 20)}{default})", (edit,))
+
+
+def _collected(bench: Bench, slot: Slot, element: ast.expr) -> Iterator[Draft]:
+    """Take what is in a list of one as the list, or by itself."""
+    text = bench.text(element, 1)
+    yield Draft(0.02, "list", f"list({short(text)})", (bench.instead(slot, f"list({text})"),))
+    yield Draft(0.02, "list", f"{short(text)} itself", (bench.instead(slot, text),))
 
 
 def _copied(bench: Bench, slot: Slot) -> Iterator[Draft]:

@@ -23,6 +23,8 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
     for slot in bench.slots:
         if isinstance(slot.parent, ast.Expr | ast.JoinedStr):
             continue
+        if isinstance(slot.node, ast.Constant):
+            yield from _named(bench, slot, slot.node)
         match slot.node:
             case ast.Constant(value=bool()) | ast.Constant(value=None):
                 yield from _truth(bench, slot, slot.node.value)
@@ -36,6 +38,19 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
                 yield from _formatted(bench, slot, slot.node)
             case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Tuple(elts=[]):
                 yield from _empty(bench, slot)
+
+
+def _named(bench: Bench, slot: Slot, node: ast.Constant) -> Iterator[Draft]:
+    """Let a value in scope stand where a constant is written."""
+    kinds = bench.scope.kinds(node)
+    if node.value is None or isinstance(slot.parent, ast.UnaryOp | ast.MatchValue):
+        return
+    likely = [one for one in bench.scope.values() if one.kinds & kinds or not one.kinds]
+    is_alike = [bool(one.kinds & kinds) for one in likely]
+    near = sorted(zip(is_alike, likely, strict=True), key=lambda one: not one[0])[:8]
+    total = 0.06 if any(is_alike) else 0.03
+    for (_, one), prior in zip(near, ranked(total, len(near)), strict=True):
+        yield _put(bench, slot, one.text, prior * _share(bench))
 
 
 def _put(bench: Bench, slot: Slot, text: str, prior: float) -> Draft:

@@ -22,12 +22,21 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
 
 
 def _drafts(bench: Bench) -> Iterator[Draft]:
+    for slot in bench.of_type(ast.Attribute):
+        yield from _left_out(bench, slot)
     slots = [one for one in bench.slots if _is_named(one) and not _is_inner(one)]
     for slot in slots:
         yield from _others(bench, slot, len(slots))
         yield from _members(bench, slot)
     yield from _targets(bench)
     yield from _bound_names(bench)
+
+
+def _left_out(bench: Bench, slot: Slot) -> Iterator[Draft]:
+    """Take the thing itself instead of an attribute of it."""
+    match slot.node:
+        case ast.Attribute(value=base) if not dotted(slot.node) and slot.field != "func":
+            yield _put(bench, slot, bench.text(base, 16), 0.015, "attribute")
 
 
 def _is_named(slot: Slot) -> bool:
@@ -54,6 +63,7 @@ def _others(bench: Bench, slot: Slot, count: int) -> Iterator[Draft]:
     if named is None and not isinstance(slot.node, ast.Attribute):
         return
     if named is not None and named.origin not in VALUES:
+        yield from _callables(bench, slot, named)
         return
     others = _choices(bench, slot, old)
     total = 0.35 / max(count, 2) * min(1.0, (1 + len(others)) / 4)
@@ -62,6 +72,16 @@ def _others(bench: Bench, slot: Slot, count: int) -> Iterator[Draft]:
     )
     for other, prior in zip(others, ranked(total, len(others)), strict=True):
         yield _put(bench, slot, other.text, prior)
+
+
+def _callables(bench: Bench, slot: Slot, named: Named) -> Iterator[Draft]:
+    """Let another function be handed on where one is."""
+    if named.origin not in {Origin.FUNCTION, Origin.METHOD}:
+        return
+    found = [one.text for one in bench.scope.of_origin(named.origin) if one.text != named.text]
+    found.sort(key=lambda text: -nearness(text, named.text))
+    for text, prior in zip(found[:8], ranked(0.12, len(found[:8])), strict=True):
+        yield _put(bench, slot, text, prior)
 
 
 def _is_handled(slot: Slot) -> bool:

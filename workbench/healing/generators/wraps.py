@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
+from workbench.healing.definitions import Definitions
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.ground import Ground, Site
 from workbench.healing.kinds import SIZED, Kinds, is_number
@@ -98,8 +99,45 @@ def _ways(bench: Bench, slot: Slot, kinds: Kinds) -> Iterator[tuple[float, str, 
     if maybe or kinds & SIZED or kinds & {"iterator"}:
         yield from _scaled(_of_collections(slot, kinds), unsure)
     yield 0.006, "bool(", ")"
-    if isinstance(slot.node, ast.Tuple):
-        yield 0.01, "[", "]"
+    yield from _of_place(slot)
+    yield from _of_project(bench, slot)
+
+
+def _of_place(slot: Slot) -> _Ways:
+    """Return what is put around because of what stands beside it."""
+    match slot.parent, slot.field:
+        case ast.Compare(comparators=[ast.Constant(value=str(text))]), "left":
+            return [(0.06, "", ".upper()")] if text.isupper() else [(0.06, "", ".lower()")]
+        case ast.Compare(left=ast.Constant(value=str(text))), _:
+            return [(0.06, "", ".upper()")] if text.isupper() else [(0.06, "", ".lower()")]
+        case ast.BinOp(op=ast.Mod()), "right" if not isinstance(slot.node, ast.Tuple):
+            return [(0.02, "(", ",)")]
+        case ((ast.Return() | ast.Assign()), "value"):
+            return [(0.006, "[", "]")]
+        case ast.Call(func=ast.Attribute(attr="append" | "extend" | "join")), "args":
+            return [(0.012, "[", "]")]
+    return []
+
+
+def _of_project(bench: Bench, slot: Slot) -> _Ways:
+    """Return the functions of the module that take just this."""
+    if (
+        isinstance(slot.parent, ast.Call)
+        and getattr(slot.parent.func, "id", "") in bench.scope.by_text
+    ):
+        total = 0.02
+    else:
+        total = 0.04
+    known = Definitions.of(bench.ground)
+    names = [
+        one.text
+        for one in bench.scope.of_origin(Origin.FUNCTION, Origin.IMPORT)
+        if any(held.required == 1 for _, held in known.functions.get(one.text, ()))
+    ]
+    around = bench.site.function
+    names = [name for name in names if around is None or name != around.name][:8]
+    weights = ranked(total, len(names))
+    return [(prior, f"{name}(", ")") for name, prior in zip(names, weights, strict=True)]
 
 
 def _useless(slot: Slot, kinds: Kinds) -> frozenset[str]:

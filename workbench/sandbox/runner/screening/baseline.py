@@ -11,8 +11,10 @@ from .loading import Loader
 from .telling import raised
 from .tracing import Lines, Spawns
 
-_LIMIT, _LIMIT_AGAIN = Limit(1_000_000, 2.0), Limit(12_000_000, 5.0)
-_MOST_SLOW, _MOST_AGAIN = 3, 30
+_LIMIT, _WIDER, _WIDEST = Limit(300_000, 1.0), Limit(1_000_000, 1.5), Limit(4_000_000, 3.0)
+_OF_THE_CUT = Limit(30_000, 0.3)
+"""What is cut runs the same lines over and over."""
+_MOST_SLOW, _MOST_AGAIN = 10, 30
 """So many tests are run with a wider limit, or alone, to know more of them."""
 _PATIENCE = Patience(8.0, 20.0)
 _REPEATS, _MOST_REPEATED = 2, 5
@@ -33,7 +35,8 @@ class Baseline:
         calls, self._runner.calls = self._runner.calls, {}
         found = self._all(tests, _LIMIT)
         slow = [test for test in tests if found[test]["outcome"] == CUT]
-        found.update(self._all(slow[:_MOST_SLOW], _LIMIT_AGAIN))
+        found.update(self._all(slow[:1], _WIDEST))
+        found.update(self._all(slow[1:_MOST_SLOW], _WIDER))
         self._look_again(found, calls)
         self._trace(found)
         for test in self._runner.calls:
@@ -50,7 +53,8 @@ class Baseline:
     def _look_again(self, found: dict[str, Run], calls: dict[str, Any]) -> None:
         """See which of the failing do something else alone, or without pytest."""
         failing = [one for one in found if found[one]["outcome"] in (FAILED, CUT)]
-        for number, test in enumerate(failing[:_MOST_AGAIN]):
+        ended = [one for one in failing if found[one]["outcome"] == FAILED]
+        for number, test in enumerate(ended[:_MOST_AGAIN]):
             repeats = _REPEATS if number < _MOST_REPEATED else 1
             again = [self._alone(test, found[test]) for _ in range(repeats)]
             if (PASSED, "") in again:
@@ -67,13 +71,13 @@ class Baseline:
         if run["outcome"] == PASSED:
             return True
         self._runner.calls = {run["id"]: call}
-        outcome, kind = self._alone(run["id"])
+        outcome, kind = self._alone(run["id"], limit=_limit_of(run))
         return outcome == run["outcome"] and kind == _kind(run)
 
-    def _alone(self, test: str, told: Run | None = None) -> tuple[str, str]:
+    def _alone(self, test: str, told: Run | None = None, limit: Limit = _LIMIT) -> tuple[str, str]:
         """Run a test in a fork of its own, and tell whether it starts other processes."""
         watching = Spawns() if told is not None else None
-        run = self._all([test], _LIMIT, watching)[test]
+        run = self._all([test], limit, watching)[test]
         if told is not None:
             told["spawns"] = told["spawns"] or run["spawns"]
         return run["outcome"], _kind(run)
@@ -131,7 +135,7 @@ class Baseline:
         What passes only after others is found on the way: it says nothing about a candidate.
         """
         order = sorted(found, key=lambda one: (found[one]["outcome"] == PASSED, _cost(found[one])))
-        seen = self._traced(order, {test: found[test]["work"] for test in order})
+        seen = self._traced(order, {test: _limit_of(found[test]) for test in order})
         odd = []
         for test, (outcome, lines) in seen.items():
             found[test]["lines"] = lines
@@ -146,7 +150,7 @@ class Baseline:
                 found[test]["unsteady"] = ""
 
     def _traced(
-        self, tests: list[str], work: dict[str, int]
+        self, tests: list[str], limits: dict[str, Limit]
     ) -> dict[str, tuple[str, dict[str, list[int]]]]:
         def act(teller: Teller) -> None:
             until = time.process_time() + _TRACING_SECONDS
@@ -155,12 +159,17 @@ class Baseline:
                     return
                 lines = Lines(self._loader)
                 lines.begin()
-                outcome = self._runner.run(test, Limit(2 * work[test] + 1000, 5.0)).outcome
+                outcome = self._runner.run(test, limits[test]).outcome
                 teller.tell({"id": test, "outcome": outcome, "lines": lines.end()})
 
         told = list(Child(act).messages(_PATIENCE))
         known = set(tests)
         return {one["id"]: (one["outcome"], one["lines"]) for one in told if one.get("id") in known}
+
+
+def _limit_of(run: Run) -> Limit:
+    """Return what a test may use to do once more what it did."""
+    return _OF_THE_CUT if run["outcome"] == CUT else Limit(2 * run["work"] + 1000, 5.0)
 
 
 def _kind(run: Run) -> str:

@@ -537,6 +537,13 @@ SCRIPTS = {
         "    out = subprocess.check_output([sys.executable, script.__file__, '2'], text=True)\n"
         "    assert out == '3\\n'\n"
     ),
+    "run as a path beside an import": (
+        "import runpy, sys, script\n"
+        "def test_it(capsys, monkeypatch):\n"
+        "    monkeypatch.setattr(sys, 'argv', ['script.py', '2'])\n"
+        "    runpy.run_path('script.py', run_name='__main__')\n"
+        "    assert capsys.readouterr().out == '3\\n'\n"
+    ),
     "run as a path": (
         "import runpy, sys\n"
         "def test_it(capsys, monkeypatch):\n"

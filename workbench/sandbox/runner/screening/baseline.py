@@ -76,7 +76,7 @@ class Baseline:
 
     def _alone(self, test: str, told: Run | None = None, limit: Limit = _LIMIT) -> tuple[str, str]:
         """Run a test in a fork of its own, and tell whether it starts other processes."""
-        watching = Spawns() if told is not None else None
+        watching = Spawns(self._loader) if told is not None else None
         run = self._all([test], limit, watching)[test]
         if told is not None:
             told["spawns"] = told["spawns"] or run["spawns"]

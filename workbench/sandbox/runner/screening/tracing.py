@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import CodeType, FrameType
 from typing import Any
@@ -75,15 +76,37 @@ class Early:
 
 
 class Spawns:
-    """Notes whether this process starts others; it can not be ended, so it is for forks alone."""
+    """Notes whether this process starts others, or compiles files of the project by itself.
+
+    It can not be ended, so it is for forks alone.
+    """
 
     _EVENTS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork"})
 
-    def __init__(self) -> None:
+    def __init__(self, loader: Loader) -> None:
         self.seen = False
+        self._loader = loader
 
     def begin(self) -> None:
         sys.addaudithook(self._event)
 
-    def _event(self, event: str, _arguments: Any) -> None:
-        self.seen = self.seen or event in self._EVENTS
+    def _event(self, event: str, arguments: Any) -> None:
+        if event in self._EVENTS or (event == "compile" and self._is_own_source(*arguments)):
+            self.seen = True
+
+    def _is_own_source(self, source: Any, name: Any) -> bool:
+        if not isinstance(source, (str, bytes)) or not isinstance(name, (str, bytes)):
+            return False
+        path = self._loader.path_of(os.path.abspath(os.fsdecode(name)))
+        return path is not None and not _is_ours(sys._getframe(2))  # noqa: SLF001 - who asks
+
+
+def _is_ours(frame: FrameType | None) -> bool:
+    """Tell whether the lane compiles something itself, with a little of Python between."""
+    for _ in range(2):
+        if frame is None:
+            return False
+        if frame.f_globals.get("__package__") == __package__:
+            return True
+        frame = frame.f_back
+    return False

@@ -255,3 +255,16 @@ def test_a_repair_that_never_ends_either_is_refused(shop: Proving) -> None:
     bench = replace(shop.bench(project), endless=project.failing, policy=policy)
     change = {"loop.py": _LOOP.replace("> 3", "> 1").encode()}
     assert not Prover(bench).prove(change, project.failing).accepted
+
+
+def test_what_is_installed_under_the_name_of_the_project_is_not_what_is_tested(
+    shop: Proving,
+) -> None:
+    project = _made(
+        "iniconfig",
+        "def seven():\n    return 6\n",
+        "from iniconfig import seven\n\n\ndef test_seven():\n    assert seven() == 7\n",
+        "test_seven",
+    )
+    change = {"iniconfig.py": b"def seven():\n    return 7\n"}
+    assert shop.prover(project).prove(change, project.failing).accepted

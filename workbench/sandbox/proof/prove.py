@@ -298,7 +298,12 @@ class Prover:
         return guards, twinned.reasons
 
     def _across(self, change: gate.Change, run: Run) -> Across:
-        """Ask whether the tests pass against the repair in another process."""
+        """Ask whether the tests pass against the repair in another process.
+
+        Where the base does not end, its other half would not either, and nothing can be compared.
+        """
+        if self._bench.endless:
+            return Across()
         cut = cut_at(change, self._bench.snapshot.with_changes(change).entries)
         if cut is None:
             return Across()

@@ -152,15 +152,42 @@ def _script(
     return 0
 
 
+_HARNESS = frozenset({"_pytest", "pluggy", "pytest"})
+
+
+def put_own_first(project: str) -> None:
+    """Have the project's own packages imported, not what is installed under the same name.
+
+    They come behind the standard library. What a plug-in brought with it when it was imported
+    ahead is forgotten.
+    """
+    roots = [path for path in (project, f"{project}/src") if os.path.isdir(path)]
+    places = (at for at, path in enumerate(sys.path) if path.endswith("-packages"))
+    at = next(places, len(sys.path))
+    sys.path[at:at] = roots
+    own = {_package(entry) for root in roots for entry in os.scandir(root)} - _HARNESS
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if name.partition(".")[0] in own and "-packages/" in file:
+            del sys.modules[name]
+
+
+def _package(entry: os.DirEntry[str]) -> str:
+    """Return what an entry of a folder can be imported as."""
+    if entry.name.endswith(".py"):
+        return entry.name[: -len(".py")]
+    return entry.name if os.path.exists(f"{entry.path}/__init__.py") else ""
+
+
 def _pytest(
     work: dict[str, Any], job: dict[str, Any], project: str, records: int, peer: int | None
 ) -> int:
+    put_own_first(project)
     import pytest
 
     from .endless import Endless
     from .plugin import Recorder
 
-    sys.path += [path for path in (project, f"{project}/src") if os.path.isdir(path)]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     strays = None
     if peer is not None:

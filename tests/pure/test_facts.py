@@ -118,7 +118,8 @@ ODD: dict[str, list[str]] = {
 EVEN = {
     "a name bound by a pattern": (
         "def f(a):\n    match a:\n        case {'x': b, **rest}:\n            return b, rest\n"
-        "        case [c, *d] as e:\n            return c, d, e\n        case _:\n            return a\n"
+        "        case [c, *d] as e:\n            return c, d, e\n"
+        "        case _:\n            return a\n"
     ),
     "a generator's marker": "def f(a):\n    raise a\n    yield\n",
     "names of others": "def f(a):\n    global B\n    B = a\n\n\ndef g():\n    return B\n",
@@ -144,7 +145,8 @@ EVEN = {
     "a format": "def f(name):\n    return '{name}'.format(name=name)\n",
     "a star import": "from os import *\n\n\ndef f():\n    return getcwd()\n",
     "a method by another name": (
-        "class A:\n    def a(self): return 1\n    b = a\n    def c(self):\n        return self.b()\n"
+        "class A:\n    def a(self): return 1\n    b = a\n"
+        "    def c(self):\n        return self.b()\n"
     ),
     "a base from elsewhere": (
         "from x import B\n\n\nclass A(B):\n    def __init__(self): self.a = 1\n"
@@ -159,7 +161,8 @@ EVEN = {
         "        return 1 if self.empty else 2\n"
     ),
     "the end of a loop's else": (
-        "def f(a):\n    for b in a:\n        if b:\n            return b\n    else:\n        return a\n"
+        "def f(a):\n    for b in a:\n        if b:\n            return b\n"
+        "    else:\n        return a\n"
     ),
 }
 

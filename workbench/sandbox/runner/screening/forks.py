@@ -100,12 +100,19 @@ class Child:
                     yield from self._put_together(data)
                     since, used = time.monotonic(), self._used()
                 elif self._process in ends:
+                    yield from self._rest()
                     return
                 elif pulse() != last:
                     since, used, last = time.monotonic(), self._used(), pulse()
             self.has_hung = True
         finally:
             self.end()
+
+    def _rest(self) -> Iterator[Message]:
+        """Yield what it told last: it may have ended between two looks at what is ready."""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self._read, _CHUNK):
+                yield from self._put_together(data)
 
     def _put_together(self, data: bytes) -> list[Message]:
         try:

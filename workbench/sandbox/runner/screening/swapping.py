@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Container
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -46,7 +47,7 @@ class Prepared:
 class Functions:
     """The functions of the project that live when its tests have been collected."""
 
-    def __init__(self, loader: Loader, run_early: set[int]) -> None:
+    def __init__(self, loader: Loader, run_early: Container[int]) -> None:
         self._loader = loader
         self._run_early = run_early
         self._live: dict[int, list[Any]] = {}

@@ -62,7 +62,8 @@ class Early:
     """Notes which functions of the project run while its tests are collected."""
 
     def __init__(self) -> None:
-        self.codes: set[int] = set()
+        self.codes: dict[int, CodeType] = {}
+        """By identity, and kept: the identity of what is gone is given to something else."""
 
     def begin(self) -> None:
         sys.setprofile(self._event)
@@ -72,7 +73,7 @@ class Early:
 
     def _event(self, frame: FrameType, event: str, _argument: Any) -> None:
         if event == "call":
-            self.codes.add(id(frame.f_code))
+            self.codes[id(frame.f_code)] = frame.f_code
 
 
 class Spawns:

@@ -28,7 +28,7 @@ from workbench.sandbox.job import (
     Work,
 )
 from workbench.sandbox.plan import Line, Plan
-from workbench.sandbox.policy import BASE_ENVIRONMENT, Policy
+from workbench.sandbox.policy import Policy
 from workbench.sandbox.runner import channel as wire
 
 _BOOT_PATIENCE = 30.0
@@ -142,8 +142,6 @@ def _nobody(_data: bytes) -> None:
 def describe(job: Job, policy: Policy, plan: Plan) -> dict[str, Any]:
     """Return `job` as the runner understands it."""
     kind, work = _WORKS[type(job.work)](job.work)
-    folder = plan.interpreter.executable.rpartition("/")[0]
-    inherited = {**BASE_ENVIRONMENT, "PATH": f"{folder}:{BASE_ENVIRONMENT['PATH']}"}
     return {
         "kind": kind,
         "work": work,
@@ -154,7 +152,7 @@ def describe(job: Job, policy: Policy, plan: Plan) -> dict[str, Any]:
         "cwd": job.cwd,
         "seed": job.seed,
         "limits": policy.limits(),
-        "env": inherited | {"PYTHONHASHSEED": str(plan.hash_seed)} | dict(policy.environment),
+        "env": plan.job_environment | dict(policy.environment),
     }
 
 

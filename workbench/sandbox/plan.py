@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from workbench.sandbox.interpreter import Interpreter
-from workbench.sandbox.policy import Network
+from workbench.sandbox.policy import BASE_ENVIRONMENT, Network
 
 RUNNER = Path(__file__).parent / "runner"
 INSIDE = "/run/workbench"
@@ -79,6 +79,13 @@ class Plan(msgspec.Struct, frozen=True):
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
         }
+
+    @property
+    def job_environment(self) -> dict[str, str]:
+        """Return what a job finds in its environment if its policy says nothing of it."""
+        folder = self.interpreter.executable.rpartition("/")[0]
+        path = f"{folder}:{BASE_ENVIRONMENT['PATH']}"
+        return {**BASE_ENVIRONMENT, "PATH": path, "PYTHONHASHSEED": str(self.hash_seed)}
 
     @property
     def bound(self) -> tuple[str, ...]:

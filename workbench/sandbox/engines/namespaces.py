@@ -151,6 +151,7 @@ def runner_spec(plan: Plan) -> dict[str, Any]:
         "lent": [f"{INSIDE}/lent"] if plan.lends_pytest else [],
         "preload": ["pytest", *plan.preload],
         "origin": plan.origin,
+        "env": plan.job_environment,
         "deny_inet": False,
         "covered": [one for one in plan.bound if one.startswith(_COVERED)],
     }

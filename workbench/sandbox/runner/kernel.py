@@ -108,10 +108,18 @@ def unshare(flags: int) -> None:
     _checked(_LIBC.unshare(flags), "unshare")
 
 
+_mount = _LIBC["mount"]
+_mount.argtypes = (*(ctypes.c_char_p,) * 3, ctypes.c_ulong, ctypes.c_char_p)
+
+
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
-    encoded = (os.fsencode(one) or None for one in (source, target, kind))
-    result = _LIBC.mount(*encoded, ctypes.c_ulong(flags), os.fsencode(options) or None)
-    _checked(result, f"mount {kind or 'bind'} on {target}")
+    texts = map(_encoded, (source, target, kind))
+    if _mount(*texts, flags, _encoded(options)) < 0:
+        _checked(-1, f"mount {kind or 'bind'} on {target}")
+
+
+def _encoded(text: str) -> bytes | None:
+    return text.encode("utf-8", "surrogateescape") or None
 
 
 def unmount(target: str) -> None:

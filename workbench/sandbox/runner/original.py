@@ -80,11 +80,12 @@ def _fork_each(spec: dict[str, Any], line: socket.socket) -> None:
     from .doing import wait_and_do
     from .overlay import Overlay
     from .warming import warm_up
-    from .work import InPlace
+    from .work import InPlace, have
 
     overlay = Overlay(spec)
     facts = warm_up(spec)
     in_place = InPlace(spec["origin"])
+    have(spec["env"])
     values.send(_LINE, facts)
     while True:
         cell, passed, _, _ = line.recvmsg(_PID.size, _ROOM, socket.MSG_CMSG_CLOEXEC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from . import kernel, landlock, seccomp
@@ -15,6 +16,9 @@ _QUIET = kernel.MS_NOSUID | kernel.MS_NODEV
 _USUAL_ROOM = (64 << 20, 8192)
 """The bytes and inodes of a job whose policy says nothing else."""
 _TERMINALS = "newinstance,ptmxmode=0666,mode=0666"
+_PLACES = {"/tmp": _JOB + "/tmp", "/dev/shm": _JOB + "/shm", "/work": _JOB + "/home"}
+"""Where a job may write, and what lies there."""
+_SAME = {"/var/tmp/": "/tmp/"}
 
 
 class Overlay:
@@ -27,7 +31,8 @@ class Overlay:
         families = (seccomp.AF_UNIX,) if spec["deny_inet"] else FAMILIES
         self._filter = seccomp.build(families, shared_ipc=True)
         self._trees = spec["trees"]
-        self._covered = spec["covered"]
+        self._covered = {path: _inside(path) for path in spec["covered"]}
+        self._folders = _folders_of(self._covered.values())
         self._rules = -1
         self._laid: tuple[str, str] | None = None
 
@@ -46,14 +51,16 @@ class Overlay:
 
     def _furnish(self) -> None:
         kernel.mount("job", _JOB, "tmpfs", _QUIET, _room(*_USUAL_ROOM))
-        covered = [(kernel.clone_tree(path), path) for path in self._covered]
-        for folder, place in (("tmp", "/tmp"), ("shm", "/dev/shm"), ("home", "/work")):
-            os.mkdir(f"{_JOB}/{folder}")
-            os.chmod(f"{_JOB}/{folder}", 0o1777)  # noqa: S103 - as such places are
-            kernel.mount(f"{_JOB}/{folder}", place, flags=kernel.MS_BIND)
-        for tree, path in covered:
-            os.makedirs(path)
-            kernel.attach_tree(tree, path)
+        usual = os.umask(0)
+        for made in _PLACES.values():
+            os.mkdir(made, 0o1777)
+        os.umask(usual)
+        for folder in self._folders:
+            os.mkdir(folder)
+        for path, inside in self._covered.items():
+            kernel.mount(path, inside, "", kernel.MS_BIND | kernel.MS_REC)
+        for place, made in _PLACES.items():
+            kernel.mount(made, place, "", kernel.MS_BIND | kernel.MS_REC)
         kernel.mount("proc", "/proc", "proc", _QUIET | kernel.MS_NOEXEC)
         kernel.mount("pts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, _TERMINALS)
 
@@ -95,6 +102,25 @@ class Overlay:
     def seal(self, job: Job, project: str) -> None:
         del job, project
         seal(self._filter, self._rules)
+
+
+def _inside(path: str) -> str:
+    """Return where something must lie, of which the path is covered by a place of the job."""
+    for other, usual in _SAME.items():
+        path = path.replace(other, usual, 1) if path.startswith(other) else path
+    place = next(one for one in _PLACES if path.startswith(one + "/"))
+    return _PLACES[place] + path[len(place) :]
+
+
+def _folders_of(paths: Iterable[str]) -> list[str]:
+    """Return the folders that must be made for `paths`, those above before those below."""
+    made = set()
+    for path in paths:
+        folder = path
+        while folder not in _PLACES.values():
+            made.add(folder)
+            folder = os.path.dirname(folder)
+    return sorted(made)
 
 
 def _hide() -> None:

@@ -15,7 +15,7 @@ from .copying import copy, give_away
 from .doing import wait_and_do
 from .removing import remove
 from .warming import warm_up
-from .work import InPlace
+from .work import InPlace, have
 
 _PATIENCE = 5.0
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc", "/dev", "/proc/self")
@@ -114,6 +114,7 @@ class Slots:
         What it must not be able to change stays the runner's own.
         """
         self._fit(job)
+        have(job["env"])  # The next job is likely to find it there.
         project = self._project(job)
         if job["tree"]:
             copy(f"{self._trees}/{job['tree']}", project)

@@ -161,15 +161,17 @@ class Slots:
     def clean(self) -> bool:
         """Remove what the job left behind, first as the job's user; say whether nothing is left."""
         dead = _are_dead()
+        left = self._left_behind()
         if self._uid is not None:
             with kernel.as_owner(self._uid):
-                self._empty()
-        self._empty()
-        return dead and not any(self._left_behind())
+                left = self._without(left)
+        return dead and not self._without(left)
 
-    def _empty(self) -> None:
-        for path in self._left_behind():
+    def _without(self, left: list[str]) -> list[str]:
+        """Remove what is left behind; return what is left even so."""
+        for path in left:
             remove(path)
+        return self._left_behind() if left else []
 
     def _left_behind(self) -> list[str]:
         """Return everything in the writable places but the folders in which others are bound."""

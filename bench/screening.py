@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.harness import Row, at_least, sample, told
 from bench.home import Unmeasured
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.lane import Lane
+from workbench.healing.searching.lane import Lane
 from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy

@@ -9,8 +9,8 @@ import sysconfig
 from collections import Counter
 from pathlib import Path
 
-from workbench.healing.natural import grams, shape
-from workbench.healing.tokens import tokens
+from workbench.healing.ranking.natural import grams, shape
+from workbench.healing.ranking.tokens import tokens
 
 _OUT = Path(__file__).resolve().parent.parent / "data" / "python-tokens.tsv"
 _LEFT_OUT = frozenset({"test", "idlelib", "lib2to3", "turtledemo", "site-packages", "encodings"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.healing import security
+from workbench.healing.judging import security
 
 
 def test_security_sees_what_is_new() -> None:

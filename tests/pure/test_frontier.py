@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.dossier import Dossier
-from workbench.healing.frontier import Frontier, Seed
 from workbench.healing.ground import Ground, Site
+from workbench.healing.searching.frontier import Frontier, Seed
 from workbench.splice import Edit
 
 TEXT = "a = 1\nb = 2\nc = 3\n"

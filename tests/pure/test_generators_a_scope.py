@@ -7,10 +7,10 @@ import ast
 import pytest
 
 from tests.pure.generators_a_ground import PATH, calm, line_of, site, told
-from workbench.healing.definitions import Definitions, dotted_path, signature
 from workbench.healing.dossier import Frame
-from workbench.healing.kinds import agree, by_use, of_annotation, of_expression, of_repr
-from workbench.healing.scope import Origin, Scope, head_nodes
+from workbench.healing.insight.definitions import Definitions, dotted_path, signature
+from workbench.healing.insight.kinds import agree, by_use, of_annotation, of_expression, of_repr
+from workbench.healing.insight.scope import Origin, Scope, head_nodes
 
 PROGRAM = '''\
 import os

@@ -7,7 +7,7 @@ import pytest
 from workbench.healing.dossier import Dossier, TestRun
 from workbench.healing.generators.guards import at_site
 from workbench.healing.ground import Ground, Site
-from workbench.healing.inputs import inputs
+from workbench.healing.insight.inputs import inputs
 
 TESTS = """
 import pytest, unittest

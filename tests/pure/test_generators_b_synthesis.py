@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.healing.synthesis import Opaque, Visit, separating
+from workbench.healing.insight.synthesis import Opaque, Visit, separating
 
 Rows = list[tuple[dict[str, object], bool]]
 NODE = Opaque("Node")

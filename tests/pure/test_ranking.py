@@ -8,9 +8,9 @@ import pytest
 
 from tests.pure.observed import ground_of, observe
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.features import WEIGHTS, Contender, Reader
 from workbench.healing.ground import Ground
-from workbench.healing.ranking import DOUBTFUL, Ranked, Weights, rank
+from workbench.healing.ranking.features import WEIGHTS, Contender, Reader
+from workbench.healing.ranking.order import DOUBTFUL, Ranked, Weights, rank
 from workbench.splice import Edit
 
 MEAN = '''\

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.pure.observed import ground_of
-from workbench.healing.antipatterns import WEIGHTS
 from workbench.healing.candidate import candidate
-from workbench.healing.features import Contender, Reader
+from workbench.healing.ranking.antipatterns import WEIGHTS
+from workbench.healing.ranking.features import Contender, Reader
 from workbench.splice import Edit
 
 SOURCE = '''\

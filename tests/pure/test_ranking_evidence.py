@@ -9,12 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.healing import changes
-from workbench.healing.ablation import Ablation, Came, Parts, ablation, explained, line_edits, sound
 from workbench.healing.candidate import Candidate, Change, candidate
 from workbench.healing.compose import applied
-from workbench.healing.mutants import Killed, mutants
-from workbench.healing.quality import compared, quality
-from workbench.healing.tokens import tokens
+from workbench.healing.judging.ablation import (
+    Ablation,
+    Came,
+    Parts,
+    ablation,
+    explained,
+    line_edits,
+    sound,
+)
+from workbench.healing.judging.mutants import Killed, mutants
+from workbench.healing.judging.quality import compared, quality
+from workbench.healing.ranking.tokens import tokens
 from workbench.splice import Edit, Source, parses
 
 TEXTS = st.lists(

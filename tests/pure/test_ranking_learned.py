@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.healing.learned import Gain, Offered, Outcome, gain, learn
-from workbench.healing.ranking import Weights
+from workbench.healing.ranking.learned import Gain, Offered, Outcome, gain, learn
+from workbench.healing.ranking.order import Weights
 
 GOOD = Offered("guards:return", {"prior": -4.0, "tokens": 3.0})
 BAD = Offered("constants:number", {"prior": -3.0, "tokens": 1.0})

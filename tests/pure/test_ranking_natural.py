@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.healing.natural import python, shape, usage
-from workbench.healing.tokens import tokens
+from workbench.healing.ranking.natural import python, shape, usage
+from workbench.healing.ranking.tokens import tokens
 
 FILE = """\
 def total(orders):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from workbench.healing.candidate import candidate
 from workbench.healing.dossier import Dossier, TestRun
-from workbench.healing.remembered import Notebook, Remembered
-from workbench.healing.search import Numbered
+from workbench.healing.searching.remembered import Notebook, Remembered
+from workbench.healing.searching.search import Numbered
 from workbench.healing.verdict import Verdict
 from workbench.splice import Edit
 

@@ -9,7 +9,7 @@ import pytest
 from tests.pure.observed import ground_of, lines_of, observe
 from workbench.healing.dossier import Dossier, TestRun
 from workbench.healing.ground import Ground
-from workbench.healing.suspects import MOST, suspects
+from workbench.healing.suspicion.suspects import MOST, suspects
 
 COUNT = '''\
 def clean(text):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.lane import Lane
+from workbench.healing.searching.lane import Lane
 from workbench.healing.verdict import Verdict
 from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.plan import Plan

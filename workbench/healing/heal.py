@@ -10,20 +10,20 @@ from pathlib import Path
 import msgspec
 
 from workbench.api.events import FailureFound, ProposalMade
-from workbench.healing.asking import Asking
-from workbench.healing.behaviour import Behaviours, behaviours
 from workbench.healing.candidate import Candidate
-from workbench.healing.choosing import Chosen, Closer
-from workbench.healing.contending import contender, in_order, passing
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
-from workbench.healing.lane import Lane, LaneLost
+from workbench.healing.judging.behaviour import Behaviours, behaviours
+from workbench.healing.judging.choosing import Chosen, Closer
+from workbench.healing.judging.contending import contender, in_order, passing
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, proposal
-from workbench.healing.remembered import Notebook, Remembered
 from workbench.healing.reproduce import Case, found, open_case
-from workbench.healing.search import Limits, Progress, Screen, Search
-from workbench.healing.suspects import suspects
+from workbench.healing.searching.asking import Asking
+from workbench.healing.searching.lane import Lane, LaneLost
+from workbench.healing.searching.remembered import Notebook, Remembered
+from workbench.healing.searching.search import Limits, Progress, Screen, Search
+from workbench.healing.suspicion.suspects import suspects
 from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.pool import Abandoned, Handle
 from workbench.sandbox.proof.opening import open_prover

@@ -8,12 +8,12 @@ from hashlib import sha256
 
 from workbench.api.events import Evidence, ProposalMade
 from workbench.healing.candidate import Candidate
-from workbench.healing.choosing import Chosen
 from workbench.healing.compose import applied
 from workbench.healing.ground import Module
-from workbench.healing.quality import compared, qualified, quality
+from workbench.healing.judging.choosing import Chosen
+from workbench.healing.judging.quality import compared, qualified, quality
+from workbench.healing.judging.security import findings, new
 from workbench.healing.reproduce import Case
-from workbench.healing.security import findings, new
 from workbench.healing.texts import unified
 from workbench.sandbox.plan import Level
 from workbench.sandbox.proof.prove import Verdict

@@ -10,7 +10,7 @@ from workbench.api import commands, views
 from workbench.api.events import SearchEnded
 from workbench.errors import Interrupted
 from workbench.healing.heal import Asked, Healed, Kept, heal
-from workbench.healing.search import Progress
+from workbench.healing.searching.search import Progress
 from workbench.healing.vigil import Changed, Vigil
 from workbench.healing.watching.affected import affected
 from workbench.sandbox.running import Abandoned, Running

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbench.healing import layout
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import NOT, Draft, Slot
 from workbench.healing.generators.crash import Crash, matched, told
 from workbench.healing.ground import Function, Ground, Module
-from workbench.healing.kinds import dotted
-from workbench.healing.scope import Origin
+from workbench.healing.insight import layout
+from workbench.healing.insight.kinds import dotted
+from workbench.healing.insight.scope import Origin
 from workbench.splice import Edit
 
 _IN_PLACE = frozenset(

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Ground, Site
-from workbench.healing.kinds import Kinds, is_number
-from workbench.healing.layout import head
-from workbench.healing.scope import Scope
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.kinds import Kinds, is_number
+from workbench.healing.insight.layout import head
+from workbench.healing.insight.scope import Scope
+from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
 _PLAIN = frozenset({"str", "bytes", "bool", "none", "tuple", "callable"})

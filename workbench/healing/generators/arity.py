@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbench.healing import layout
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.definitions import Definitions, decorators
 from workbench.healing.generators.arguments import added, callee
 from workbench.healing.generators.bench import Draft, Slot, ranked, short
 from workbench.healing.generators.crash import Crash, matched, raised, told
 from workbench.healing.generators.nearness import nearest, nearness
 from workbench.healing.ground import Function, Ground, Module
+from workbench.healing.insight import layout
+from workbench.healing.insight.definitions import Definitions, decorators
 from workbench.splice import Edit
 
 _MISSING = r"(\w+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.*)"

@@ -6,14 +6,14 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping
 
-from workbench.healing import layout
 from workbench.healing.candidate import Candidate
-from workbench.healing.definitions import Class, Definitions, methods, self_name, top_names
 from workbench.healing.generators.bench import POSTFIX, Draft, Slot
 from workbench.healing.generators.crash import DEFAULTS, Crash, matched, told
 from workbench.healing.generators.library import members
 from workbench.healing.generators.nearness import nearest, nearness
 from workbench.healing.ground import Function, Ground, Module
+from workbench.healing.insight import layout
+from workbench.healing.insight.definitions import Class, Definitions, methods, self_name, top_names
 from workbench.splice import Edit
 
 _OF_OBJECT = r"'([\w.]+)' object has no attribute '(\w+)'"

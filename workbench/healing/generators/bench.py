@@ -15,7 +15,7 @@ from itertools import islice
 
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.ground import Ground, Module, Site
-from workbench.healing.scope import Scope, head_slots
+from workbench.healing.insight.scope import Scope, head_slots
 from workbench.splice import Edit, parses
 
 LOWEST, TEST, OR, AND, NOT, COMPARE, UNARY, POSTFIX, ATOM = 0, 2, 3, 4, 5, 6, 13, 16, 17

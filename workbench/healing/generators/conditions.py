@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbench.healing.atoms import Atom, atoms, bracketed, opposite, tests_of
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Ground, Module, Site
-from workbench.healing.layout import (
+from workbench.healing.insight.atoms import Atom, atoms, bracketed, opposite, tests_of
+from workbench.healing.insight.layout import (
     head,
     is_elif,
     leaves_loop,
@@ -17,8 +17,8 @@ from workbench.healing.layout import (
     stands_alone,
     wrapped,
 )
-from workbench.healing.leanings import Leaning, Way, leaning
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.leanings import Leaning, Way, leaning
+from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
 _LOOSE_BESIDE_AND = (ast.IfExp, ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom)

@@ -10,7 +10,7 @@ from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.generators.wording import rewordings
 from workbench.healing.ground import Ground, Site
-from workbench.healing.scope import literals
+from workbench.healing.insight.scope import literals
 
 _EMPTY = ("[]", "{}", '""', "0", "None", "set()", "()")
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice, takewhile
 
-from workbench.healing import layout
 from workbench.healing.candidate import Candidate, Change
 from workbench.healing.dossier import Frame, Raised
 from workbench.healing.generators.bench import Bench, Draft, Slot, short
 from workbench.healing.ground import Function, Ground, Module, Site
-from workbench.healing.kinds import Kinds
+from workbench.healing.insight import layout
+from workbench.healing.insight.kinds import Kinds
 from workbench.splice import Edit, parses
 
 _MOST_CRASHES, _MOST_FRAMES, _MOST = 6, 4, 80

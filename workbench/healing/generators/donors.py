@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Module, Site
-from workbench.healing.kinds import Kinds, agree, is_number
-from workbench.healing.layout import before, behind, expressions, head, is_docstring, place
-from workbench.healing.scope import BUILTINS, VALUES, Named, Origin, Scope
-from workbench.healing.shares import Option, option, ranked, shared
-from workbench.healing.siblings import Neighbour, neighbours
+from workbench.healing.insight.kinds import Kinds, agree, is_number
+from workbench.healing.insight.layout import before, behind, expressions, head, is_docstring, place
+from workbench.healing.insight.scope import BUILTINS, VALUES, Named, Origin, Scope
+from workbench.healing.insight.shares import Option, option, ranked, shared
+from workbench.healing.insight.siblings import Neighbour, neighbours
 
 _BEST, _STATEMENTS, _NEAREST = 60, 24, 6
 _LONGEST = 70

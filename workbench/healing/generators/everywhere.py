@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.ground import Ground, Module
-from workbench.healing.layout import expressions
+from workbench.healing.insight.layout import expressions
 from workbench.splice import Edit
 
 _LONGEST, _PLACES, _PAIRS = 120, 40, 6

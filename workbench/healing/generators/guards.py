@@ -6,15 +6,15 @@ import ast
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbench.healing.answers import answers
-from workbench.healing.atoms import Atom, atoms
 from workbench.healing.candidate import Candidate
-from workbench.healing.evidence import holds, not_raised, recorded
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.inputs import NONE, Given, Inputs, awaited, inputs, telling
-from workbench.healing.layout import before, is_docstring, opening
-from workbench.healing.scope import BUILTINS, Scope
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.answers import answers
+from workbench.healing.insight.atoms import Atom, atoms
+from workbench.healing.insight.evidence import holds, not_raised, recorded
+from workbench.healing.insight.inputs import NONE, Given, Inputs, awaited, inputs, telling
+from workbench.healing.insight.layout import before, is_docstring, opening
+from workbench.healing.insight.scope import BUILTINS, Scope
+from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import last_name
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import PurePosixPath
 
-from workbench.healing import layout
 from workbench.healing.candidate import Candidate, Change
-from workbench.healing.definitions import Definitions, dotted_path, top_names
 from workbench.healing.generators.bench import Draft
 from workbench.healing.generators.crash import Crash, matched, raised, told
 from workbench.healing.generators.library import homes, members, modules, renamed_module
 from workbench.healing.generators.names import module_name
 from workbench.healing.generators.nearness import nearest, nearness
 from workbench.healing.ground import Ground
+from workbench.healing.insight import layout
+from workbench.healing.insight.definitions import Definitions, dotted_path, top_names
 from workbench.splice import Edit
 
 _NO_NAME = r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'"

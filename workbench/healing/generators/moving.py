@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Module, Site
-from workbench.healing.layout import (
+from workbench.healing.insight.layout import (
     first,
     is_docstring,
     leaves_loop,
@@ -22,7 +22,7 @@ from workbench.healing.layout import (
     unit,
     without,
 )
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbench.healing import layout
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.generators.bench import POSTFIX, Bench, Draft, Slot, finished
 from workbench.healing.generators.crash import Crash, told
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.kinds import dotted
+from workbench.healing.insight import layout
+from workbench.healing.insight.kinds import dotted
 from workbench.splice import Edit
 
 _CHANGING = frozenset(

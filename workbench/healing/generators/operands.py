@@ -22,7 +22,7 @@ from workbench.healing.generators.bench import (
 )
 from workbench.healing.generators.operators import SYMBOLS
 from workbench.healing.ground import Ground, Site
-from workbench.healing.kinds import is_number
+from workbench.healing.insight.kinds import is_number
 
 _ONE_SIDED = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.MatMult)
 _OPPOSITES = {

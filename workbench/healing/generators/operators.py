@@ -19,7 +19,7 @@ from workbench.healing.generators.bench import (
     need,
 )
 from workbench.healing.ground import Ground, Site
-from workbench.healing.kinds import is_number
+from workbench.healing.insight.kinds import is_number
 from workbench.splice import Edit
 
 SYMBOLS: Mapping[type[ast.AST], str] = {

@@ -6,14 +6,14 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from workbench.healing.answers import answers
 from workbench.healing.candidate import Candidate
-from workbench.healing.evidence import crashes
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.inputs import awaited
-from workbench.healing.layout import is_docstring, wrapped
-from workbench.healing.scope import Scope
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.answers import answers
+from workbench.healing.insight.evidence import crashes
+from workbench.healing.insight.inputs import awaited
+from workbench.healing.insight.layout import is_docstring, wrapped
+from workbench.healing.insight.scope import Scope
+from workbench.healing.insight.shares import Option, option, ranked, shared
 
 _CHECKS = frozenset({"AssertionError", "Failed", "RecursionError", "NameError", "ImportError"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

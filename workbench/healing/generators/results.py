@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.definitions import Definitions
 from workbench.healing.ground import Function, Ground, Module, Site
-from workbench.healing.kinds import dotted
-from workbench.healing.layout import before, behind, head, opening
-from workbench.healing.scope import Origin, Scope, local_nodes
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.definitions import Definitions
+from workbench.healing.insight.kinds import dotted
+from workbench.healing.insight.layout import before, behind, head, opening
+from workbench.healing.insight.scope import Origin, Scope, local_nodes
+from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit, last_name
 
 _IN_PLACE = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workbench.healing.answers import answers, returned
 from workbench.healing.candidate import Candidate
-from workbench.healing.evidence import tells_of_none
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.layout import behind, place
-from workbench.healing.scope import bindings
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.answers import answers, returned
+from workbench.healing.insight.evidence import tells_of_none
+from workbench.healing.insight.layout import behind, place
+from workbench.healing.insight.scope import bindings
+from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)

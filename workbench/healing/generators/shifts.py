@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, short
 from workbench.healing.ground import Ground, Site
-from workbench.healing.kinds import is_number
+from workbench.healing.insight.kinds import is_number
 
 _ADD, _MULT = 11, 12
 _COUNTED = (ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.Subscript)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.layout import (
+from workbench.healing.insight.layout import (
     before,
     behind,
     fitted,
@@ -22,8 +22,8 @@ from workbench.healing.layout import (
     stands_alone,
     without,
 )
-from workbench.healing.shares import Option, option, ranked, shared
-from workbench.healing.upkeep import Update, updates
+from workbench.healing.insight.shares import Option, option, ranked, shared
+from workbench.healing.insight.upkeep import Update, updates
 from workbench.splice import Edit
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

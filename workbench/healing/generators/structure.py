@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Module, Site
-from workbench.healing.layout import head
-from workbench.healing.scope import Scope
-from workbench.healing.shares import Option, option, ranked, shared
+from workbench.healing.insight.layout import head
+from workbench.healing.insight.scope import Scope
+from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
 _FAMILY = {"append": "extend", "extend": "append", "add": "update", "update": "add"}

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.definitions import Definitions
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked
 from workbench.healing.generators.calls import METHODS
 from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Ground, Site
-from workbench.healing.kinds import agree, dotted
-from workbench.healing.scope import VALUES, Named, Origin, head_slots
+from workbench.healing.insight.definitions import Definitions
+from workbench.healing.insight.kinds import agree, dotted
+from workbench.healing.insight.scope import VALUES, Named, Origin, head_slots
 
 _MOST = 14
 

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.definitions import Definitions
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.ground import Ground, Site
-from workbench.healing.kinds import SIZED, Kinds, is_number
-from workbench.healing.scope import Origin
+from workbench.healing.insight.definitions import Definitions
+from workbench.healing.insight.kinds import SIZED, Kinds, is_number
+from workbench.healing.insight.scope import Origin
 
 _POSTFIX, _ADD = 16, 11
 _MOST = 10

@@ -7,8 +7,8 @@ import heapq
 from collections.abc import Iterator
 
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.kinds import Kinds, is_number
-from workbench.healing.scope import VALUES, Named, Origin, Scope, local_nodes
+from workbench.healing.insight.kinds import Kinds, is_number
+from workbench.healing.insight.scope import VALUES, Named, Origin, Scope, local_nodes
 
 _BEST, _LONGEST = 18, 60
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import log, log2
 
-from workbench.healing import antipatterns, tokens
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground
-from workbench.healing.natural import Usage, usage
-from workbench.healing.patches import Known, Patch, patch
+from workbench.healing.ranking import antipatterns, tokens
+from workbench.healing.ranking.natural import Usage, usage
+from workbench.healing.ranking.patches import Known, Patch, patch
 
 WEIGHTS: Mapping[str, float] = {
     "prior": 0.65,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from workbench.healing import changes, heads, tokens
+from workbench.healing import changes, heads
 from workbench.healing.candidate import Candidate
 from workbench.healing.facts import Fact, Outer, facts, facts_in
 from workbench.healing.ground import Function, Ground, Module
+from workbench.healing.ranking import tokens
 from workbench.splice import Edit, Source
 
 

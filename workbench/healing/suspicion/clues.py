@@ -8,8 +8,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
-from workbench.healing import accused, heads
+from workbench.healing import heads
 from workbench.healing.ground import Function, Module
+from workbench.healing.suspicion import accused
 
 Scope = Function | ast.Module
 Key = tuple[str, Scope]

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.kinds import Kinds, agree, is_number
-from workbench.healing.scope import VALUES, Named, Origin, Scope, local_nodes
-from workbench.healing.usage import usage as used_as
+from workbench.healing.insight.kinds import Kinds, agree, is_number
+from workbench.healing.insight.scope import VALUES, Named, Origin, Scope, local_nodes
+from workbench.healing.insight.usage import usage as used_as
 
 _BEST, _NEAREST, _VALUES = 44, 10, 8
 _GROWING = frozenset({"append", "add", "extend", "insert", "update", "push", "appendleft"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workbench.healing.ablation import Ablation, Came, Parts, ablation, sound
-from workbench.healing.asking import Asking
 from workbench.healing.candidate import Candidate, Change
 from workbench.healing.dossier import Dossier
-from workbench.healing.mutants import Killed, mutants
+from workbench.healing.judging.ablation import Ablation, Came, Parts, ablation, sound
+from workbench.healing.judging.mutants import Killed, mutants
+from workbench.healing.searching.asking import Asking
 from workbench.healing.verdict import Verdict
 from workbench.splice import Source
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workbench.healing import heads
 from workbench.healing.dossier import Dossier
-from workbench.healing.patches import Patch
+from workbench.healing.ranking.patches import Patch
 from workbench.splice import last_name, parses
 
 _BROAD = frozenset({"", "Exception", "BaseException"})

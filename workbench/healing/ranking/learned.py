@@ -9,7 +9,7 @@ from math import exp, log
 
 import msgspec
 
-from workbench.healing.ranking import Weights
+from workbench.healing.ranking.order import Weights
 
 _RATE = 0.15
 _ROUNDS = 8

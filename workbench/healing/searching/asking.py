@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.lane import Lane
+from workbench.healing.searching.lane import Lane
 from workbench.healing.verdict import Verdict
 
 _FIRST = 1 << 40

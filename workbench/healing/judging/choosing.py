@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.healing.asking import Asking
-from workbench.healing.behaviour import Behaviours
 from workbench.healing.candidate import Candidate
-from workbench.healing.contending import turned
 from workbench.healing.dossier import Dossier
-from workbench.healing.ranking import Ranked
-from workbench.healing.search import Plausible
-from workbench.healing.trimming import Trimmed, trimmed
+from workbench.healing.judging.behaviour import Behaviours
+from workbench.healing.judging.contending import turned
+from workbench.healing.judging.trimming import Trimmed, trimmed
+from workbench.healing.ranking.order import Ranked
+from workbench.healing.searching.asking import Asking
+from workbench.healing.searching.search import Plausible
 
 MOST = 12
 _CLOSELY = 5

@@ -15,9 +15,9 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
-from workbench.healing.definitions import Class, Definitions, self_name
 from workbench.healing.ground import Function, Ground, Module, Site
-from workbench.healing.kinds import UNKNOWN, Kinds, agree, by_use, of_expression, of_repr
+from workbench.healing.insight.definitions import Class, Definitions, self_name
+from workbench.healing.insight.kinds import UNKNOWN, Kinds, agree, by_use, of_expression, of_repr
 
 BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)

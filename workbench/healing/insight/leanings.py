@@ -6,8 +6,8 @@ import ast
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workbench.healing.evidence import Crash, crashes, holds
 from workbench.healing.ground import Ground, Site
+from workbench.healing.insight.evidence import Crash, crashes, holds
 
 _FITS, _UNFIT = 3.0, 0.15
 _CRASHES = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workbench.healing.dossier import TestRun
 from workbench.healing.ground import Function, Ground
-from workbench.healing.synthesis import Predicate, Visit, separating
+from workbench.healing.insight.synthesis import Predicate, Visit, separating
 from workbench.splice import last_name, parses
 
 _RUNS, _LONGEST = 30, 2000

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from workbench.healing import accused, changes, heads, structure
-from workbench.healing.clues import Clues, Key, Place, Scope, scoped
+from workbench.healing import changes, heads
 from workbench.healing.dossier import CUT, Dossier, Raised
 from workbench.healing.facts import lines_with_facts
 from workbench.healing.ground import Function, Ground, Module, Site
-from workbench.healing.spectrum import Spectrum, spectrum
+from workbench.healing.suspicion import accused, structure
+from workbench.healing.suspicion.clues import Clues, Key, Place, Scope, scoped
+from workbench.healing.suspicion.spectrum import Spectrum, spectrum
 
 MOST = 400
 """So many sites are enough: what is further down is hardly ever reached."""

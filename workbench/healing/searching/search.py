@@ -12,10 +12,10 @@ from typing import Protocol
 from workbench.healing.candidate import Candidate
 from workbench.healing.compose import applied
 from workbench.healing.dossier import Dossier
-from workbench.healing.frontier import Frontier, Seed, Step
 from workbench.healing.generators import AT_SITE, OF_FAILURE
 from workbench.healing.generators.everywhere import everywhere
 from workbench.healing.ground import Ground, Site
+from workbench.healing.searching.frontier import Frontier, Seed, Step
 from workbench.healing.verdict import Verdict
 
 Numbered = tuple[int, Candidate]

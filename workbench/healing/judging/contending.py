@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from workbench.healing.behaviour import Behaviours
 from workbench.healing.candidate import Candidate
 from workbench.healing.compose import applied
 from workbench.healing.dossier import Dossier
-from workbench.healing.features import Contender
 from workbench.healing.ground import Ground
-from workbench.healing.ranking import Ranked, rank
-from workbench.healing.search import Plausible, Search
+from workbench.healing.judging.behaviour import Behaviours
+from workbench.healing.ranking.features import Contender
+from workbench.healing.ranking.order import Ranked, rank
+from workbench.healing.searching.search import Plausible, Search
 from workbench.splice import Source
 
 _MOST = 60

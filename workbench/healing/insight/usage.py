@@ -6,8 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from workbench.healing.ground import Function, Ground, Site
-from workbench.healing.kinds import UNKNOWN, Kinds, dotted
-from workbench.healing.scope import parameters
+from workbench.healing.insight.kinds import UNKNOWN, Kinds, dotted
+from workbench.healing.insight.scope import parameters
 
 _WHOLE = frozenset({"int"})
 _HOLDING = frozenset({"list"})

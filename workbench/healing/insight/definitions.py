@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from workbench.healing.ground import Function, Ground, Module
-from workbench.healing.kinds import Kinds, by_use
+from workbench.healing.insight.kinds import Kinds, by_use
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground
-from workbench.healing.lane import Comparison, Lane
+from workbench.healing.searching.lane import Comparison, Lane
 
 _MOST = 24
 _FEWEST = 2

@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import Dossier
-from workbench.healing.search import Numbered, Screen
+from workbench.healing.searching.search import Numbered, Screen
 from workbench.healing.verdict import Verdict
 
 _KEPT = 16

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log, log2
 
-from workbench.healing.antipatterns import SAID_AS_DOUBT
-from workbench.healing.features import WEIGHTS, Contender, Looked, Reader
 from workbench.healing.ground import Ground
+from workbench.healing.ranking.antipatterns import SAID_AS_DOUBT
+from workbench.healing.ranking.features import WEIGHTS, Contender, Looked, Reader
 
 __all__ = ["DOUBTFUL", "Contender", "Ranked", "Weights", "rank"]
 

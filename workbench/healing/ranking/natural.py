@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from math import log2
 
-from workbench.healing.tokens import is_name, is_number, is_text, tokens
+from workbench.healing.ranking.tokens import is_name, is_number, is_text, tokens
 from workbench.shipped import data_file
 
 KEPT = frozenset(

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from workbench.healing.ground import Ground, Module, Site
-from workbench.healing.inputs import inputs
-from workbench.healing.kinds import Kinds, is_number
-from workbench.healing.layout import expressions, head
-from workbench.healing.scope import VALUES, Named, Origin, Scope
-from workbench.healing.usage import Usage, usage
+from workbench.healing.insight.inputs import inputs
+from workbench.healing.insight.kinds import Kinds, is_number
+from workbench.healing.insight.layout import expressions, head
+from workbench.healing.insight.scope import VALUES, Named, Origin, Scope
+from workbench.healing.insight.usage import Usage, usage
 
 _NEAREST, _BEST, _ASKED = 9, 72, 16
 _LONGEST = 60

@@ -1,0 +1,1 @@
+"""How likely a patch that passes is right."""

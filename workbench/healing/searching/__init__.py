@@ -1,0 +1,1 @@
+"""Trying candidates, the likeliest first."""

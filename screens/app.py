@@ -55,7 +55,7 @@ def run(workspace: Workspace, look: Look | None = None, flags: Sequence[str] = (
     workspace.make()
     log = workspace.folder / "interface.log"
     with taken_over(log) as terminal, Farewell(terminal) as farewell:
-        interface = _make(workspace, flags, terminal, farewell, (keymap, theme))
+        interface = _make(workspace, flags, terminal, farewell, (keymap, theme, look.follow))
         interface.run(mouse=look.mouse)
     if interface.failure:
         raise Defect(
@@ -70,14 +70,14 @@ def _make(
     flags: Sequence[str],
     terminal: Terminal,
     farewell: Farewell,
-    look: tuple[Keymap, str],
+    look: tuple[Keymap, str, bool],
 ) -> Interface:
     """Put the application together; Textual is imported only here, under our descriptors."""
     from screens.driver import TerminalDriver
     from screens.interface import Interface
     from workbench.api.client import Client
 
-    keymap, theme = look
+    keymap, theme, follows = look
     return Interface(
         workspace.project.name or str(workspace.project),
         lambda on_line: Client(workspace, "interface", patience=None, on_line=on_line, flags=flags),
@@ -86,6 +86,7 @@ def _make(
         log=".workbench/interface.log",
         leaving=farewell.begin,
         terms=partial(_terms, workspace, flags),
+        follows=follows,
         driver_class=TerminalDriver.on(terminal),
     )
 

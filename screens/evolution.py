@@ -100,6 +100,9 @@ class EvolutionScreen(Frame):
     def line_changed(self, line: Line) -> None:
         self.lookout.line_changed(line)
 
+    def following_changed(self) -> None:
+        self.lookout.read()
+
     def on_resize(self, _: Resize) -> None:
         self._lay_out()
 
@@ -166,7 +169,7 @@ class EvolutionScreen(Frame):
         self.lookout.heal()
 
     def do_evolution_follow(self) -> None:
-        self.lookout.follow_project()
+        self.interface.following.toggle()
 
     def do_evolution_cancel(self) -> None:
         """End the search under the cursor, or else the first."""

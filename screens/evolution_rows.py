@@ -6,7 +6,7 @@ from screens.findings import Finding, Findings
 from screens.wording import clock, moment, number
 from widgets.empty import Emptiness
 from widgets.ink import Piece, Role, Row, apart, cut_row, outside
-from workbench.api.views import Found, Proposed, Searching, Watching
+from workbench.api.views import Found, Proposed, Searching
 from workbench.visible import visible_line
 
 _KIND = 10
@@ -27,14 +27,15 @@ def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
     ]
     ended = f" Last search: {findings.ended.sentence}" if findings.ended else ""
     held: Piece = (f" {', '.join(filter(None, counts))}.", Role.DIM)
-    followed = outside(_followed(findings.watching), Role.ACCENT)
+    followed = outside(_followed(findings), Role.ACCENT)
     return cut_row((title, held, followed, outside(ended, Role.DIM)), width)
 
 
-def _followed(watching: Watching | None) -> str:
+def _followed(findings: Findings) -> str:
     """Say how the project is followed, and what is wrong with that."""
+    watching = findings.watching
     if watching is None:
-        return ""
+        return f" Not followed: {findings.unfollowed}" if findings.unfollowed else ""
     reason = f" ({watching.reason})" if watching.reason else ""
     doing = ": tests run" if watching.looking else ""
     trouble = f" {watching.trouble}" if watching.trouble else ""
@@ -118,7 +119,7 @@ def nothing_yet(findings: Findings, key: str) -> Emptiness:
         "Evolution",
         "Here failing tests will stand, and repairs that held in the sandbox, with their "
         "evidence. They wait for you: nothing is written to the project.",
-        visible_line(known + _followed(findings.watching)),
+        visible_line(known + _followed(findings)),
         f"To run all tests and look for repairs of those that fail, {pressed}:",
         "workbench heal",
     )

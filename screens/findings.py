@@ -50,6 +50,8 @@ class Findings:
     """The search that ended last."""
     watching: Watching | None = None
     """How the project is followed, if it is."""
+    unfollowed: str = ""
+    """Why it is not, though it should be."""
     text: str = ""
     """Only findings that have this are listed, and searches under way."""
 

@@ -87,6 +87,9 @@ class Frame(Screen[None], inherit_bindings=False):
     def line_changed(self, line: Line) -> None:
         """Take notice of how the line to the host is now."""
 
+    def following_changed(self) -> None:
+        """Take notice that the project is followed now, or not any more."""
+
     def on_mount(self) -> None:
         self.line_changed(self.interface.line)
 

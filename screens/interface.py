@@ -19,6 +19,7 @@ from textual.screen import Screen
 from screens.action import Action
 from screens.actions import BY_ID
 from screens.driver import TerminalDriver
+from screens.following import Following
 from screens.frame import Frame
 from screens.keymap import Keymap
 from screens.mender import Mender
@@ -29,7 +30,7 @@ from screens.themes import INKS
 from widgets.canvas import Canvas
 from widgets.ink import Role
 from workbench.api.client import Line
-from workbench.api.commands import Command, Terms
+from workbench.api.commands import Command, Terms, Watch
 from workbench.api.events import Event
 from workbench.errors import ExitCode, WorkbenchError
 
@@ -70,6 +71,8 @@ class Interface(App[None], inherit_bindings=False):
         keymap: Keymap,
         *,
         terms: Callable[[], Terms],
+        watch: Callable[[], Watch] | None = None,
+        follows: bool = False,
         theme: str = "dark",
         log: str = "",
         leaving: Callable[[ExitCode], None] = lambda _: None,
@@ -82,10 +85,12 @@ class Interface(App[None], inherit_bindings=False):
         self.standing = Standing(project, self.line)
         self.host = connect(self._line_changed)
         self.terms = terms
+        self.following = Following(self, watch or (lambda: Watch(self.terms())), wanted=follows)
         self.ending = ExitCode.OK
         self.failure: BaseException | None = None
         self.leaving = leaving
         self.mender = Mender(self, log)
+        self._chores: set[asyncio.Task[None]] = set()
         for name in _NAMES:
             self.add_mode(name, partial(self.mender.build, name))
 
@@ -98,6 +103,7 @@ class Interface(App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Let go of the host."""
+        self.following.stop()
         await self.host.__aexit__(None, None, None)
 
     async def on_event(self, event: events.Event) -> None:
@@ -144,11 +150,15 @@ class Interface(App[None], inherit_bindings=False):
         """Say how many notices wait on the Metrics screen."""
         self._stand(replace(self.standing, notices=count))
 
-    def spawn(self, frame: Frame, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something for a screen beside the keys; what goes wrong does not end the app."""
+    def spawn(self, frame: Frame | None, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something for a screen, or for all of them, beside the keys.
+
+        What goes wrong for a screen does not end the app.
+        """
         task = asyncio.create_task(self._watched(chore, frame))
-        frame.chores.add(task)
-        task.add_done_callback(frame.chores.discard)
+        chores = frame.chores if frame else self._chores
+        chores.add(task)
+        task.add_done_callback(chores.discard)
         return task
 
     def leave(self, code: ExitCode) -> None:
@@ -243,10 +253,19 @@ class Interface(App[None], inherit_bindings=False):
         self.line = line
         word = None if line.state == "lost" else self.standing.word
         self._stand(replace(self.standing, line=line, word=word))
-        for stack in self._screen_stacks.values():
-            for screen in stack:
-                if isinstance(screen, Frame) and screen.is_mounted:
-                    self.guard(partial(screen.line_changed, line), screen)
+        for frame in self._frames():
+            self.guard(partial(frame.line_changed, line), frame)
+        self.following.line_changed(line)
+
+    def following_changed(self) -> None:
+        """Let the screens know that the project is followed now, or not any more."""
+        for frame in self._frames():
+            self.guard(frame.following_changed, frame)
+
+    def _frames(self) -> list[Frame]:
+        """Return the screens that are there."""
+        screens = [screen for stack in self._screen_stacks.values() for screen in stack]
+        return [one for one in screens if isinstance(one, Frame) and one.is_mounted]
 
     def _stand(self, standing: Standing) -> None:
         if standing != self.standing:
@@ -274,13 +293,13 @@ class Interface(App[None], inherit_bindings=False):
         except Exception as error:  # noqa: BLE001 - whatever a screen does wrong
             self.mender.screen_failed(frame or self.frame, error)
 
-    async def _watched(self, chore: Coroutine[Any, Any, None], frame: Frame) -> None:
+    async def _watched(self, chore: Coroutine[Any, Any, None], frame: Frame | None) -> None:
         try:
             await chore
         except WorkbenchError as error:
             self.tell(f"{error.sentence} {error.hint}".strip(), Role.BAR_BAD)
         except Exception as error:  # noqa: BLE001 - whatever a screen does wrong
-            self.mender.screen_failed(frame, error)
+            self.mender.failed_in(frame, error)
 
     def _handle_exception(self, error: Exception) -> None:
         """Take what nobody caught: a screen's failure costs that screen, any other the app."""

@@ -16,11 +16,12 @@ _LIGHT_BACKGROUNDS = ("7", "15")
 
 @dataclass(frozen=True)
 class Look:
-    """The settings under `interface` and `keymap`."""
+    """The settings under `interface` and `keymap`, and whether the project is followed."""
 
     theme: str = "auto"
     keymap: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mouse: bool = True
+    follow: bool = False
 
 
 def choose_theme(wanted: str, environ: Mapping[str, str]) -> str:

@@ -20,7 +20,6 @@ from workbench.api.commands import (
     ReadProposals,
     ReadSearches,
     ReadWatching,
-    Watch,
 )
 from workbench.api.events import FailureFound, ProposalMade, SearchEnded, read_fact
 from workbench.api.views import Searching
@@ -48,7 +47,6 @@ class Lookout:
         self._healing: asyncio.Task[None] | None = None
         self._began = 0.0
         """When our search began, by the monotonic clock."""
-        self._watching: asyncio.Task[None] | None = None
         self._read_due: Timer | None = None
         self._look_due: Timer | None = None
 
@@ -73,20 +71,6 @@ class Lookout:
         self._began = time.monotonic()
         self._healing = self._frame.interface.spawn(self._frame, self._heal())
         self._take(replace(self.findings, searches=(self._starting(),)))
-
-    @property
-    def follows(self) -> bool:
-        """It is for this face that the project is followed."""
-        return self._watching is not None
-
-    def follow_project(self) -> None:
-        """Have the project followed for as long as this face is there, or no longer."""
-        if self._watching:
-            self._watching.cancel()
-            self._frame.interface.tell("The project is not followed any more.")
-        else:
-            self._watching = self._frame.interface.spawn(self._frame, self._watch())
-            self._frame.interface.tell("After each change the tests are run now.")
 
     def cancel(self, search: Searching) -> None:
         """End a search; one that the host has not named yet is ours, and nobody waits for it."""
@@ -161,6 +145,7 @@ class Lookout:
                 self.findings,
                 searches=self._under_way(searches.searches),
                 watching=watching if watching.faces else None,
+                unfollowed=self._frame.interface.following.problem,
             )
         )
 
@@ -173,7 +158,7 @@ class Lookout:
 
     def _take(self, findings: Findings) -> None:
         self.findings = findings
-        if findings.searches or findings.watching:
+        if findings.searches or findings.watching or self._frame.interface.following.is_on:
             self._look_later()
         if self._told != (self.known, findings):
             self._told = (self.known, findings)
@@ -191,16 +176,6 @@ class Lookout:
             interface.tell(healing.ended.sentence)
         finally:
             self._healing = None
-            self.read()
-
-    async def _watch(self) -> None:
-        """Have the project followed until nobody waits for that any more."""
-        try:
-            terms = await asyncio.to_thread(self._frame.interface.terms)
-            self._look_later()
-            await self._frame.interface.host.call(Watch(terms))
-        finally:
-            self._watching = None
             self.read()
 
     async def _cancel(self, job: str) -> None:

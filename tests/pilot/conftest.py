@@ -37,6 +37,7 @@ def make_interface(
     *,
     theme: str = "dark",
     keymap: Mapping[str, str] | None = None,
+    follows: bool = False,
     **host: Any,  # noqa: ANN401
 ) -> Interface:
     """Make an interface that is attached to a fake host."""
@@ -45,6 +46,7 @@ def make_interface(
         lambda on_line: cast("Host", FakeHost(on_line, **host)),
         make_keymap(keymap),
         terms=lambda: TERMS,
+        follows=follows,
         theme=theme,
         log=".workbench/interface.log",
     )

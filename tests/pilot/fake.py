@@ -29,7 +29,7 @@ from workbench.api.commands import (
 )
 from workbench.api.events import Event, Fact, SearchEnded
 from workbench.api.messages import Welcome
-from workbench.errors import StoreError
+from workbench.errors import SandboxError, StoreError
 
 WATCHING = views.Watching(1, "polling", "too many folders", 3, looking=True)
 NOON = 1_780_315_200_000_000
@@ -85,6 +85,7 @@ class FakeHost:
         attach: bool = True,
         notices: tuple[str, ...] = (),
         findings: Findings | None = None,
+        refuses: str = "",
     ) -> None:
         self.line = Line("attaching")
         self.head = head
@@ -94,6 +95,7 @@ class FakeHost:
         self._on_line = on_line
         self._attach = attach
         self._notices = notices
+        self._refuses = refuses
         self.findings = findings or Findings()
         self._told: dict[int, Fact] = {}
         self.healing: asyncio.Future[views.Healing] | None = None
@@ -154,7 +156,9 @@ class FakeHost:
         return self._under_way(command) or self._found(command) or await self._kept(command)
 
     async def _watched(self) -> None:
-        """Follow the project until nobody waits for it any more."""
+        """Follow the project until nobody waits for it any more, if anything can be run."""
+        if self._refuses:
+            raise SandboxError(self._refuses)
         self.findings = replace(self.findings, watching=WATCHING)
         try:
             await asyncio.get_running_loop().create_future()

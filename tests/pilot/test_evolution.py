@@ -247,11 +247,11 @@ async def test_the_project_is_followed_until_it_is_not() -> None:
         await hands.see("After each change the tests are run now.")
         await hands.see("3 failures. Followed by polling (too many folders): tests run.")
         assert hands.host.asked.count(Watch(TERMS)) == 1
-        assert hands.evolution.lookout.follows
+        assert hands.interface.following.is_on
         await hands.press("w")
         await hands.see("The project is not followed any more.")
         await hands.until(lambda: "Followed by" not in hands.text)
-        assert not hands.evolution.lookout.follows
+        await hands.until(lambda: not hands.interface.following.is_on)
 
 
 async def test_what_is_wrong_with_following_is_told() -> None:
@@ -390,3 +390,31 @@ def test_the_largest_copy_fits_what_terminals_take() -> None:
     from screens.evolution import _MOST_COPIED
 
     assert len(base64.b64encode(bytes(_MOST_COPIED))) < 100_000
+
+
+async def test_an_open_interface_follows_the_project_on_whichever_screen() -> None:
+    async with hands_on((120, 30), follows=True) as hands:
+        await hands.until(lambda: asked(hands, Watch) == 1)
+        await hands.press("5", "4")
+        await hands.see("Followed by polling (too many folders): tests run.")
+        await hands.press("w")
+        await hands.see("The project is not followed any more.")
+        hands.host.attach()
+        await hands.pilot.pause()
+        assert asked(hands, Watch) == 1
+
+
+async def test_a_host_that_comes_later_is_asked_to_follow_the_project() -> None:
+    async with hands_on((120, 30), follows=True, attach=False) as hands:
+        await hands.pilot.pause()
+        assert not asked(hands, Watch)
+        hands.host.attach()
+        await hands.until(lambda: asked(hands, Watch) == 1)
+
+
+async def test_where_nothing_can_be_run_it_is_told_why_the_project_is_not_followed() -> None:
+    async with hands_on((120, 30), follows=True, refuses="No box is strong enough.") as hands:
+        await hands.see("The project is not followed. No box is strong enough.")
+        await hands.press("4")
+        await hands.see("Not followed: No box is strong enough.")
+        assert not hands.interface.following.is_on

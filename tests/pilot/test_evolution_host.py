@@ -18,6 +18,7 @@ from tests.pilot.conftest import TERMS, Hands
 from tests.pilot.findings import ENDED, FAILURE, FLAKY, PROPOSAL
 from workbench.api import owner
 from workbench.api.client import Client
+from workbench.api.commands import Terms
 from workbench.api.events import Fact
 from workbench.host import lock
 from workbench.host.process import Host, Starter
@@ -45,7 +46,7 @@ async def living(workspace: Workspace) -> AsyncIterator[Journal]:
 
 @asynccontextmanager
 async def attached(
-    workspace: Workspace, size: tuple[int, int] = (100, 30)
+    workspace: Workspace, *, terms: Terms = TERMS, follows: bool = False
 ) -> AsyncIterator[tuple[Hands, Journal]]:
     async with living(workspace) as journal:
         interface = Interface(
@@ -54,9 +55,10 @@ async def attached(
                 "Line", Client(workspace, "interface", patience=None, on_line=on_line)
             ),
             make_keymap(),
-            terms=lambda: TERMS,
+            terms=lambda: terms,
+            follows=follows,
         )
-        async with interface.run_test(size=size) as pilot:
+        async with interface.run_test(size=(100, 30)) as pilot:
             yield Hands(interface, pilot), journal
 
 
@@ -110,3 +112,18 @@ async def test_a_project_that_is_followed_is_tested(workspace: Workspace) -> Non
         await hands.see("Followed by", "The last search ended so: There are no tests")
         await hands.press("w")
         await hands.until(lambda: "Followed by" not in hands.text)
+
+
+async def test_an_open_interface_has_the_project_tested(workspace: Workspace) -> None:
+    async with attached(workspace, follows=True) as (hands, _):
+        await hands.press("4")
+        await hands.see("Followed by", "The last search ended so: There are no tests")
+
+
+async def test_a_project_is_not_followed_where_nothing_can_be_run(workspace: Workspace) -> None:
+    terms = replace(TERMS, interpreter="/nowhere/python")
+    async with attached(workspace, terms=terms, follows=True) as (hands, _):
+        await hands.see("The project is not followed.", "/nowhere/python")
+        await hands.press("4")
+        await hands.see("Not followed:", "/nowhere/python")
+        assert not hands.interface.following.is_on

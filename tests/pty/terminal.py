@@ -60,6 +60,7 @@ class Terminal:
                 "TERM": "xterm-256color",
                 "COLORTERM": "truecolor",
                 "PYTHONPATH": str(ROOT),
+                "WORKBENCH_HEALING_FOLLOW": "false",
                 **(env or {}),
             },
             start_new_session=True,

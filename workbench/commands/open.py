@@ -33,7 +33,8 @@ def open_interface(invocation: Invocation) -> Answer:
     from screens import app
     from screens.look import Look
 
-    look = Look(settings.interface.theme, settings.keymap, settings.interface.mouse)
+    interface, follow = settings.interface, settings.healing.follow
+    look = Look(interface.theme, settings.keymap, interface.mouse, follow)
     try:
         return Answer(exit_code=app.run(invocation.workspace, look, invocation.flags))
     except ConfigurationError as error:

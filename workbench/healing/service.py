@@ -53,9 +53,11 @@ class Service:
         return views.Healing(0, _ended(job.name, healed, snapshot))
 
     async def watch(self, command: commands.Watch, asker: Asker) -> views.Watching:
-        """Follow the project for as long as whoever asked stays."""
-        if self._vigil is None:
-            look = partial(self._look, command, replace(asker, key=""))
+        """Follow the project for as long as whoever asked stays, if its tests can be run at all."""
+        asker = replace(asker, key="")
+        await self._sandbox.require(command.terms, asker)
+        if self._vigil is None or not self._vigil.view.faces:
+            look = partial(self._look, command, asker)
             self._vigil = Vigil(self._project, look)
         await self._vigil.share()
         return self.watching

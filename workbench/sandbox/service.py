@@ -224,14 +224,22 @@ class Service:
 
     async def workshop(self, job: Running, asked: commands.Terms, asker: Asker) -> Workshop:
         """Take a snapshot and have ready what it takes to work on it."""
-        plan, choice = await heeding(job, self._found(asked, asker))
-        if not choice.engine:
-            raise refuse(choice)
+        plan, choice = await heeding(job, self._ready(asked, asker))
         job.stage = "snapshot"
         snapshot = await self.jobs.help(job, partial(self._store.take, self._workspace.project))
         plan = _equipped(plan, self._preload.of(snapshot))
         pool, policy = self._pool(choice.engine), terms.policy_of(asked)
         return Workshop(pool, plan, policy, choice.level, self._store, snapshot)
+
+    async def require(self, asked: commands.Terms, asker: Asker) -> None:
+        """Refuse where nothing could be run, be it for want of an engine or of an interpreter."""
+        await self._ready(asked, asker)
+
+    async def _ready(self, asked: commands.Terms, asker: Asker) -> tuple[Plan, Choice]:
+        plan, choice = await self._found(asked, asker)
+        if not choice.engine:
+            raise refuse(choice)
+        return plan, choice
 
     async def _found(self, asked: commands.Terms, asker: Asker) -> tuple[Plan, Choice]:
         plan = await self.jobs.beside(lambda: self._plan(asked))

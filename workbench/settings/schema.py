@@ -99,12 +99,22 @@ class SandboxSettings(msgspec.Struct, frozen=True):
     ]
 
 
+class HealingSettings(msgspec.Struct, frozen=True):
+    """Finding out why something broke, and searching for repairs."""
+
+    follow: Annotated[
+        bool,
+        Meta(description="Whether an open interface follows the project: tests run after changes."),
+    ]
+
+
 class Schema(msgspec.Struct, frozen=True):
     """All settings, one field a section."""
 
     host: HostSettings
     interface: InterfaceSettings
     sandbox: SandboxSettings
+    healing: HealingSettings
     keymap: Annotated[
         dict[str, str],
         WIDENS,

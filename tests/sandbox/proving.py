@@ -17,9 +17,10 @@ from workbench.sandbox.job import Result
 from workbench.sandbox.plan import Level, Plan
 from workbench.sandbox.policy import Policy
 from workbench.sandbox.pool import Pool
+from workbench.sandbox.proof.bench import Bench, as_run
 from workbench.sandbox.proof.ground import survey
 from workbench.sandbox.proof.judge import Judgement, judge
-from workbench.sandbox.proof.prove import Bench, Prover, Verdict, as_run
+from workbench.sandbox.proof.prove import Prover, Verdict
 from workbench.sandbox.snapshot import Store
 
 POLICY = Policy(wall_seconds=30, cpu_seconds=20)

@@ -19,8 +19,8 @@ from workbench.sandbox.job import Direct, File, Job, Pytest, Script, Snippet, St
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
 from workbench.sandbox.pool import Handle, Pool
+from workbench.sandbox.proof.bench import as_run
 from workbench.sandbox.proof.outcomes import Reading, read
-from workbench.sandbox.proof.prove import as_run
 from workbench.sandbox.snapshots.objects import hand_over
 
 POLICY = Policy(wall_seconds=20)

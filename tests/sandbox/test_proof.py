@@ -13,7 +13,8 @@ from tests.sandbox.forgeries.values import CALC, CALC_BUG
 from tests.sandbox.proving import POLICY, Project, Proving, as_bytes, proving
 from workbench.sandbox.plan import RUNNER, lent_packages
 from workbench.sandbox.proof import prove as proofs
-from workbench.sandbox.proof.prove import Bench, Prover, Verdict
+from workbench.sandbox.proof.bench import Bench
+from workbench.sandbox.proof.prove import Prover, Verdict
 
 pytestmark = pytest.mark.xdist_group("proof")
 RIGHT = CALC_BUG.replace("return a - b", "return a + b")
@@ -128,7 +129,7 @@ def test_another_runner_is_another_proof(
         {"interpreter": "/usr/bin/python3 3.12"},
         {"under": ("3.12.1", "8.4.2")},
         {"plugins": ("pytest_timeout",)},
-        {"circumstances": 2},
+        {"circumstances": 3},
         {"guards": dict.fromkeys(CALC.failing, "none")},
         {"outcomes": {}},
         {"accepted": False},
@@ -143,7 +144,7 @@ def test_all_that_it_rests_on_is_in_the_digest(
 
 def test_what_is_known_of_a_repair_is_told(verdict: Verdict) -> None:
     assert verdict.engine == "namespaces"
-    assert verdict.circumstances == 3
+    assert verdict.circumstances == 2
     assert verdict.guards == dict.fromkeys(CALC.failing, "split")
     assert set(verdict.outcomes.values()) == {"passed"}
     assert all(verdict.under)

@@ -26,7 +26,7 @@ from workbench.healing.searching.search import Limits, Progress, Screen, Search
 from workbench.healing.suspicion.suspects import suspects
 from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.pool import Abandoned, Handle
-from workbench.sandbox.proof.opening import open_prover
+from workbench.sandbox.proof.opening import Seen, open_prover
 from workbench.sandbox.proof.prove import Prover, Verdict
 from workbench.sandbox.proving import Workshop
 from workbench.sandbox.snapshots.values import Layer
@@ -107,8 +107,10 @@ class _Healing:
             failures = self._failures(lane)
             if ended := _nothing_to_do(dossier, failures):
                 return ended
-            chosen, searched = self._chosen(Ground(dossier), lane)
-        proposals = self._proposals(replace(case, dossier=dossier), chosen)
+            case = replace(case, dossier=dossier)
+            prover = self._prover(dossier)
+            chosen, searched = self._chosen(Ground(dossier), lane, prover)
+        proposals = self._proposals(prover, case, chosen)
         return Healed(
             outcome="repaired" if proposals else "unrepaired",
             sentence=_sentence(proposals, searched),
@@ -119,9 +121,11 @@ class _Healing:
             plausible=len(searched.plausible),
         )
 
-    def _chosen(self, ground: Ground, lane: Lane) -> tuple[tuple[Chosen, ...], Search]:
+    def _chosen(
+        self, ground: Ground, lane: Lane, prover: Prover
+    ) -> tuple[tuple[Chosen, ...], Search]:
         """Search, rank what passes, and look closer at what may be shown."""
-        searched = self._remembering(ground, lane)
+        searched = self._remembering(ground, lane, prover)
         if self.handle.is_cancelled:
             raise Abandoned
         found = passing(searched, ground.dossier.files)
@@ -166,21 +170,26 @@ class _Healing:
             handle=self.handle.part(),
         )
 
-    def _remembering(self, ground: Ground, lane: Lane) -> Search:
+    def _remembering(self, ground: Ground, lane: Lane, prover: Prover) -> Search:
         """Search, and keep what was found out for when somebody wants to go on."""
         under = f"{self.shop.plan.interpreter.executable} {self.asked.tests}"
         known = self.notebook.read(ground.dossier, under)
         try:
-            return self._search(ground, Remembered(lane, known))
+            return self._search(ground, Remembered(lane, known), prover)
         finally:
             self.notebook.write(ground.dossier, under, known)
 
-    def _search(self, ground: Ground, screen: Screen) -> Search:
+    def _search(self, ground: Ground, screen: Screen, prover: Prover) -> Search:
+        def heed(progress: Progress) -> None:
+            self.tell("searching", progress)
+            if progress.plausible:
+                prover.warm()
+
         made = Search(
             ground,
             suspects,
             screen,
-            on_progress=lambda progress: self.tell("searching", progress),
+            on_progress=heed,
             is_wanted=lambda: not self.handle.is_cancelled,
         )
         once = sum(run.seconds for run in ground.dossier.runs)
@@ -188,10 +197,8 @@ class _Healing:
         made.run(Limits(most))
         return made
 
-    def _proposals(self, case: Case, chosen: Sequence[Chosen]) -> tuple[ProposalMade, ...]:
-        if not chosen:
-            return ()
-        prover = open_prover(
+    def _prover(self, dossier: Dossier) -> Prover:
+        return open_prover(
             self.shop.pool,
             self.shop.plan,
             self.shop.policy,
@@ -199,9 +206,14 @@ class _Healing:
             store=self.shop.store,
             snapshot=self.shop.snapshot,
             arguments=self.asked.tests,
-            endless=tuple(run.id for run in case.dossier.runs if run.outcome == CUT),
+            endless=tuple(run.id for run in dossier.runs if run.outcome == CUT),
+            seen=_seen(dossier),
             handle=self.handle,
         )
+
+    def _proposals(
+        self, prover: Prover, case: Case, chosen: Sequence[Chosen]
+    ) -> tuple[ProposalMade, ...]:
         made: list[ProposalMade] = []
         for one, verdict in self._proven(prover, case, chosen):
             place = Place(self.asked.search, len(made) + 1, time.monotonic() - self.began)
@@ -228,6 +240,12 @@ def _compared(lane: Lane, ground: Ground, candidates: Sequence[Candidate]) -> Be
         return behaviours(lane, ground, candidates)
     except LaneLost:
         return Behaviours()
+
+
+def _seen(dossier: Dossier) -> Seen:
+    """Return what the lane saw: the proof sees the same or does not believe it."""
+    files = (*dossier.tests, *(run.id.partition("::")[0] for run in dossier.runs))
+    return Seen(tuple(dict.fromkeys(files)), frozenset(run.id for run in dossier.failing))
 
 
 def _nothing_to_do(dossier: Dossier, failures: Sequence[FailureFound]) -> Healed | None:

@@ -124,9 +124,9 @@ class Pool:
         return result
 
     @contextmanager
-    def pair(self, plan: Plan) -> Iterator[tuple[Box, Box]]:
+    def pair(self, plan: Plan, beside: Plan) -> Iterator[tuple[Box, Box]]:
         """Lend two boxes for jobs that talk to each other."""
-        with self._permits(2), self._borrowed(plan) as one, self._borrowed(plan) as other:
+        with self._permits(2), self._borrowed(plan) as one, self._borrowed(beside) as other:
             yield one, other
 
     @contextmanager

@@ -57,6 +57,8 @@ class Halves:
     tests: Job
     repaired: Job
     cut: Cut
+    beside: Plan
+    """Of the box with the repair: one that is warm for the other circumstances will do."""
 
 
 def run_split(pool: Pool, plan: Plan, policy: Policy, halves: Halves, handle: Handle) -> Result:
@@ -67,7 +69,7 @@ def run_split(pool: Pool, plan: Plan, policy: Policy, halves: Halves, handle: Ha
     work = replace(work, split=halves.cut.modules)
     tests = replace(halves.tests, work=work)
     repaired = replace(halves.repaired, work=Serve(halves.cut.roots))
-    with pool.pair(plan) as (here, there):
+    with pool.pair(plan, halves.beside) as (here, there):
         if not handle.begin(here):
             return Result(Status.KILLED, "it was cancelled")
         try:

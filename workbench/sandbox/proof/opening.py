@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import msgspec
@@ -13,10 +13,20 @@ from workbench.sandbox.installed import names_of, plugins_of
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
 from workbench.sandbox.pool import Handle, Pool
+from workbench.sandbox.proof.bench import Bench
 from workbench.sandbox.proof.ground import Ground, survey
 from workbench.sandbox.proof.outcomes import BAD, Reading, Run, read
-from workbench.sandbox.proof.prove import Bench, Prover
+from workbench.sandbox.proof.prove import Prover
 from workbench.sandbox.snapshot import Snapshot, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the tests of the base from a run of them."""
+
+    files: tuple[str, ...]
+    """Where they come from."""
+    failing: frozenset[str]
 
 
 def open_prover(
@@ -29,9 +39,10 @@ def open_prover(
     snapshot: Snapshot,
     arguments: Sequence[str] = (),
     endless: Sequence[str] = (),
+    seen: Seen | None = None,
     handle: Handle | None = None,
 ) -> Prover:
-    """Run the tests on the base once, to see which files they come from, and return a prover."""
+    """Return a prover; where nobody has seen the tests of the base, they are run for that once."""
     sites = plan.interpreter.site_packages
     plugins = plugins_of(sites)
     plan = msgspec.structs.replace(plan, preload=tuple(dict.fromkeys((*plan.preload, *plugins))))
@@ -48,10 +59,11 @@ def open_prover(
         arguments=tuple(arguments),
         endless=tuple(endless),
         plugins=plugins,
+        seen=seen.failing if seen else frozenset(),
         handle=handle or Handle(),
     )
-    collected = collected_files(bench.run(bench.job({})))
-    return Prover(replace(bench, ground=ground(collected)))
+    files = seen.files if seen else collected_files(bench.run(bench.job({})))
+    return Prover(replace(bench, ground=ground(files)))
 
 
 def _ground(snapshot: Snapshot, plan: Plan, tests: Sequence[str]) -> Ground:

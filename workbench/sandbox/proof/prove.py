@@ -7,47 +7,29 @@ circumstances; do they pass when the repair is in another process; do they fail 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 from typing import Literal
 
 import msgspec
 
-from workbench.sandbox.job import File, Job, Pytest, Result
-from workbench.sandbox.plan import RUNNER, Plan
-from workbench.sandbox.policy import Policy
-from workbench.sandbox.pool import Abandoned, Handle, Pool
+from workbench.errors import SandboxError
+from workbench.sandbox.plan import RUNNER
 from workbench.sandbox.proof import gate
 from workbench.sandbox.proof.across import Across, Pair, compare
-from workbench.sandbox.proof.ground import Ground, Touch
+from workbench.sandbox.proof.bench import APART, ORDINARY, OTHER, Bench, Circumstances, as_run
 from workbench.sandbox.proof.halves import Cut, Halves, cut_at, run_split
 from workbench.sandbox.proof.judge import Judgement, judge_all
-from workbench.sandbox.proof.outcomes import Reading, Reason, Run, listed, read
-from workbench.sandbox.proof.places import object_to_place
-from workbench.sandbox.proof.records import parse_records
-from workbench.sandbox.proof.tested import known_tests
+from workbench.sandbox.proof.outcomes import BAD, Reading, Reason, Run, listed, read
 from workbench.sandbox.proof.trial import Trial, Twinned, twin_rounds
-from workbench.sandbox.snapshots.values import Layer, Snapshot
-from workbench.splice import parses
+from workbench.sandbox.snapshots.values import Snapshot
 
 Guard = Literal["split", "twins", "none"]
-_CODE = (".py", ".pyc", ".pyo", ".pyi")
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What an honest repair does not depend on."""
-
-    hash_seed: int = 0
-    shuffle: int | None = None
-    folder: str = "project"
-
-
-ORDINARY = Circumstances()
-OTHERS = (Circumstances(1, None, "checkout"), Circumstances(1, 7, "p"))
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -93,109 +75,6 @@ class _Tried:
     guards: Mapping[str, Guard] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Bench:
-    """Where proofs are made: boxes, limits, and one state of the project."""
-
-    pool: Pool
-    plan: Plan
-    policy: Policy
-    level: int
-    snapshot: Snapshot
-    layer: Layer
-    ground: Ground
-    read: Callable[[str], bytes]
-    """The content of a path of the snapshot."""
-    arguments: tuple[str, ...] = ()
-    """What pytest is told, such as which tests to run."""
-    endless: tuple[str, ...] = ()
-    """Tests that do not end on the base; it is not waited for them there."""
-    plugins: tuple[str, ...] = ()
-    handle: Handle = field(default_factory=Handle)
-    """Ends whatever is under way."""
-
-    @cached_property
-    def protected(self) -> tuple[str, ...]:
-        """Return the files that no repair may touch: they are read-only in the box."""
-        paths = self.snapshot.entries
-        return tuple(path for path in paths if self._is_forbidden(path))
-
-    def _is_forbidden(self, path: str) -> bool:
-        return object_to_place(Touch(path, b"", None, {}, self.ground)) is not None
-
-    def job(
-        self,
-        change: gate.Change,
-        at: Circumstances = ORDINARY,
-        tests: Mapping[str, str] | None = None,
-    ) -> Job:
-        """Return a full run of the tests with `change`, and with other test files if need be."""
-        edits = dict(self.layer.edits)
-        edits |= {path: self._file(path, content) for path, content in change.items()}
-        edits |= {path: File(text.encode()) for path, text in (tests or {}).items()}
-        return Job(
-            self._work(at.shuffle, change),
-            tree=self.layer.tree,
-            edits=edits,
-            protected=self.protected,
-            folder=at.folder,
-            seed=at.hash_seed,
-        )
-
-    def _work(self, shuffle: int | None, change: gate.Change) -> Pytest:
-        """Return what pytest is to do; a repair has all the time there is to end."""
-        endless = () if change else self.endless
-        return Pytest(self.arguments, self.plugins, shuffle, endless=endless)
-
-    def tests_half(self, change: gate.Change) -> Job:
-        """Return the tests' half of a split run: the other has the change."""
-        return msgspec.structs.replace(self.job({}), work=self._work(None, change))
-
-    def job_without_tests(self, change: gate.Change) -> Job:
-        """Return the same where no test can be read: what it expects is not to be found there."""
-        job = self.job(change)
-        hidden = {path: None for path in self.protected if path.endswith(_CODE)}
-        return msgspec.structs.replace(job, edits=dict(job.edits) | hidden, protected=())
-
-    @cached_property
-    def known(self) -> Mapping[str, bool]:
-        """Return the test functions that the sources define, with whether they may be skipped."""
-        if self.arguments:
-            return {}  # They may choose among the tests.
-        found: dict[str, bool] = {}
-        for path in sorted(self.ground.tests):
-            text = self.read(path).decode("utf-8", "replace")
-            found |= known_tests(path, text) if parses(text) else {}
-        return found
-
-    def _file(self, path: str, content: bytes | None) -> File | None:
-        entry = self.snapshot.entries.get(path)
-        executable = entry is not None and entry.kind == "executable"
-        return None if content is None else File(content, executable)
-
-    def run(self, job: Job, at: Circumstances = ORDINARY) -> Run:
-        plan = msgspec.structs.replace(self.plan, hash_seed=at.hash_seed)
-        result = self.pool.run(plan, job, self.policy, handle=self.handle)
-        return self.heeded(as_run(result, shuffled=at.shuffle is not None))
-
-    def heeded(self, run: Run) -> Run:
-        """Return a run, unless it only ended because nobody wants it any more."""
-        if self.handle.is_cancelled:
-            raise Abandoned
-        return run
-
-
-def as_run(result: Result, *, shuffled: bool = False) -> Run:
-    """Return the result of a pytest job as the judge wants it."""
-    return Run(
-        status=result.status,
-        exit=result.exit,
-        stream=parse_records(result.records, result.nonce),
-        shuffled=shuffled,
-        output=sha256(result.output.text.encode()).hexdigest(),
-    )
-
-
 class Prover:
     """Makes the proofs over one state of a project; what concerns the base is done once."""
 
@@ -203,6 +82,17 @@ class Prover:
         self._bench = bench
         self._bases: dict[Circumstances, Run] = {}
         self._base_splits: dict[tuple[tuple[str, str], ...], Run] = {}
+        self._warming: Thread | None = None
+
+    def warm(self) -> None:
+        """Begin to have a box for the other circumstances ready."""
+        if self._warming is None:
+            self._warming = Thread(target=self._get_ready, name="warming", daemon=True)
+            self._warming.start()
+
+    def _get_ready(self) -> None:
+        with suppress(SandboxError):  # Whoever needs the box then is told why.
+            self._bench.pool.warm(self._bench.plan_at(OTHER))
 
     def base(self, at: Circumstances = ORDINARY) -> Run:
         """Run the tests on the base, under the same harness as every repair."""
@@ -227,13 +117,23 @@ class Prover:
 
     def _unsteady(self, failing: Sequence[str]) -> Reason | None:
         """Refuse where a failing test fails only sometimes: nothing can be proved of it."""
-        first, second = read(self.base(), "The base"), read(self._base_again, "The base")
-        if not isinstance(first, Reading) or not isinstance(second, Reading):
+        first = read(self.base(), "The base")
+        if not isinstance(first, Reading):
             return None  # The judge says why nothing can be read.
         names = _named(first.outcomes, failing)
+        if self._is_seen(names, first):
+            return None
+        second = read(self._base_again, "The base")
+        if not isinstance(second, Reading):
+            return None  # As above.
         differing = [name for name in names if first.outcomes[name] != second.outcomes.get(name)]
         sentence = f"The base fails them only sometimes: {listed(differing)}."
         return Reason("flaky", sentence) if differing else None
+
+    def _is_seen(self, names: Sequence[str], first: Reading) -> bool:
+        """Tell whether they fail as they did when they were seen to."""
+        seen = self._bench.seen
+        return bool(names) and all(one in seen and first.outcomes[one] in BAD for one in names)
 
     def _holds(self, path: str) -> bool:
         entry = self._bench.snapshot.entries.get(path)
@@ -267,19 +167,22 @@ class Prover:
     @cached_property
     def _others(self) -> tuple[Circumstances, ...]:
         """Return under what to repeat: as before if all else makes a difference to the base."""
+        if self._warming:
+            self._warming.join()
         return tuple(self._steady()) or (ORDINARY,)
 
     def _steady(self) -> Iterator[Circumstances]:
         """Yield the circumstances that make no difference to the base."""
-        ordinary = read(self.base(), "The base")
-        for at in OTHERS:
-            other = read(self.base(at), "The base")
-            if (
-                isinstance(ordinary, Reading)
-                and isinstance(other, Reading)
-                and ordinary.outcomes == other.outcomes
-            ):
-                yield at
+        if self._makes_no_difference(OTHER):
+            yield OTHER
+        else:
+            yield from filter(self._makes_no_difference, APART)
+
+    def _makes_no_difference(self, at: Circumstances) -> bool:
+        ordinary, other = read(self.base(), "The base"), read(self.base(at), "The base")
+        if not isinstance(ordinary, Reading) or not isinstance(other, Reading):
+            return False
+        return ordinary.outcomes == other.outcomes
 
     def _guarded(
         self, change: gate.Change, run: Run, targets: Sequence[str]
@@ -318,7 +221,8 @@ class Prover:
 
     def _split(self, change: gate.Change, cut: Cut) -> Run:
         bench = self._bench
-        halves = Halves(bench.tests_half(change), bench.job_without_tests(change), cut)
+        repaired = bench.job_without_tests(change)
+        halves = Halves(bench.tests_half(change), repaired, cut, bench.plan_at(OTHER))
         result = run_split(bench.pool, bench.plan, bench.policy, halves, bench.handle)
         return bench.heeded(as_run(result))
 

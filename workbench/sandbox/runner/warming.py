@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import os
 import sys
 from typing import Any
 
 from . import landlock, work
+
+_LATE = {"_hypothesis_pytestplugin": "hypothesis"}
+"""What plug-ins of pytest import when it has begun."""
 
 
 def warm_up(spec: dict[str, Any]) -> dict[str, Any]:
@@ -41,6 +45,10 @@ def _import_what_comes_late() -> None:
         del endless, plugin
         for name in default_plugins:
             importlib.import_module(f"_pytest.{name}")
+    for name, late in _LATE.items():
+        if name in sys.modules:
+            _imports(late)
+    inspect.getmodule(compile("", __name__, "exec"))  # It looks once at every module.
 
 
 def _imports(name: str) -> bool:

@@ -21,6 +21,7 @@ from workbench.healing.proposing import Place, contents, proposal
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.searching.asking import Asking
 from workbench.healing.searching.lane import Lane, LaneLost
+from workbench.healing.searching.oracle import Oracle
 from workbench.healing.searching.remembered import Notebook, Remembered
 from workbench.healing.searching.search import Limits, Progress, Screen, Search
 from workbench.healing.suspicion.suspects import suspects
@@ -39,6 +40,8 @@ _GRACE = 60.0
 """The lane is ended when it is not needed any more; its own limit is only a net."""
 _LEAST_LOOK, _LOOK_SHARE = 1.0, 0.25
 """How long to look closer at what passed, in seconds and of the time that is left."""
+_LEAST_ASKING, _ASKING_SHARE = 1.0, 0.03
+"""How long to ask what would have to be, in seconds and of the time that is left."""
 Tell = Callable[[str, Progress], None]
 
 
@@ -175,11 +178,12 @@ class _Healing:
         under = f"{self.shop.plan.interpreter.executable} {self.asked.tests}"
         known = self.notebook.read(ground.dossier, under)
         try:
-            return self._search(ground, Remembered(lane, known), prover)
+            oracle = Oracle(ground, lane, max(_LEAST_ASKING, self._left * _ASKING_SHARE))
+            return self._search(ground, Remembered(lane, known), prover, oracle)
         finally:
             self.notebook.write(ground.dossier, under, known)
 
-    def _search(self, ground: Ground, screen: Screen, prover: Prover) -> Search:
+    def _search(self, ground: Ground, screen: Screen, prover: Prover, oracle: Oracle) -> Search:
         def heed(progress: Progress) -> None:
             self.tell("searching", progress)
             if progress.plausible:
@@ -191,6 +195,7 @@ class _Healing:
             screen,
             on_progress=heed,
             is_wanted=lambda: not self.handle.is_cancelled,
+            oracle=oracle,
         )
         once = sum(run.seconds for run in ground.dossier.runs)
         most = max(self._left * _LEAST_SHARE, self._left - _PROOF_RUNS * once - 2)

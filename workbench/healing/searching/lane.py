@@ -11,7 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -174,16 +174,25 @@ class Lane:
         """
         self._ask({"op": "focus", "tests": list(tests)}, timeout)
 
-    def _ask(self, order: dict[str, Any], timeout: float) -> dict[str, Any]:
-        """Wait for the answer to an order; verdicts that come meanwhile are kept."""
+    def question(self, order: Mapping[str, Any]) -> int:
+        """Hand in an order that is answered some time; return what its answer is asked for by."""
         self._questions += 1
         self._tell([msgspec.json.encode({**order, "id": self._questions}) + b"\n"])
+        return self._questions
+
+    def answer(self, question: int) -> dict[str, Any] | None:
+        """Return the answer to a question if it has come, without waiting."""
+        return self._answers.pop(question, None)
+
+    def _ask(self, order: dict[str, Any], timeout: float) -> dict[str, Any]:
+        """Wait for the answer to an order; verdicts that come meanwhile are kept."""
+        question = self.question(order)
         until = time.monotonic() + timeout
-        while self._questions not in self._answers:
+        while question not in self._answers:
             if time.monotonic() > until or self._result is not None:
                 raise self._lost()
             self._hear(_PATIENCE)
-        return self._answers.pop(self._questions)
+        return self._answers.pop(question)
 
     def _tell(self, lines: list[bytes]) -> None:
         if self._box is None or self._result is not None:

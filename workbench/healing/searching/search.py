@@ -26,6 +26,8 @@ _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
 _EVERYWHERE = 0.5
 _PATIENCE = 0.05
+_PLAIN_FIRST, _PLAIN_SECONDS = 300, 0.5
+"""So many candidates, and so long, the plain search goes on before anything else is asked."""
 _CHECK = "AssertionError"
 
 
@@ -34,6 +36,14 @@ class Screen(Protocol):
 
     def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None: ...
     def collect(self, timeout: float) -> list[Verdict]: ...
+
+
+class Oracle(Protocol):
+    """Finds out what would have to be at suspected statements, and what follows from that."""
+
+    @property
+    def is_waiting(self) -> bool: ...
+    def consult(self, sites: Sequence[Site]) -> list[tuple[Site, list[Candidate]]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class Search:
     screen: Screen
     on_progress: Callable[[Progress], None] = lambda _: None
     is_wanted: Callable[[], bool] = lambda: True
+    oracle: Oracle | None = None
     tried: int = 0
     plausible: list[Plausible] = field(default_factory=list)
     partial: list[Plausible] = field(default_factory=list)
@@ -87,6 +98,7 @@ class Search:
     _steps: dict[int, Step] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
     _frontier: Frontier = field(init=False)
+    _suspected: Sequence[Site] = field(init=False)
     _slow: deque[Step] = field(default_factory=deque)
     """What has had its turn and waits for others that are slow to try."""
     _long: set[int] = field(default_factory=set)
@@ -96,7 +108,8 @@ class Search:
 
     def __post_init__(self) -> None:
         self._frontier = Frontier(self.ground.dossier.files, AT_SITE, OF_FAILURE)
-        self._frontier.sow(Seed(self.ground), self.sites(self.ground))
+        self._suspected = self.sites(self.ground)
+        self._frontier.sow(Seed(self.ground), self._suspected)
 
     @property
     def defects(self) -> Sequence[Exception]:
@@ -107,10 +120,12 @@ class Search:
         """Go on until the limits are met or nothing is left; return all that is plausible."""
         began = time.monotonic()
         while self.is_wanted() and not self._is_enough(limits, time.monotonic() - began):
-            if not self._feed() and not self._steps:
+            if not self._feed() and not self._steps and not self._consult():
                 break
             for verdict in self.screen.collect(_PATIENCE):
                 self._heed(verdict, time.monotonic() - began)
+            if self.tried > _PLAIN_FIRST or time.monotonic() - began > _PLAIN_SECONDS:
+                self._consult()
             self.on_progress(self._progress(time.monotonic() - began))
         return self.plausible
 
@@ -124,6 +139,16 @@ class Search:
             self.tried >= max(first * limits.times, first + limits.more)
             and seconds >= self._first_at + limits.least_seconds
         ) or seconds >= max(limits.seconds / 2, self._first_at * limits.times + 5)
+
+    def _consult(self) -> bool:
+        """Ask what would have to be, while nothing is plausible; say whether there is more."""
+        if self.oracle is None or self.plausible:
+            return False
+        found = self.oracle.consult(self._suspected)
+        for site, made in found:
+            bound = site.weight * made[0].prior
+            self._frontier.offer(partial(iter, made), bound, site.weight, Seed(self.ground))
+        return bool(found) or self.oracle.is_waiting
 
     def _feed(self) -> bool:
         """Hand in as many as keep the screen busy; say whether there were any."""

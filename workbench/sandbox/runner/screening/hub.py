@@ -111,7 +111,7 @@ class Hub:
     def _obey(self, message: Message) -> None:
         if message["op"] == "try":
             self._warm.waiting.append(message)
-        elif message["op"] in ("compare", "values"):
+        elif message["op"] in ("compare", "values", "force"):
             self._warm.waiting.appendleft(message)
         elif message["op"] == "focus":
             self._warm.waiting.append(message)

@@ -12,6 +12,7 @@ from . import direct
 from .baseline import Baseline
 from .comparing import Comparer
 from .compiling import INVALID
+from .forcing import Forcing
 from .forks import Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import PASSED, Runner, be_brief, silence
@@ -69,6 +70,7 @@ class Warm:
         self._runner.calls = direct.calls(session, self._loader.project)
         self._find_ground(session, plugin)
         self._sieve = Sieve(self._runner, self._ground, memory)
+        self._forcing = Forcing(self._runner, self._ground, self._functions, memory)
         self._errors = set(plugin.errors)
         while messages := self._orders.wait():
             for message in messages:
@@ -128,6 +130,8 @@ class Warm:
                 self._ground.focus(order["tests"])
                 self._seen.clear()
                 self._answers.tell({"op": "answer", "id": order["id"]})
+            elif order["op"] == "force":
+                self._answers.tell(self._forcing.answer(order))
             elif order["op"] == "values":
                 self._answers.tell(record(self._runner, self._ground, self._loader, order))
         self._answers.tell({"to": "hub", "idle": True})

@@ -1,0 +1,94 @@
+"""Asking what would have to be, where the plain search has found nothing for some time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol
+
+import msgspec
+
+from workbench.healing.candidate import Candidate
+from workbench.healing.generators.synthesis import Run, candidates
+from workbench.healing.ground import Ground, Site
+from workbench.healing.insight.probes import Probe, changes, probes
+
+_AT_ONCE, _TOGETHER = 3, 8
+_MOST_SITES, _MOST_TESTS = 60, 3
+_WORK, _SECONDS = 200_000, 0.15
+"""What one question may cost."""
+_PATIENCE = 10.0
+"""Who has not answered after so many seconds does not answer."""
+Made = tuple[Site, list[Candidate]]
+
+
+class Asked(Protocol):
+    """Answers questions some time, in the sandbox."""
+
+    def question(self, order: Mapping[str, Any]) -> int: ...
+    def answer(self, question: int) -> dict[str, Any] | None: ...
+
+
+class Oracle:
+    """Asks about the most suspected statements, a few questions at a time; it never waits."""
+
+    def __init__(self, ground: Ground, asked: Asked, seconds: float) -> None:
+        self._ground = ground
+        self._asked = asked
+        self._left = seconds
+        """So long may all answers take together."""
+        self._tests = [run.id for run in ground.dossier.failing[:_MOST_TESTS]]
+        self._open: dict[int, tuple[Probe, float]] = {}
+        """What was asked, and when."""
+        self._probes: Iterator[Probe] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self._open)
+
+    def consult(self, sites: Sequence[Site]) -> list[Made]:
+        """Return what has been learned since the last time, and ask on."""
+        began = time.monotonic()
+        if self._probes is None:
+            self._probes = _in_turn(self._ground, sites)
+        found = [made for number in list(self._open) for made in self._heard(number)]
+        while self._left > 0 and len(self._open) < _AT_ONCE:
+            probe = next(self._probes, None)
+            if probe is None:
+                break
+            self._open[self._asked.question(self._order(probe))] = probe, began
+        self._left -= time.monotonic() - began
+        return found
+
+    def _order(self, probe: Probe) -> dict[str, Any]:
+        return {
+            "op": "force",
+            "changes": changes(probe),
+            "tests": self._tests,
+            "terms": probe.terms,
+            "values": probe.values,
+            "work": _WORK,
+            "seconds": _SECONDS,
+        }
+
+    def _heard(self, number: int) -> Iterator[Made]:
+        answer = self._asked.answer(number)
+        probe, since = self._open[number]
+        if answer is None:
+            if time.monotonic() - since > _PATIENCE:
+                del self._open[number]
+            return
+        del self._open[number]
+        self._left -= answer["seconds"]
+        runs = msgspec.convert(answer["runs"], tuple[Run, ...])
+        if made := candidates(probe, runs, len(self._tests)):
+            yield probe.site, made
+
+
+def _in_turn(ground: Ground, sites: Sequence[Site]) -> Iterator[Probe]:
+    """Yield what can be asked, the most telling first among sites that are alike suspected."""
+    rest = iter(sites[:_MOST_SITES])
+    while some := tuple(islice(rest, _TOGETHER)):
+        found = [probe for site in some for probe in probes(ground, site)]
+        yield from sorted(found, key=lambda one: -one.weight * one.site.weight)

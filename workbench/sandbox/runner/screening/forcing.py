@@ -1,0 +1,256 @@
+"""What tests do when a condition comes out otherwise, or when something is left out or left early.
+
+The function is exchanged for one that asks at a place, each time it comes by, what shall be. Which
+tests pass then, and what was to be seen at each visit, shows what a condition there has to tell
+apart.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from types import CodeType, FrameType
+from typing import Any
+
+from .compiling import INVALID
+from .forks import Child, Message, Patience, Teller
+from .ground import Ground
+from .items import PASSED, Limit, Runner, be_brief
+from .state import Memory
+from .swapping import Functions, Prepared, Unchanged, Unswappable
+
+VISIT, VALUE, HEED = "__wb_visit__", "__wb_value__", "__wb_heed__"
+"""Whether this visit is forced; what is forced; what the condition is where it is not."""
+_SCOPES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"})
+_MOST_VISITS, _MOST_PASSING, _MOST_FOUND = 40, 12, 6
+_SINGLE, _ENDS = 6, 3
+_LONGEST, _MOST_ITEMS, _DEEPEST, _LARGEST = 200, 30, 2, 1 << 64
+_SECONDS = 0.3
+_PATIENCE = Patience(2.0, 6.0)
+Visits = list[Any]
+
+
+class Forced:
+    """From which visit to which something is forced, and which of the values."""
+
+    __slots__ = ("first", "last", "value")
+
+    def __init__(self, first: int, last: int, value: int) -> None:
+        self.first = first
+        self.last = last
+        self.value = value
+
+    def holds(self, visit: int) -> bool:
+        return self.first <= visit <= self.last
+
+
+_NEVER = Forced(0, -1, 0)
+_EVER = 1 << 30
+
+
+class Watch:
+    """Stands at a place: says what is forced there, and keeps what it sees."""
+
+    def __init__(self, terms: list[str], values: list[str]) -> None:
+        self._terms = [compile(one, "<term>", "eval", dont_inherit=True) for one in terms]
+        self._values = [compile(one, "<value>", "eval", dont_inherit=True) for one in values]
+        for name in (VISIT, VALUE, HEED):
+            setattr(builtins, name, getattr(self, name.strip("_")[3:]))
+        self.begin(_NEVER)
+
+    def begin(self, forced: Forced) -> None:
+        self._forced = forced
+        self._open: dict[int, int] = {}
+        self._is_looking = False
+        self.count = 0
+        self.seen: Visits = []
+        self.outcomes: list[int | None] = []
+
+    def visit(self) -> bool:
+        """Keep what is in scope; tell whether this visit is forced."""
+        if self._is_looking:  # A property that is looked at comes by here itself.
+            return False
+        frame, number = sys._getframe(1), self.count  # noqa: SLF001 - nothing is handed over
+        self.count += 1
+        forced = self._forced.holds(number)
+        if number < _MOST_VISITS:
+            self._open[id(frame)] = number
+            self.seen.append(self._look(frame))
+            self.outcomes.append(self._forced.value if forced else None)
+        return forced
+
+    def value(self) -> Any:
+        """Return what is forced, as it is where the visit is."""
+        frame = sys._getframe(1)  # noqa: SLF001 - as above
+        return eval(self._values[self._forced.value], frame.f_globals, _scope(frame))  # noqa: S307 - as a candidate would do it
+
+    def heed(self, outcome: Any) -> Any:
+        """Note what a condition is by itself; true is the first of the values, false the second."""
+        number = self._open.pop(id(sys._getframe(1)), None)  # noqa: SLF001 - as above
+        if number is not None:
+            self.outcomes[number] = 0 if outcome else 1
+        return outcome
+
+    def _look(self, frame: FrameType) -> list[Any]:
+        self._is_looking = True
+        try:
+            scope = _scope(frame)
+            return [_looked(one, frame.f_globals, scope) for one in self._terms]
+        finally:
+            self._is_looking = False
+
+
+def _scope(frame: FrameType) -> dict[str, Any]:
+    """Return the variables of a frame; those around it too where it has none of its own to show."""
+    found: dict[str, Any] = {}
+    around = frame.f_back
+    if frame.f_code.co_name in _SCOPES and around is not None:
+        found.update(around.f_locals)
+    found.update(frame.f_locals)
+    return found
+
+
+def _looked(term: CodeType, known: dict[str, Any], scope: dict[str, Any]) -> Any:
+    """Return what a term is worth, or None where it has no value."""
+    try:
+        return described(eval(term, known, scope))  # noqa: S307 - it is a name or the like
+    except Exception:
+        return None
+
+
+def described(value: Any) -> Any:
+    """Return a plain value as Python reads it; else its kind and whether it counts as true."""
+    if isinstance(value, float) and math.isinf(value):
+        return "1e999" if value > 0 else "-1e999"
+    if _is_plain(value, 0):
+        return repr(value)
+    return [type(value).__name__, bool(value)]
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    kind = type(value)
+    if value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-_LARGEST < value < _LARGEST)
+    if kind is float:
+        return math.isfinite(value)
+    if kind in (str, bytes):
+        return len(value) <= _LONGEST
+    if depth > _DEEPEST or kind not in (list, tuple, set, dict) or len(value) > _MOST_ITEMS:
+        return False
+    inner = [*value, *value.values()] if kind is dict else value
+    return all(_is_plain(one, depth + 1) for one in inner)
+
+
+def ways(outcomes: list[int | None], values: int) -> Iterator[Forced]:
+    """Yield what can be forced: everywhere, at one visit, from one on; never what is so already."""
+    everywhere = range(len(outcomes))
+    for value in range(values):
+        if any(outcomes[one] != value for one in everywhere):
+            yield Forced(0, _EVER, value)
+    for at in _chosen(len(outcomes)):
+        for value in range(values):
+            if outcomes[at] != value:
+                yield Forced(at, at, value)
+                if at:
+                    yield Forced(at, _EVER, value)
+
+
+def _chosen(count: int) -> list[int]:
+    """Return which of many visits are looked at one by one: the first and the last."""
+    if count <= _SINGLE:
+        return list(range(count))
+    return [*range(_ENDS), *range(count - _ENDS, count)]
+
+
+class Budget:
+    """What may still be done for one question."""
+
+    def __init__(self, work: int, seconds: float) -> None:
+        self._work = work
+        self._until = time.process_time() + seconds
+
+    def spend(self, work: int) -> None:
+        self._work -= work
+
+    def limit(self, usual: Limit) -> Limit:
+        return Limit(min(usual.work, max(self._work, 1)), min(usual.seconds, _SECONDS))
+
+    @property
+    def is_spent(self) -> bool:
+        return self._work <= 0 or time.process_time() >= self._until
+
+
+class Forcing:
+    """Answers what tests do when something is forced."""
+
+    def __init__(
+        self, runner: Runner, ground: Ground, functions: Functions, memory: Memory
+    ) -> None:
+        self._runner = runner
+        self._ground = ground
+        self._functions = functions
+        self._memory = memory
+
+    def answer(self, order: Message) -> Message:
+        """Return the runs that passed where something was forced, then those that pass anyway."""
+        began, runs = time.perf_counter(), []
+        try:
+            made = self._functions.prepared(order["changes"], exact=False)
+        except (Unswappable, Unchanged, *INVALID):
+            made = None
+        if made is not None and not made.imports:
+            for one in Child(partial(self._in_fork, made, order)).messages(_PATIENCE):
+                runs += one.get("runs", [])
+        seconds = time.perf_counter() - began
+        return {"op": "answer", "id": order["id"], "runs": runs, "seconds": seconds}
+
+    def _in_fork(self, made: Prepared, order: Message, teller: Teller) -> None:
+        be_brief()
+        made.exchange()
+        watch = Watch(order["terms"], order["values"])
+        budget = Budget(order["work"], order["seconds"])
+        found = 0
+        for test in order["tests"]:
+            if test not in self._runner.items or budget.is_spent:
+                break
+            runs = [
+                self._told(test, watch, one) for one in self._turned(test, watch, order, budget)
+            ]
+            teller.tell({"runs": runs})
+            found += len(runs)
+            if not runs:
+                break
+        for test in self._ground.keeping(made.changed)[:_MOST_PASSING] if found else ():
+            if self._passes(test, watch, _NEVER, budget) and watch.count:
+                teller.tell({"runs": [self._told(test, watch, _NEVER)]})
+
+    def _turned(self, test: str, watch: Watch, order: Message, budget: Budget) -> Iterator[Forced]:
+        """Yield what lets a test pass that fails, when it has just passed."""
+        self._passes(test, watch, _NEVER, budget)
+        outcomes, found = list(watch.outcomes), 0
+        for one in ways(outcomes, len(order["values"])):
+            if budget.is_spent or found >= _MOST_FOUND:
+                return
+            if self._passes(test, watch, one, budget):
+                found += 1
+                yield one
+
+    def _passes(self, test: str, watch: Watch, forced: Forced, budget: Budget) -> bool:
+        watch.begin(forced)
+        limit = budget.limit(self._ground.limit(test, long=False))
+        outcome = self._runner.run(test, limit)
+        budget.spend(outcome.work + 1)
+        self._memory.restore()
+        return outcome.outcome == PASSED
+
+    def _told(self, test: str, watch: Watch, forced: Forced) -> Message:
+        pairs = [[values, outcome] for values, outcome in zip(watch.seen, watch.outcomes)]
+        span = [forced.first, forced.last, forced.value] if forced is not _NEVER else None
+        visits = [one for at, one in enumerate(pairs) if one not in pairs[:at]]
+        return {"test": test, "forced": span, "visits": visits, "count": watch.count}

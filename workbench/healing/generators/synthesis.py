@@ -7,6 +7,7 @@ what came of it here.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
@@ -22,6 +23,7 @@ from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.healing.insight.synthesis import Opaque, Predicate, Visit, separating
 from workbench.splice import Edit
 
+_STRING = re.compile(r"'([^'\"\\]*)'")
 _CHOICES, _PREDICATES = 4, 8
 _MOST_VISITS, _MOST_CONSTANTS = 40, 6
 _WHOLE, _JOINED, _SKIPPED, _LEFT = 0.10, 0.12, 0.06, 0.08
@@ -34,15 +36,40 @@ class Run(msgspec.Struct, frozen=True):
     test: str
     forced: tuple[int, int, int] | None
     """From which visit to which, and which of the probe's values."""
-    visits: tuple[tuple[tuple[Any, ...], int | None], ...]
-    """What the terms were worth, and which value was forced, or what the condition was."""
+    visits: tuple[tuple[tuple[Any, ...], int | None, tuple[int, ...]], ...]
+    """What the terms were worth; which value was forced, or what the condition was; and which
+    values could be forced there without harm."""
     count: int
     """How often the test came by."""
 
     @property
     def forces(self) -> int:
+        """How often it was forced."""
         first, last, _ = self.forced or (0, -1, 0)
         return min(last + 1, self.count) - first
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """What came of a probe."""
+
+    terms: tuple[str, ...]
+    """What was looked at: the probe's terms, and parts of what these turned out to be."""
+    runs: tuple[Run, ...]
+    seconds: float = 0.0
+    """How long it took."""
+
+    @property
+    def passing(self) -> list[Run]:
+        return [run for run in self.runs if run.forced is None]
+
+    @property
+    def turned(self) -> dict[str, list[Run]]:
+        """The runs that passed because something was forced, by test; what forces least first."""
+        found: dict[str, list[Run]] = {}
+        for run in sorted(self.runs, key=lambda one: one.forces):
+            if run.forced is not None:
+                found.setdefault(run.test, []).append(run)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +80,20 @@ class Seen:
     was: bool | None
 
 
-def candidates(probe: Probe, runs: Sequence[Run], failing: int) -> list[Candidate]:
+def candidates(probe: Probe, learned: Learned, failing: int) -> list[Candidate]:
     """Return what makes the failing tests pass as forcing did, the likeliest first.
 
     `failing` is how many failing tests were asked; a place where only some of them can be made to
     pass is that much less likely to be the one.
     """
-    turned = {run.test for run in runs if run.forced is not None}
-    if not turned:
-        return []
-    part = len(turned) / max(failing, 1)
+    part = len(learned.turned) / max(failing, 1)
     by_form = {Form.CONDITION: _conditions, Form.SKIP: _skipped, Form.LEAVE: _left}
-    return list(by_form[probe.form](probe, runs, part))
+    return list(by_form[probe.form](probe, learned, part)) if part else []
 
 
-def _conditions(probe: Probe, runs: Sequence[Run], part: float) -> Iterator[Candidate]:
+def _conditions(probe: Probe, learned: Learned, part: float) -> Iterator[Candidate]:
     whole, narrowed, widened = list[Option](), list[Option](), list[Option]()
-    for seen in _stories(probe, runs):
+    for seen in _stories(probe, learned):
         whole += _whole(probe, seen)
         narrowed += _joined(probe, seen, "and")
         widened += _joined(probe, seen, "or")
@@ -117,20 +141,20 @@ def _instead(probe: Probe, text: str) -> str:
     return f"({text})" if binds and not isinstance(around, ast.Call) else text
 
 
-def _skipped(probe: Probe, runs: Sequence[Run], part: float) -> Iterator[Candidate]:
+def _skipped(probe: Probe, learned: Learned, part: float) -> Iterator[Candidate]:
     found = list[Option]()
-    for seen in _stories(probe, runs):
+    for seen in _stories(probe, learned):
         for one, weight in _told_apart(probe, seen):
             edit = wrapped(probe.site.module, probe.site.node, f"if {one.text}:")
             found += option(edit, weight, f"only if {one.text}")
     yield from shared(probe.site, "synthesis:only-if", _SKIPPED * part, found)
 
 
-def _left(probe: Probe, runs: Sequence[Run], part: float) -> Iterator[Candidate]:
+def _left(probe: Probe, learned: Learned, part: float) -> Iterator[Candidate]:
     found = list[Option]()
     for value, text in enumerate(probe.values):
-        mine = [run for run in runs if run.forced is None or run.forced[2] == value]
-        for seen in _stories(probe, mine) if mine else ():
+        mine = [run for run in learned.runs if run.forced is None or run.forced[2] == value]
+        for seen in _stories(probe, Learned(learned.terms, tuple(mine))):
             for one, weight in _told_apart(probe, seen):
                 found += option(_leaving(probe, one.text, text), weight, _why(probe, one, text))
     yield from shared(probe.site, f"synthesis:{probe.leave.split()[0]}", _LEFT * part, found)
@@ -149,28 +173,30 @@ def _why(probe: Probe, one: Predicate, value: str) -> str:
     return f"{what} if {one.text}"
 
 
-def _stories(probe: Probe, runs: Sequence[Run]) -> Iterator[list[Seen]]:
+def _stories(probe: Probe, learned: Learned) -> Iterator[list[Seen]]:
     """Yield what was seen, once for each choice of what was forced in each failing test.
 
-    What forces least is chosen first.
+    What passing tests leave open is taken as it is first, and then is left open.
     """
-    turned: dict[str, list[Run]] = {}
-    for run in runs:
-        if run.forced is not None:
-            turned.setdefault(run.test, []).append(run)
-    passing = [run for run in runs if run.forced is None]
-    ordered = [sorted(some, key=lambda one: one.forces) for some in turned.values()]
-    for chosen in islice(product(*ordered), _CHOICES) if ordered else ():
-        yield [one for run in (*chosen, *passing) for one in _seen(probe, run)]
+    turned = learned.turned.values()
+    for chosen in islice(product(*turned), _CHOICES) if turned else ():
+        runs = (*chosen, *learned.passing)
+        value = chosen[0].forced[2] if chosen[0].forced else 0
+        strict = [one for run in runs for one in _seen(probe, learned.terms, run)]
+        loose = [one for run in runs for one in _seen(probe, learned.terms, run, value)]
+        yield strict
+        if len(loose) < len(strict):
+            yield loose
 
 
-def _seen(probe: Probe, run: Run) -> Iterator[Seen]:
-    for values, outcome in run.visits[:_MOST_VISITS]:
+def _seen(probe: Probe, terms: Sequence[str], run: Run, free: int | None = None) -> Iterator[Seen]:
+    """Yield the visits of a run, without those at which the value `free` may be forced."""
+    for values, outcome, left_open in run.visits[:_MOST_VISITS]:
         wanted = _wanted(probe.form, outcome)
-        if wanted is not None:
-            known = zip(probe.terms, map(_value, values), strict=True)
+        if wanted is not None and free not in left_open:
+            known = zip(terms, map(_value, values), strict=False)
             found = {text: value for text, value in known if value is not _ABSENT}
-            was = found.pop(probe.terms[-1], None) if probe.is_pure else None
+            was = found.pop(terms[0], None) if probe.is_pure else None
             yield Seen(Visit(found, wanted), was if isinstance(was, bool) else None)
 
 
@@ -202,10 +228,18 @@ def _value(told: object) -> object:
 def _told_apart(probe: Probe, seen: Sequence[Seen]) -> Iterator[tuple[Predicate, float]]:
     """Yield conditions that are right at all visits, and how natural each is."""
     distinct = {repr(one.visit): one.visit for one in seen}
-    names = probe.terms[:-1] if probe.is_pure else probe.terms
-    found = separating(list(distinct.values()), names, _constants(probe.site), _PREDICATES)
+    named = dict.fromkeys(name for one in seen for name in one.visit.values)
+    constants = _constants(probe.site)
+    found = separating([*distinct.values()], [*named], constants, _PREDICATES)
     for place, one in enumerate(found):
-        yield one, 2.0 ** (1.3 - one.cost) / (1 + place / 4)
+        told = Predicate(_quoted(probe.site, one.text), one.cost)
+        yield told, 2.0 ** (1.3 - one.cost) / (1 + place / 4)
+
+
+def _quoted(site: Site, text: str) -> str:
+    """Return a condition with its strings in the quotes that the file uses."""
+    data = site.module.data
+    return _STRING.sub(r'"\1"', text) if data.count(b'"') > data.count(b"'") else text
 
 
 def _constants(site: Site) -> Sequence[object]:

@@ -57,7 +57,7 @@ class Probe:
     leave: str = ""
     """How it is left; what is returned stands behind."""
     is_pure: bool = False
-    """The condition can be looked at like a term: it is the last of them."""
+    """The condition can be looked at like a term: it is the first of them."""
 
 
 def probes(ground: Ground, site: Site) -> Iterator[Probe]:
@@ -83,7 +83,7 @@ def _conditions(site: Site, terms: tuple[str, ...]) -> Iterator[Probe]:
         own = [site.module.of(one) for one in parts if _is_term(one)]
         found = tuple(dict.fromkeys((*own, *terms)))[: _TERMS + 2]
         pure = _is_pure(test)
-        asked = (*found, f"bool({site.module.of(test)})") if pure else found
+        asked = (f"bool({site.module.of(test)})", *found) if pure else found
         natural = 1.0 if isinstance(site.node, ast.If | ast.While) else 0.8
         values = ("True", "False")
         yield Probe(site, Form.CONDITION, edits, values, asked, natural, test, is_pure=pure)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.synthesis import Run, candidates
+from workbench.healing.generators.synthesis import Learned, candidates
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.probes import Probe, changes, probes
 
@@ -80,9 +80,9 @@ class Oracle:
                 del self._open[number]
             return
         del self._open[number]
-        self._left -= answer["seconds"]
-        runs = msgspec.convert(answer["runs"], tuple[Run, ...])
-        if made := candidates(probe, runs, len(self._tests)):
+        learned = msgspec.convert(answer, Learned)
+        self._left -= learned.seconds
+        if made := candidates(probe, learned, len(self._tests)):
             yield probe.site, made
 
 

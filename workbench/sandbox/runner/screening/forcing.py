@@ -26,7 +26,8 @@ from .swapping import Functions, Prepared, Unchanged, Unswappable
 VISIT, VALUE, HEED = "__wb_visit__", "__wb_value__", "__wb_heed__"
 """Whether this visit is forced; what is forced; what the condition is where it is not."""
 _SCOPES = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"})
-_MOST_VISITS, _MOST_PASSING, _MOST_FOUND = 40, 12, 6
+_MOST_VISITS, _MOST_PASSING, _MOST_FOUND, _MOST_OPEN = 40, 12, 6, 4
+_MOST_TERMS, _MOST_PARTS = 18, 10
 _SINGLE, _ENDS = 6, 3
 _LONGEST, _MOST_ITEMS, _DEEPEST, _LARGEST = 200, 30, 2, 1 << 64
 _SECONDS = 0.3
@@ -56,13 +57,23 @@ class Watch:
     """Stands at a place: says what is forced there, and keeps what it sees."""
 
     def __init__(self, terms: list[str], values: list[str]) -> None:
-        self._terms = [compile(one, "<term>", "eval", dont_inherit=True) for one in terms]
-        self._values = [compile(one, "<value>", "eval", dont_inherit=True) for one in values]
-        for name in (VISIT, VALUE, HEED):
-            setattr(builtins, name, getattr(self, name.strip("_")[3:]))
+        self.terms = list(terms)
+        self._codes = [_compiled(one) for one in terms]
+        self._values = [_compiled(one) for one in values]
+        self._parts: dict[str, None] = {}
         self.begin(_NEVER)
 
+    def widen(self) -> None:
+        """Look from now on at parts of what was seen, too: entries by their keys, attributes."""
+        for one in list(self._parts)[: _MOST_TERMS - len(self.terms)]:
+            if one not in self.terms:
+                self.terms.append(one)
+                self._codes.append(_compiled(one))
+
     def begin(self, forced: Forced) -> None:
+        """Stand there anew, also where all was put back as it was."""
+        for name, answer in ((VISIT, self.visit), (VALUE, self.value), (HEED, self.heed)):
+            setattr(builtins, name, answer)
         self._forced = forced
         self._open: dict[int, int] = {}
         self._is_looking = False
@@ -99,9 +110,27 @@ class Watch:
         self._is_looking = True
         try:
             scope = _scope(frame)
-            return [_looked(one, frame.f_globals, scope) for one in self._terms]
+            if not self.seen:
+                self._parts.update(dict.fromkeys(_parts(self.terms, scope)))
+            return [_looked(one, frame.f_globals, scope) for one in self._codes]
         finally:
             self._is_looking = False
+
+
+def _compiled(text: str) -> CodeType:
+    code: CodeType = compile(text, "<looked at>", "eval", dont_inherit=True)
+    return code
+
+
+def _parts(terms: list[str], scope: dict[str, Any]) -> Iterator[str]:
+    """Yield what of the variables among some terms can be asked for by a key or a name."""
+    for name in [one for one in ("self", *terms) if one in scope]:
+        value = scope[name]
+        if type(value) is dict and len(value) <= _MOST_PARTS:
+            yield from (f"{name}[{key!r}]" for key in value if type(key) is str)
+        members = getattr(value, "__dict__", None)
+        if type(members) is dict and len(members) <= _MOST_PARTS:
+            yield from (f"{name}.{key}" for key in members if str(key).isidentifier())
 
 
 def _scope(frame: FrameType) -> dict[str, Any]:
@@ -199,7 +228,7 @@ class Forcing:
 
     def answer(self, order: Message) -> Message:
         """Return the runs that passed where something was forced, then those that pass anyway."""
-        began, runs = time.perf_counter(), []
+        began, runs, terms = time.perf_counter(), [], order["terms"]
         try:
             made = self._functions.prepared(order["changes"], exact=False)
         except (Unswappable, Unchanged, *INVALID):
@@ -207,50 +236,75 @@ class Forcing:
         if made is not None and not made.imports:
             for one in Child(partial(self._in_fork, made, order)).messages(_PATIENCE):
                 runs += one.get("runs", [])
+                terms = one.get("terms", terms)
         seconds = time.perf_counter() - began
-        return {"op": "answer", "id": order["id"], "runs": runs, "seconds": seconds}
+        return {"op": "answer", "id": order["id"], "runs": runs, "terms": terms, "seconds": seconds}
 
     def _in_fork(self, made: Prepared, order: Message, teller: Teller) -> None:
         be_brief()
         made.exchange()
-        watch = Watch(order["terms"], order["values"])
-        budget = Budget(order["work"], order["seconds"])
-        found = 0
-        for test in order["tests"]:
-            if test not in self._runner.items or budget.is_spent:
+        _Inquiry(self._runner, self._ground, self._memory, order).tell(made, teller)
+
+
+class _Inquiry:
+    """One question, in a fork that has the changed code."""
+
+    def __init__(self, runner: Runner, ground: Ground, memory: Memory, order: Message) -> None:
+        self._runner = runner
+        self._ground = ground
+        self._memory = memory
+        self._tests: list[str] = order["tests"]
+        self._values: list[str] = order["values"]
+        self._watch = Watch(order["terms"], self._values)
+        self._budget = Budget(order["work"], order["seconds"])
+        self._useful: set[int] = set()
+        """Which values let a failing test pass."""
+
+    def tell(self, made: Prepared, teller: Teller) -> None:
+        """Tell of failing tests that pass, one by one until one never does, then of the others."""
+        for test in self._tests:
+            if test not in self._runner.items or self._budget.is_spent:
                 break
-            runs = [
-                self._told(test, watch, one) for one in self._turned(test, watch, order, budget)
-            ]
-            teller.tell({"runs": runs})
-            found += len(runs)
+            runs = [self._told(test, one) for one in self._turned(test)]
+            teller.tell({"runs": runs, "terms": self._watch.terms})
             if not runs:
                 break
-        for test in self._ground.keeping(made.changed)[:_MOST_PASSING] if found else ():
-            if self._passes(test, watch, _NEVER, budget) and watch.count:
-                teller.tell({"runs": [self._told(test, watch, _NEVER)]})
+        for test in self._ground.keeping(made.changed)[:_MOST_PASSING] if self._useful else ():
+            if self._passes(test, _NEVER) and self._watch.count:
+                teller.tell({"runs": [self._left_open(test)]})
 
-    def _turned(self, test: str, watch: Watch, order: Message, budget: Budget) -> Iterator[Forced]:
+    def _turned(self, test: str) -> Iterator[Forced]:
         """Yield what lets a test pass that fails, when it has just passed."""
-        self._passes(test, watch, _NEVER, budget)
-        outcomes, found = list(watch.outcomes), 0
-        for one in ways(outcomes, len(order["values"])):
-            if budget.is_spent or found >= _MOST_FOUND:
+        self._passes(test, _NEVER)
+        self._watch.widen()
+        outcomes, found = list(self._watch.outcomes), 0
+        for one in ways(outcomes, len(self._values)):
+            if self._budget.is_spent or found >= _MOST_FOUND:
                 return
-            if self._passes(test, watch, one, budget):
+            if self._passes(test, one):
+                self._useful.add(one.value)
                 found += 1
                 yield one
 
-    def _passes(self, test: str, watch: Watch, forced: Forced, budget: Budget) -> bool:
-        watch.begin(forced)
-        limit = budget.limit(self._ground.limit(test, long=False))
+    def _left_open(self, test: str) -> Message:
+        """Return a test that has just passed, and at which visits the same might be forced."""
+        told, outcomes = self._told(test, _NEVER), list(self._watch.outcomes)
+        for at, outcome in list(enumerate(outcomes))[:_MOST_OPEN]:
+            for value in sorted(self._useful - {outcome}):
+                if not self._budget.is_spent and self._passes(test, Forced(at, at, value)):
+                    told["visits"][at][2].append(value)
+        return told
+
+    def _passes(self, test: str, forced: Forced) -> bool:
+        self._watch.begin(forced)
+        limit = self._budget.limit(self._ground.limit(test, long=False))
         outcome = self._runner.run(test, limit)
-        budget.spend(outcome.work + 1)
+        self._budget.spend(outcome.work + 1)
         self._memory.restore()
         return outcome.outcome == PASSED
 
-    def _told(self, test: str, watch: Watch, forced: Forced) -> Message:
-        pairs = [[values, outcome] for values, outcome in zip(watch.seen, watch.outcomes)]
+    def _told(self, test: str, forced: Forced) -> Message:
+        watch = self._watch
+        visits: Visits = [[values, was, []] for values, was in zip(watch.seen, watch.outcomes)]
         span = [forced.first, forced.last, forced.value] if forced is not _NEVER else None
-        visits = [one for at, one in enumerate(pairs) if one not in pairs[:at]]
         return {"test": test, "forced": span, "visits": visits, "count": watch.count}

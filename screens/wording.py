@@ -15,7 +15,9 @@ from workbench.api.events import (
     JournalSetAside,
     NoteWritten,
     ProposalMade,
+    SearchBegan,
     SearchEnded,
+    TestsTurned,
     read_fact,
 )
 
@@ -87,4 +89,8 @@ def _said(fact: Fact) -> str:
             said = f"{confidence:.0%} likely right: {why or operator}"
         case SearchEnded(sentence=sentence):
             said = sentence
+        case SearchBegan(failures=failures):
+            said = f"for {number(len(failures), 'failure')}"
+        case TestsTurned(reds=reds, greens=greens):
+            said = f"{reds:,} red, {greens:,} green"
     return said

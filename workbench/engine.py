@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import __version__
 from workbench.api import commands, views
 from workbench.api.events import (
+    Event,
     FailureFound,
     HostStarted,
     HostStopped,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from workbench.sandbox.service import Asker, Service
 
 _HOST = "host"
+_MOST_RECALLED = 1_000
 
 
 @dataclass(frozen=True)
@@ -240,8 +242,12 @@ class Engine:
     async def _healer(self) -> Healing:
         sandbox = await self._service()
         module = await asyncio.to_thread(import_module, "workbench.healing.service")
-        self._healing = self._healing or module.Service(sandbox, self._workspace)
+        self._healing = self._healing or module.Service(sandbox, self._workspace, self._recall)
         return self._healing
+
+    async def _recall(self, *types: str, limit: int = _MOST_RECALLED) -> tuple[Event, ...]:
+        """Return what the journal holds of some types, newest first."""
+        return await self.journal.read(reading.newest, types, limit)
 
     async def _heal(self, command: commands.Heal, caller: Caller) -> views.Healing:
         return await (await self._healer()).heal(command, self._asker(caller))
@@ -256,11 +262,12 @@ class Engine:
         return self._healing.searches if self._healing else views.Searches(())
 
     async def _read_failures(self, command: commands.ReadFailures, _: Caller) -> views.Failures:
-        events = await self.journal.read(reading.newest, FailureFound.type, command.limit)
-        return history.failures(events)
+        events = await self._recall(FailureFound.type, limit=command.limit)
+        since = await self._recall(*history.SINCE)
+        return await asyncio.to_thread(history.failures, events, since)
 
     async def _read_proposals(self, command: commands.ReadProposals, _: Caller) -> views.Proposals:
-        events = await self.journal.read(reading.newest, ProposalMade.type, command.limit)
+        events = await self._recall(ProposalMade.type, limit=command.limit)
         return history.proposals(events)
 
     async def _cancel_job(self, command: commands.CancelJob, _: Caller) -> views.Cancelled:

@@ -124,3 +124,24 @@ def test_what_fails_only_sometimes_is_told_and_not_repaired(project: Workspace) 
 def test_there_is_no_such_target(project: Workspace) -> None:
     envelope = heal(project, "nowhere.py", code=ExitCode.USAGE)
     assert "There is no nowhere.py" in envelope["message"]
+
+
+def test_a_failure_that_comes_back_brings_its_repair_first(project: Workspace) -> None:
+    """The code around it has changed meanwhile; the lines that were repaired are there again."""
+    first = heal(project, code=ExitCode.OK)["proposals"][0]
+    sums = project.project / "sums.py"
+    subprocess.run(["git", "apply"], input=first["diff"].encode(), cwd=project.project, check=True)
+    assert heal(project, code=ExitCode.OK)["outcome"] == "green"
+    (failure,) = ask(project, "failures", "list")["failures"]
+    assert failure["proposals"][0] == first["proposal"]
+    assert failure["green"] > failure["last"]
+    sums.write_text("import math\n\nPI = math.pi\n" + BUGGY.replace("  # each counts", ""))
+    again = heal(project, code=ExitCode.OK)["proposals"][0]
+    assert again["why"].startswith("repaired this failure before: ")
+    assert again["operator"] == "earlier:repair"
+    told = ask(project, "failures", "list")["failures"][0]
+    assert (told["times"], told["green"]) == (2, 0)
+    journal = ask(project, "journal", "tail", "-n", "50")["events"]
+    kinds = [one["type"] for one in journal]
+    assert kinds.count("search.began") == kinds.count("search.ended") - 1
+    assert kinds.count("tests.turned") == 3

@@ -31,23 +31,23 @@ def test_a_test_that_turned_red_knows_what_it_ran_when_it_was_green(
 ) -> None:
     with Store(tmp_path / "store") as store:
         green = store.take(project)
-        past = Past().after([_run(PASSED)], green, {})
+        past, _ = Past().after([_run(PASSED)], green, {})
         (project / "a.py").write_text("def a():\n    return 2\n")
         red = store.take(project)
-        past = past.after([_run(FAILED)], red, {})
+        past, _ = past.after([_run(FAILED)], red, {})
         assert past.before([_run(FAILED)], red, store) == {"a.py": "def a():\n    return 1\n"}
 
 
 def test_what_did_not_change_is_not_told(project: Path, tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
         green = store.take(project)
-        past = Past().after([_run(PASSED)], green, {})
+        past, _ = Past().after([_run(PASSED)], green, {})
         assert past.before([_run(FAILED)], green, store) == {}
 
 
 def test_what_was_swept_away_is_not_known_any_more(project: Path, tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
-        past = Past().after([_run(PASSED)], store.take(project), {})
+        past, _ = Past().after([_run(PASSED)], store.take(project), {})
         (project / "a.py").write_text("def a():\n    return 2\n")
         red = store.take(project)
         store.sweep(newest=0)
@@ -62,7 +62,7 @@ def test_it_outlives_the_host_and_what_is_cut_short_is_nothing(
         snapshot = store.take(project)
         outlines = archive.outlines(looked_at([_run(PASSED)]), snapshot, store)
         assert set(outlines) == {"a.py", "test_a.py"}
-        past = Past().after([_run(PASSED)], snapshot, outlines)
+        past, _ = Past().after([_run(PASSED)], snapshot, outlines)
     archive.write(past)
     assert Archive(tmp_path).read() == past
     (tmp_path / "past").write_bytes((tmp_path / "past").read_bytes()[:-5])

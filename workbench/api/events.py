@@ -178,6 +178,31 @@ class FailureFound(Fact, frozen=True):
     """It fails each time."""
 
 
+class TestsTurned(Fact, frozen=True):
+    """Tests end otherwise than when they were seen last."""
+
+    __test__ = False
+
+    type = "tests.turned"
+    snapshot: str
+    red: tuple[str, ...]
+    """Those that fail now, not more than can be read."""
+    green: tuple[str, ...]
+    """Those that pass now."""
+    reds: int
+    """How many there are of each."""
+    greens: int
+
+
+class SearchBegan(Fact, frozen=True):
+    """A search for repairs has begun."""
+
+    type = "search.began"
+    search: str
+    failures: tuple[str, ...]
+    snapshot: str
+
+
 class SearchEnded(Fact, frozen=True):
     """A search for repairs has ended."""
 
@@ -264,6 +289,8 @@ FACTS: dict[str, type[Fact]] = {
         JobRan,
         RepairProved,
         FailureFound,
+        TestsTurned,
+        SearchBegan,
         SearchEnded,
         ProposalMade,
     )

@@ -227,6 +227,12 @@ class Found(View, frozen=True):
     times: int
     first: int
     last: int
+    proposals: tuple[str, ...] = ()
+    """The repairs that held for it, the newest first."""
+    green: int = 0
+    """When its test was seen to pass again after that; 0 if it was not."""
+    alike: tuple[str, ...] = ()
+    """Other failures of the same kind in the same function, or that say the same."""
 
 
 class Failures(View, frozen=True):

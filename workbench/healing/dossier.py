@@ -53,6 +53,15 @@ class TestRun(msgspec.Struct, frozen=True):
     """The lines of the project's files that it ran, by path; empty where nobody looked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What held as a repair when such a test failed before."""
+
+    proposal: str
+    diff: str
+    why: str
+
+
 @dataclass(frozen=True, eq=False)
 class Dossier:
     """All that is known of one failure before anything is tried."""
@@ -64,6 +73,8 @@ class Dossier:
     """The test files, as text: to be read, never to be changed."""
     before: Mapping[str, str] = field(default_factory=dict)
     """What files were when the failing tests last passed, where that is known."""
+    earlier: tuple[Earlier, ...] = ()
+    """What repaired the same failures before, the newest first."""
 
     @property
     def failing(self) -> tuple[TestRun, ...]:

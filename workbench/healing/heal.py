@@ -18,6 +18,7 @@ from workbench.healing.judging.choosing import Chosen, Closer
 from workbench.healing.judging.contending import contender, in_order, passing
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, proposal
+from workbench.healing.recalling import Meet, Met, met_never
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.searching.asking import Asking
 from workbench.healing.searching.lane import Lane, LaneLost
@@ -25,6 +26,7 @@ from workbench.healing.searching.oracle import Oracle
 from workbench.healing.searching.remembered import Notebook, Remembered
 from workbench.healing.searching.search import Limits, Progress, Screen, Search
 from workbench.healing.suspicion.suspects import suspects
+from workbench.healing.watching.board import Turned
 from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.pool import Abandoned, Handle
 from workbench.sandbox.proof.opening import Seen, open_prover
@@ -81,10 +83,12 @@ class Healed:
     seconds: float = 0.0
 
 
-def heal(shop: Workshop, asked: Asked, kept: Kept, handle: Handle, tell: Tell) -> Healed:
+def heal(
+    shop: Workshop, asked: Asked, kept: Kept, handle: Handle, tell: Tell, *, meet: Meet = met_never
+) -> Healed:
     """Search for repairs of what fails."""
     began = time.monotonic()
-    healed = _Healing(shop, asked, kept.notebook, kept.archive, handle, tell, began).run()
+    healed = _Healing(shop, asked, kept.notebook, kept.archive, handle, tell, began, meet).run()
     return replace(healed, seconds=time.monotonic() - began)
 
 
@@ -97,6 +101,7 @@ class _Healing:
     handle: Handle
     tell: Tell
     began: float
+    meet: Meet
 
     @property
     def _left(self) -> float:
@@ -106,8 +111,10 @@ class _Healing:
         layer = self.shop.store.materialise(self.shop.snapshot)
         with self._lane(layer) as lane:
             case = open_case(self.shop, lane.runs)
-            dossier = replace(_steady(case.dossier, lane), before=self._remember(lane))
+            before, turned = self._remember(lane)
             failures = self._failures(lane)
+            earlier = self.meet(Met(self.shop.snapshot.digest, failures, turned))
+            dossier = replace(_steady(case.dossier, lane), before=before, earlier=earlier)
             if ended := _nothing_to_do(dossier, failures):
                 return ended
             case = replace(case, dossier=dossier)
@@ -140,13 +147,14 @@ class _Healing:
         closer = Closer(dossier, Asking(lane, until), alike)
         return closer.look(ranked, by_candidate), searched
 
-    def _remember(self, lane: Lane) -> Mapping[str, str]:
+    def _remember(self, lane: Lane) -> tuple[Mapping[str, str], tuple[Turned, ...]]:
         """Note what the tests did; return what was there when those that fail passed last."""
         snapshot, store = self.shop.snapshot, self.shop.store
         past = self.archive.read()
         outlines = self.archive.outlines(looked_at(lane.runs), snapshot, store)
-        self.archive.write(past.after(lane.runs, snapshot, outlines))
-        return past.before(lane.failing, snapshot, store)
+        after, turned = past.after(lane.runs, snapshot, outlines)
+        self.archive.write(after)
+        return past.before(lane.failing, snapshot, store), turned
 
     def _failures(self, lane: Lane) -> tuple[FailureFound, ...]:
         sometimes = [run for run in lane.runs if run.id in lane.flaky]

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+
+from msgspec.structs import replace
 
 from workbench.api import views
-from workbench.api.events import Event, FailureFound, ProposalMade, read_fact
+from workbench.api.events import (
+    Event,
+    FailureFound,
+    ProposalMade,
+    SearchEnded,
+    TestsTurned,
+    read_fact,
+)
+from workbench.healing.logs.masks import masked
+
+SINCE = (SearchEnded.type, ProposalMade.type, TestsTurned.type)
+"""The facts that tell what became of failures."""
+_MOST_ALIKE = 8
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+_WORD = re.compile(r"(?<!<)\b[^\W\d_]{2,}\b(?!>)")
+_SAYS_LITTLE = frozenset({"assert", "in", "is", "not", "and", "or", "None", "True", "False"})
+_SAYS_ENOUGH = 2
+"""Messages with fewer words of their own are alike without meaning the same."""
 
 
-def failures(events: Iterable[Event]) -> views.Failures:
-    """Return each failure once; `events` are newest first."""
+def failures(events: Iterable[Event], since: Iterable[Event] = ()) -> views.Failures:
+    """Return each failure once, and what became of it; all events are newest first."""
     found: dict[str, views.Found] = {}
     for event in events:
         fact = read_fact(event)
@@ -19,7 +40,72 @@ def failures(events: Iterable[Event]) -> views.Failures:
             last = before.last if before else event.time
             times = before.times + 1 if before else 1
             found[fact.failure] = views.Found(newest, times, event.time, last)
-    return views.Failures(tuple(found.values()))
+    return views.Failures(tuple(_with_what_became(found, tuple(since))))
+
+
+def _with_what_became(
+    found: dict[str, views.Found], since: tuple[Event, ...]
+) -> Iterator[views.Found]:
+    repairs, green = _repairs(since), _greens(since)
+    alike = _alike(found)
+    for name, one in found.items():
+        test = one.failure.test
+        proposals = tuple(dict.fromkeys(made for made, turned in repairs[name] if test in turned))
+        passed = green.get(test, 0)
+        yield replace(
+            one,
+            proposals=proposals,
+            green=passed if passed > one.last else 0,
+            alike=alike.get(name, ()),
+        )
+
+
+def _repairs(since: tuple[Event, ...]) -> defaultdict[str, list[tuple[str, tuple[str, ...]]]]:
+    """Return for each failure the proposals of its searches, with the tests that they turn."""
+    facts = [read_fact(event) for event in since]
+    turned = {one.proposal: one.evidence.turned for one in facts if isinstance(one, ProposalMade)}
+    found: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    for ended in facts:
+        if isinstance(ended, SearchEnded):
+            made = [(name, turned.get(name, ())) for name in ended.proposals]
+            for failure in ended.failures:
+                found[failure] += made
+    return found
+
+
+def _greens(since: tuple[Event, ...]) -> dict[str, int]:
+    """Return when each test was seen last to pass again."""
+    found: dict[str, int] = {}
+    for event in since:
+        fact = read_fact(event) if event.type == TestsTurned.type else None
+        if isinstance(fact, TestsTurned):
+            found = {**dict.fromkeys(fact.green, event.time), **found}
+    return found
+
+
+def _alike(found: dict[str, views.Found]) -> dict[str, tuple[str, ...]]:
+    """Return for each failure others that look the same, the newest first."""
+    groups: defaultdict[Hashable, list[str]] = defaultdict(list)
+    for name, one in found.items():
+        for look in _looks(one.failure):
+            groups[look].append(name)
+    return {
+        name: tuple(
+            dict.fromkeys(
+                other for look in _looks(one.failure) for other in groups[look] if other != name
+            )
+        )[:_MOST_ALIKE]
+        for name, one in found.items()
+    }
+
+
+def _looks(failure: FailureFound) -> Iterator[Hashable]:
+    """Yield by what a failure is known again: what was raised where, and what it says."""
+    if failure.path and failure.kind:
+        yield "place", failure.kind, failure.path, failure.function
+    shape = masked(_QUOTED.sub("<text>", failure.message.partition("\n")[0]))
+    if len({*_WORD.findall(shape)} - _SAYS_LITTLE) >= _SAYS_ENOUGH:
+        yield "message", failure.kind, shape
 
 
 def proposals(events: Iterable[Event]) -> views.Proposals:

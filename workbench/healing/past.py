@@ -11,7 +11,7 @@ import msgspec
 from workbench.healing.dossier import TestRun
 from workbench.healing.texts import decoded
 from workbench.healing.watching.affected import Known
-from workbench.healing.watching.board import Board
+from workbench.healing.watching.board import Board, Turned
 from workbench.healing.watching.outlines import Outline, outline
 from workbench.sandbox.snapshot import Snapshot, Store
 
@@ -24,13 +24,15 @@ class Past(msgspec.Struct, frozen=True):
 
     def after(
         self, runs: Iterable[TestRun], snapshot: Snapshot, outlines: Mapping[str, Outline]
-    ) -> Past:
-        """Take in what tests did on one state of the project."""
+    ) -> tuple[Past, tuple[Turned, ...]]:
+        """Take in what tests did on one state of the project; say also what turned."""
         entries = snapshot.entries.items()
         digests = {path: entry.content for path, entry in entries if path.endswith(".py")}
         ran = tuple(runs)
-        board, _ = self.board.after(ran, snapshot.digest, digests)
-        return Past(board, self.known.after(ran, outlines))
+        board, turned = self.board.after(ran, snapshot.digest, digests)
+        gone = [test for test in board.lights if test.partition("::")[0] not in snapshot.entries]
+        board, _ = board.without(gone, snapshot.digest) if gone else (board, ())
+        return Past(board, self.known.after(ran, outlines)), turned
 
     def before(
         self, failing: Iterable[TestRun], snapshot: Snapshot, store: Store

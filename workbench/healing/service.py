@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
 from workbench.api import commands, views
-from workbench.api.events import SearchEnded
+from workbench.api.events import Event, SearchEnded
 from workbench.errors import Interrupted
+from workbench.healing.dossier import Earlier
 from workbench.healing.heal import Asked, Healed, Kept, heal
+from workbench.healing.recalling import REPAIRS, Met, facts_of, repaired_before
 from workbench.healing.searching.search import Progress
 from workbench.healing.vigil import Changed, Vigil
 from workbench.healing.watching.affected import affected
@@ -18,6 +21,8 @@ from workbench.sandbox.service import Asker
 from workbench.sandbox.service import Service as Sandbox
 from workbench.workspace import Workspace
 
+Recall = Callable[..., Awaitable[tuple[Event, ...]]]
+"""Reads the newest facts of some types from the journal, newest first."""
 _GOES_ON = frozenset({"green", "no-tests"})
 """Where what changed breaks nothing, the rest is looked at."""
 
@@ -25,7 +30,8 @@ _GOES_ON = frozenset({"green", "no-tests"})
 class Service:
     """All searches run in boxes of the sandbox, one worker thread each."""
 
-    def __init__(self, sandbox: Sandbox, workspace: Workspace) -> None:
+    def __init__(self, sandbox: Sandbox, workspace: Workspace, recall: Recall) -> None:
+        self._recall = recall
         self._kept = Kept.within(workspace.folder)
         self._project = workspace.project
         self._vigil: Vigil | None = None
@@ -95,8 +101,21 @@ class Service:
         shop = await self._sandbox.workshop(job, command.terms, asker)
         asked = Asked(job.name, command.tests, command.seconds)
         tell = partial(self._tell, job)
-        work = partial(heal, shop, asked, self._kept, job.handle, tell)
+        loop = asyncio.get_running_loop()
+
+        def meet(met: Met) -> tuple[Earlier, ...]:
+            return asyncio.run_coroutine_threadsafe(self._meet(job.name, met, asker), loop).result()
+
+        work = partial(heal, shop, asked, self._kept, job.handle, tell, meet=meet)
         return await self._sandbox.jobs.work(job, work), shop.snapshot.digest
+
+    async def _meet(self, search: str, met: Met, asker: Asker) -> tuple[Earlier, ...]:
+        """Write down what the tests did, and recall what repaired such failures before."""
+        for fact in facts_of(search, met):
+            await asker.record(fact, subject=search)
+        if not met.steady:
+            return ()
+        return repaired_before(await self._recall(*REPAIRS), met.steady)
 
     def _tell(self, job: Running, stage: str, progress: Progress) -> None:
         job.stage = f"{stage}: {progress.tried:,} tried"

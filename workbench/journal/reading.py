@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,11 +43,13 @@ def event_with_key(connection: duckdb.DuckDBPyConnection, key: str) -> Event | N
     return Event(*rows[0]) if rows else None
 
 
-def newest(connection: duckdb.DuckDBPyConnection, kind: str, limit: int) -> tuple[Event, ...]:
-    """Return the last events of one type, newest first."""
+def newest(
+    connection: duckdb.DuckDBPyConnection, types: Sequence[str], limit: int
+) -> tuple[Event, ...]:
+    """Return the last events of some types, newest first."""
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM journal WHERE type = ? ORDER BY seq DESC LIMIT ?",
-        [kind, max(0, min(limit, _LARGEST_PAGE))],
+        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) ORDER BY seq DESC LIMIT ?",
+        [list(types), max(0, min(limit, _LARGEST_PAGE))],
     ).fetchall()
     return tuple(Event(*row) for row in rows)
 

@@ -16,6 +16,7 @@ from workbench.healing.generators import (
     conditions,
     constants,
     donors,
+    earlier,
     files,
     guards,
     imports,
@@ -70,6 +71,7 @@ AT_SITE: tuple[AtSite, ...] = (
     rescues.at_site,
 )
 OF_FAILURE: tuple[OfFailure, ...] = (
+    earlier.of_failure,
     reverts.of_failure,
     syntax.of_failure,
     names.of_failure,

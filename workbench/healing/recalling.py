@@ -1,0 +1,75 @@
+"""What the journal remembers of failures that are met again, and what it is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from workbench.api.events import (
+    Event,
+    Fact,
+    FailureFound,
+    ProposalMade,
+    SearchBegan,
+    SearchEnded,
+    TestsTurned,
+    read_fact,
+)
+from workbench.healing.dossier import Earlier
+from workbench.healing.watching.board import Turned
+
+_MOST_EARLIER = 12
+_MOST_NAMED = 200
+REPAIRS = (ProposalMade.type, SearchEnded.type)
+"""The facts that tell what repaired what."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """What the tests did, as soon as that is known."""
+
+    snapshot: str
+    failures: tuple[FailureFound, ...]
+    turned: tuple[Turned, ...] = ()
+
+    @property
+    def steady(self) -> tuple[FailureFound, ...]:
+        return tuple(one for one in self.failures if one.steady)
+
+
+Meet = Callable[[Met], tuple[Earlier, ...]]
+"""Is told what the tests did, and returns what repaired such failures before."""
+
+
+def met_never(_: Met) -> tuple[Earlier, ...]:
+    """Remember nothing."""
+    return ()
+
+
+def facts_of(search: str, met: Met) -> Iterator[Fact]:
+    """Yield what is worth writing down before a search, if anything is."""
+    red = [one.test for one in met.turned if one.turn == "went red"]
+    green = [one.test for one in met.turned if one.turn == "went green"]
+    if red or green:
+        named = (tuple(red[:_MOST_NAMED]), tuple(green[:_MOST_NAMED]))
+        yield TestsTurned(met.snapshot, *named, len(red), len(green))
+    if met.steady:
+        failures = tuple(one.failure for one in met.steady)
+        yield SearchBegan(search, failures, met.snapshot)
+
+
+def repaired_before(
+    events: Iterable[Event], failures: Sequence[FailureFound]
+) -> tuple[Earlier, ...]:
+    """Return what repaired failures of these names before; `events` are newest first."""
+    tests = {one.failure: one.test for one in failures}
+    facts = [read_fact(event) for event in events]
+    ended = [one for one in facts if isinstance(one, SearchEnded) and tests.keys() & one.failures]
+    made = {one.proposal: one for one in reversed(facts) if isinstance(one, ProposalMade)}
+    found: dict[str, Earlier] = {}
+    for search in ended:
+        wanted = {tests[name] for name in search.failures if name in tests}
+        for name in search.proposals:
+            if (one := made.get(name)) and wanted & set(one.evidence.turned):
+                found.setdefault(one.diff, Earlier(one.proposal, one.diff, one.why))
+    return tuple(found.values())[:_MOST_EARLIER]

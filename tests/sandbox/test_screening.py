@@ -575,7 +575,7 @@ def test_a_test_that_fails_for_another_reason_can_be_left_out(tmp_path: Path) ->
         "test_m.py": (
             "from m import f, g\n"
             "def test_f(): assert f(1) == 2\n"
-            "def test_lost(): open('/nowhere')\n"
+            "def test_lost(): f(1), f(1), open('/nowhere')\n"
             "def test_g(): assert g(1) == 1\n"
         ),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,11 @@ _DEEPEST, _MOST_SEEDS, _ALIKE = 3, 24, 4
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
 _EVERYWHERE = 0.5
+_UNLIKELY = 0.2
+"""What is so much less likely than what is plausible is left."""
+_SLOW, _SLOW_IN_PART = 0.01, 0.5
+"""How likely what was cut is only slow, at the first test or behind one that passes."""
+_MOST_LONG = 8
 _PATIENCE = 0.05
 _PLAIN_FIRST, _PLAIN_SECONDS = 300, 0.5
 """So many candidates, and so long, the plain search goes on before anything else is asked."""
@@ -62,11 +68,13 @@ class Limits:
 
     seconds: float
     candidates: int = 10_000_000
-    more: int = 1500
-    """After the first that is plausible at least so many are tried, for what may be better."""
+    few: int = 160
+    """After the first that is plausible so many are tried where all the rest is unlikely."""
+    more: int = 1000
+    """Else so many, for what may be better."""
     times: float = 2.0
-    """The same in multiples of what it took to find."""
-    least_seconds: float = 0.7
+    """Or else so much longer than it took to find, and some seconds."""
+    seconds_more: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,8 @@ class Search:
     _slow: deque[Step] = field(default_factory=deque)
     """What has had its turn and waits for others that are slow to try."""
     _long: set[int] = field(default_factory=set)
+    _cut: list[tuple[float, int, Step]] = field(default_factory=list)
+    """What did too much work, as a heap: it is tried with more in its turn."""
     _sown: Counter[object] = field(default_factory=Counter)
     """How often was gone on from what the tests say in the same way."""
     _first_at: float = 0.0
@@ -132,13 +142,18 @@ class Search:
     def _is_enough(self, limits: Limits, seconds: float) -> bool:
         if seconds >= limits.seconds or self.tried >= limits.candidates:
             return True
-        if not self.plausible:
-            return False
-        first = self.plausible[0].found_after
+        return bool(self.plausible) and self._is_settled(limits, seconds)
+
+    def _is_settled(self, limits: Limits, seconds: float) -> bool:
+        """Tell whether something better than what is plausible is hardly to be hoped for."""
+        more = self.tried - self.plausible[0].found_after
+        best = max(one.step.score for one in self.plausible)
+        is_unlikely = self._frontier.best() < _UNLIKELY * best
         return (
-            self.tried >= max(first * limits.times, first + limits.more)
-            and seconds >= self._first_at + limits.least_seconds
-        ) or seconds >= max(limits.seconds / 2, self._first_at * limits.times + 5)
+            more >= max(self.plausible[0].found_after, limits.more)
+            or (is_unlikely and more >= limits.few)
+            or seconds >= self._first_at * limits.times + limits.seconds_more
+        )
 
     def _consult(self) -> bool:
         """Ask what would have to be, while nothing is plausible; say whether there is more."""
@@ -152,11 +167,22 @@ class Search:
 
     def _feed(self) -> bool:
         """Hand in as many as keep the screen busy; say whether there were any."""
-        fed = False
+        fed = self._feed_cut()
         while len(self._steps) < _IN_FLIGHT and (batch := self._batch()):
             self.screen.submit(batch)
             fed = True
         return fed
+
+    def _feed_cut(self) -> bool:
+        """Hand in again what was cut, where nothing else is likelier."""
+        fed = False
+        while self._cut and -self._cut[0][0] > self._frontier.best() and self._has_time_for_long():
+            self._try_longer(heapq.heappop(self._cut)[2])
+            fed = True
+        return fed
+
+    def _has_time_for_long(self) -> bool:
+        return sum(1 for number in self._steps if number in self._long) < _MOST_LONG
 
     def _batch(self) -> list[Numbered]:
         batch: list[Numbered] = []
@@ -191,17 +217,16 @@ class Search:
             self._first_at = self._first_at or seconds
             self.plausible.append(Plausible(step, verdict, self.tried))
         elif verdict.state == "cut" and verdict.number not in self._long:
-            self._try_longer(verdict, step)
+            likely = _SLOW_IN_PART if verdict.passes else _SLOW
+            heapq.heappush(self._cut, (-step.score * likely, verdict.number, step))
         elif verdict.state in {"failed", "cut"}:
             self._go_on_from(step, verdict)
 
-    def _try_longer(self, verdict: Verdict, step: Step) -> None:
-        """Give more time to what passes something before it is cut: it may only be slow."""
-        if verdict.passes:
-            number = next(self._numbers)
-            self._steps[number] = step
-            self._long.add(number)
-            self.screen.submit([(number, step.candidate)], long=True)
+    def _try_longer(self, step: Step) -> None:
+        number = next(self._numbers)
+        self._steps[number] = step
+        self._long.add(number)
+        self.screen.submit([(number, step.candidate)], long=True)
 
     def _go_on_from(self, step: Step, verdict: Verdict) -> None:
         if verdict.passes:

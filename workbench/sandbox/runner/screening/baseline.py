@@ -30,7 +30,7 @@ class Baseline:
         self._loader = loader
 
     def runs(self) -> list[Run]:
-        """Return what each test does, in the order of the tests."""
+        """Return what each test does: those that fail first, and of them what ends soon."""
         tests = list(self._runner.items)
         calls, self._runner.calls = self._runner.calls, {}
         found = self._all(tests, _LIMIT)
@@ -41,7 +41,7 @@ class Baseline:
         self._trace(found)
         for test in self._runner.calls:
             found[test]["plain"] = True
-        return list(found.values())
+        return sorted(found.values(), key=_turn)
 
     def uncollected(self, errors: dict[str, BaseException | None]) -> list[Run]:
         """Return the files that could not be collected, each as a test that fails."""
@@ -170,6 +170,11 @@ class Baseline:
 def _limit_of(run: Run) -> Limit:
     """Return what a test may use to do once more what it did."""
     return _OF_THE_CUT if run["outcome"] == CUT else Limit(2 * run["work"] + 1000, 5.0)
+
+
+def _turn(run: Run) -> tuple[int, int]:
+    at = (FAILED, CUT).index(run["outcome"]) if run["outcome"] in (FAILED, CUT) else 2
+    return at, run["work"] if at == 0 else 0
 
 
 def _kind(run: Run) -> str:

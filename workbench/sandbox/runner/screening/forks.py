@@ -17,7 +17,8 @@ from typing import Any
 _CHUNK = 1 << 16
 _LOOK_EVERY = 0.05
 _LONGEST = 64 * 1024 * 1024
-_MEMORY = 512 * 1024 * 1024
+MEMORY = 512 * 1024 * 1024
+"""What a child may take beyond what its parent has."""
 Message = dict[str, Any]
 
 
@@ -70,12 +71,12 @@ PRIVATE: list[int] = []
 class Child:
     """One child, watched from its parent; that what it tells is JSON is all that is checked."""
 
-    def __init__(self, act: Callable[[Teller], None]) -> None:
+    def __init__(self, act: Callable[[Teller], None], memory: int = MEMORY) -> None:
         self._read, write = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             PRIVATE.append(self._read)
-            _be(act, write)
+            _be(act, write, memory)
         os.close(write)
         os.set_blocking(self._read, False)
         self._process = os.pidfd_open(self.pid)
@@ -139,22 +140,22 @@ class Child:
         self.pid = 0
 
 
-def _limit_memory() -> None:
+def _limit_memory(more: int) -> None:
     """Leave it less than all, so that it fails alone."""
     with open("/proc/self/statm", "rb") as file:
         size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    soft = size + _MEMORY
+    soft = size + more
     resource.setrlimit(resource.RLIMIT_AS, (soft if hard < 0 else min(soft, hard), hard))
 
 
-def _be(act: Callable[[Teller], None], descriptor: int) -> None:
+def _be(act: Callable[[Teller], None], descriptor: int, memory: int) -> None:
     """Do it, and end without what Python does at its end."""
     try:
         os.setsid()
         while PRIVATE:
             os.close(PRIVATE.pop())
-        _limit_memory()
+        _limit_memory(memory)
         act(Teller(descriptor))
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)

@@ -8,10 +8,10 @@ from typing import Any
 
 from .items import Limit
 
-_TIMES, _MORE = 10, 20_000
+_TIMES, _MORE = 10, 2_000
 _LONG = 100
-_MOST, _MOST_LONG = 3_000_000, 100_000_000
-_SECONDS, _LONG_SECONDS = 1.0, 30.0
+_MOST, _MOST_LONG = 300_000, 30_000_000
+_SECONDS, _LONG_SECONDS = 0.1, 5.0
 _NEAR_SECONDS, _OTHER_SECONDS, _SIFTING_SECONDS = 3.0, 1.0, 0.03
 _CANARY_SECONDS, _CANARY_AT_MOST = 0.02, 0.5
 Spans = dict[str, list[tuple[int, int]]]
@@ -36,29 +36,35 @@ class Ground:
         self.plain = set(plain)
         steady = [run for run in runs if not run["unsteady"]]
         ended = [run for run in steady if run["outcome"] in ("failed", "passed")]
+        self._ended = {run["id"] for run in ended}
         self.sure = {run["id"] for run in steady if run["sure"]}
         """Which tests are known to pass alone, in another order, and as they are called here."""
         asked = [run for run in ended if run["id"] in self.plain or run["outcome"] == "failed"]
         self.canaries = list(_cheap(asked))
         self._seconds = {run["id"]: run["seconds"] for run in passing}
+        self._took = {run["id"]: run["seconds"] for run in ended}
         self._lines = {run["id"]: run["lines"] for run in passing}
         self._known_near: dict[str, set[str]] = {}
         self._work = {run["id"]: run["work"] for run in runs}
-        most = max((run["work"] for run in passing), default=0)
-        self._usual = max(most, max((self._work[test] for test in self._ended(runs)), default=0))
-
-    def _ended(self, runs: list[dict[str, Any]]) -> list[str]:
-        return [run["id"] for run in runs if run["outcome"] == "failed"]
+        done = sorted(self._work[run["id"]] for run in ended)
+        self._usual = done[len(done) // 2] if done else 0
+        self._most_done = done[-1] if done else 0
 
     def limit(self, test: str, *, long: bool) -> Limit:
         """Return what a test may use."""
-        known = test in self._seconds
-        own = self._work[test] if known else self._usual
-        seconds = max(_SECONDS, _TIMES * self._seconds.get(test, 0.0))
-        work = min(_TIMES * own + _MORE, max(_MOST, 2 * own))
+        own = self._work[test]
+        if test not in self._seconds:
+            own = max(own if test in self._ended else 0, self._usual)
         if long:
-            return Limit(min(_LONG * work, _MOST_LONG), _LONG_SECONDS)
-        return Limit(work, seconds)
+            return self._long_limit(test, own)
+        seconds = max(_SECONDS, _TIMES * self._took.get(test, 0.0))
+        return Limit(min(_TIMES * own + _MORE, max(_MOST, 2 * own)), seconds)
+
+    def _long_limit(self, test: str, own: int) -> Limit:
+        """Return much more; nobody knows how much a test needs that was cut as it is."""
+        work = _LONG * (_TIMES * max(own, self._most_done) + _MORE)
+        is_known = test in self._ended
+        return Limit(min(work, max(_MOST_LONG, 2 * own)) if is_known else _MOST_LONG, _LONG_SECONDS)
 
     def keeping(self, changed: Spans) -> list[str]:
         """Return the passing tests that are asked: those that run changed lines come first."""

@@ -90,7 +90,7 @@ class Runner:
         self._witness = witness
         self._is_running = False
         self._deepest = 0
-        signal.signal(signal.SIGVTALRM, self._ring)
+        signal.signal(signal.SIGPROF, self._ring)
 
     def run(self, test: str, limit: Limit, following: str = "") -> Outcome:
         """Run one test to its end, with the fixtures torn down that `following` does not need.
@@ -128,14 +128,14 @@ class Runner:
         self._stretch()
         began = time.perf_counter()
         self._is_running = True
-        signal.setitimer(signal.ITIMER_VIRTUAL, limit.seconds, _AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, limit.seconds, _AGAIN)
         try:
             error, outcome = act()
         except Cut as cut:
             error, outcome = cut, CUT
         finally:
             self._is_running = False
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         if self.meter.is_spent:
             outcome = CUT
         return Outcome(outcome, error, self.meter.used, time.perf_counter() - began)

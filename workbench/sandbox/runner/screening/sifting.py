@@ -20,6 +20,8 @@ _FLUSHED = 16
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _SPOILED = 2
 _PATIENCE = Patience(3.0, 15.0)
+_MEMORY = 64 * 1024 * 1024
+"""Whoever needs more is tried in a fork of its own: to fill memory takes long."""
 
 
 class Candidate:
@@ -62,7 +64,7 @@ class Sieve:
         """Go through as many as can be in one fork."""
         numbers = {one.number for one in left}
         self._under_way[:8] = bytes(8)
-        child = Child(lambda teller: self._be(left, flushed, teller))
+        child = Child(lambda teller: self._be(left, flushed, teller), _MEMORY)
         batch = _Batch()
         for one in child.messages(_PATIENCE, self._index):
             if is_verdict(one, numbers):

@@ -10,6 +10,7 @@ from .ground import Ground
 from .items import CUT, PASSED, Runner
 
 _MOST_FAILING = 10
+_FULL = "MemoryError"
 _STATES = ("passed", "failed", "cut")
 Verdict = dict[str, Any]
 
@@ -65,7 +66,7 @@ class Trial:
             if outcome.outcome == PASSED:
                 self.passes.append(index)
                 continue
-            if outcome.outcome == CUT:
+            if outcome.outcome == CUT or outcome.kind == _FULL:
                 self.is_cut = True
                 return False
         return len(self.passes) == len(asked)

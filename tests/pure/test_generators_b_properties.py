@@ -17,15 +17,18 @@ from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.dossier import Dossier
 from workbench.healing.generators import (
     aliases,
+    beginnings,
     conditions,
     donors,
     guards,
     loops,
     moving,
+    places,
     results,
     returns,
     statements,
     structure,
+    together,
 )
 from workbench.healing.generators.everywhere import everywhere
 from workbench.healing.ground import Ground, Module, Site
@@ -33,15 +36,18 @@ from workbench.splice import Edit
 
 GENERATORS = (
     aliases.at_site,
+    beginnings.at_site,
     conditions.at_site,
     donors.at_site,
     guards.at_site,
     loops.at_site,
     moving.at_site,
+    places.at_site,
     results.at_site,
     returns.at_site,
     statements.at_site,
     structure.at_site,
+    together.at_site,
 )
 FILES = ("fnmatch.py", "bisect.py", "textwrap.py", "sched.py")
 _STATEMENTS, _CHECKED, _MOST = 7, 6, 320

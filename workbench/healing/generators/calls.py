@@ -136,9 +136,26 @@ def _renamed(bench: Bench, function: ast.expr, name: str, prior: float, rule: st
 def _methods(bench: Bench, function: ast.Attribute, call: ast.Call) -> Iterator[Draft]:
     others = METHODS.get(function.attr, ())
     kinds = bench.scope.kinds(function.value)
-    fitting = [name for name in others if _has(kinds, name) and _accepts(name, call)]
+    ended = _ENDED if b"deque" in bench.module.data else frozenset[str]()
+    fitting = [
+        name
+        for name in others
+        if (name in ended or _has(kinds, name))
+        and _accepts(name, call)
+        and _gives(bench, name, call)
+    ]
     for name, prior in zip(fitting, ranked(0.14, len(fitting)), strict=True):
         yield _renamed(bench, function, name, prior, "method")
+
+
+_ENDED = frozenset({"popleft", "appendleft", "extendleft"})
+"""What a deque has besides what a list has, whose name it goes by."""
+_GIVING_NOTHING = frozenset({"clear", "remove", "discard", "reverse", "append", "extend", "insert"})
+
+
+def _gives(bench: Bench, name: str, call: ast.Call) -> bool:
+    """Say whether a method can stand where its result is used."""
+    return name not in _GIVING_NOTHING or isinstance(bench.module.parents.get(call), ast.Expr)
 
 
 _NO_ARGUMENTS = frozenset(

@@ -284,6 +284,7 @@ def _twins(ground: Ground, site: Site) -> Iterator[Option]:
     for names, weight in _exchanges(Scope.of(ground, site), node):
         twin = _renamed(text, node, names)
         yield from option(behind(module, node, twin), weight, f"{twin} behind it")
+        yield from option(before(module, node, twin), weight * 0.3, f"{twin} before it")
 
 
 def _exchanges(scope: Scope, node: ast.stmt) -> Iterator[tuple[dict[str, str], float]]:
@@ -293,6 +294,8 @@ def _exchanges(scope: Scope, node: ast.stmt) -> Iterator[tuple[dict[str, str], f
     names = [one.text for one in scope.values() if one.text.isidentifier()][: _NEAREST + 2]
     others = [one for one in names if one not in own]
     yield from (({old: new}, 0.3) for old in own for new in others)
+    mirrored = itertools.combinations([one for one in own if one != scope.this][:5], 2)
+    yield from (({one: other, other: one}, 0.5) for one, other in mirrored)
     for old, later in itertools.combinations(own, 2):
         for new, then in itertools.permutations(others, 2):
             yield {old: new, later: then}, 0.2

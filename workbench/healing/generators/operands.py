@@ -221,6 +221,9 @@ def _negated(bench: Bench, slot: Slot) -> Iterator[Draft]:
         yield Draft(prior, "negated", f"not {short(bench.text(slot.node))}", (edit,))
 
 
+_SIGNED = (ast.Return, ast.IfExp, ast.keyword, ast.Call, ast.Lambda, ast.Tuple)
+
+
 def _minus(bench: Bench, slot: Slot) -> Iterator[Draft]:
     """Put a minus before what is a number, where a sign can matter."""
     if not isinstance(slot.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp):
@@ -231,7 +234,7 @@ def _minus(bench: Bench, slot: Slot) -> Iterator[Draft]:
     if is_callee or is_sign or (kinds and not is_number(kinds)) or _is_base(slot):
         return
     prior = 0.012 if is_number(kinds) else 0.002
-    if isinstance(slot.parent, ast.Return | ast.IfExp | ast.keyword | ast.Call | ast.Lambda):
+    if isinstance(slot.parent, _SIGNED):
         edit = bench.instead(slot, f"-{bench.text(slot.node, max(UNARY, level(slot.node)))}")
         yield Draft(prior, "minus", f"-{short(bench.text(slot.node))}", (edit,))
 

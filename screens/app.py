@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from screens.interface import Interface
-    from workbench.api.commands import Terms
+    from workbench.api.commands import Terms, Watch
 
 _PATIENCE_AT_END = 1.0
 
@@ -86,9 +86,19 @@ def _make(
         log=".workbench/interface.log",
         leaving=farewell.begin,
         terms=partial(_terms, workspace, flags),
+        watch=partial(_watch, workspace, flags),
         follows=follows,
         driver_class=TerminalDriver.on(terminal),
     )
+
+
+def _watch(workspace: Workspace, flags: Sequence[str]) -> Watch:
+    """Return what the settings say now of following the project."""
+    from workbench import settings
+    from workbench.api.commands import Terms, Watch
+
+    found = settings.load(workspace, flags, os.environ)
+    return Watch(Terms.of(found.sandbox, os.environ), logs=found.healing.log_patterns)
 
 
 def _terms(workspace: Workspace, flags: Sequence[str]) -> Terms:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -263,7 +264,8 @@ class Engine:
 
     async def _read_failures(self, command: commands.ReadFailures, _: Caller) -> views.Failures:
         events = await self._recall(FailureFound.type, limit=command.limit)
-        since = await self._recall(*history.SINCE)
+        recalled = [await self._recall(kind) for kind in history.SINCE]
+        since = sorted(chain(*recalled), key=lambda event: -event.seq)
         return await asyncio.to_thread(history.failures, events, since)
 
     async def _read_proposals(self, command: commands.ReadProposals, _: Caller) -> views.Proposals:

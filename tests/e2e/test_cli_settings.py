@@ -45,6 +45,8 @@ def test_every_layer_names_its_origin(workspace: Workspace) -> None:
         "sandbox.processes = 64  # shipped default",
         "sandbox.disk_mb = 64  # shipped default",
         'sandbox.network = "none"  # shipped default',
+        "healing.follow = true  # shipped default",
+        'healing.logs = ""  # shipped default',
         f'keymap.quit = "q"  # user file {user}, line 3',
     ]
     assert said.stderr == ""

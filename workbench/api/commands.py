@@ -185,6 +185,8 @@ class Heal(Command[views.Healing], frozen=True):
     tests: tuple[str, ...] = ()
     """Files or ids of tests; empty means all."""
     seconds: float = 60.0
+    crash: str = ""
+    """The file of a crash that is to be repaired: a test is made of it."""
 
 
 class Watch(Command[views.Watching], frozen=True):
@@ -194,6 +196,8 @@ class Watch(Command[views.Watching], frozen=True):
     terms: Terms
     seconds: float = 60.0
     """For each search."""
+    logs: tuple[str, ...] = ()
+    """Patterns of log files, from the project."""
 
 
 class ReadWatching(Command[views.Watching], frozen=True):

@@ -178,6 +178,50 @@ class FailureFound(Fact, frozen=True):
     """It fails each time."""
 
 
+class CrashSeen(Fact, frozen=True):
+    """A program of the project was seen to have crashed."""
+
+    type = "crash.seen"
+    crash: str
+    """Names what crashes and how: the same again has the same name."""
+    file: str
+    """What was written of it, in the folder of crashes."""
+    how: str
+    """uncaught, thread, logged, signal, or exit."""
+    kind: str
+    """The exception; empty where only the end of the program is known."""
+    message: str
+    path: str
+    """The innermost place in the project."""
+    line: int
+    function: str
+    command: tuple[str, ...] = ()
+    exit: int | None = None
+    signal: int | None = None
+
+
+class LogNoticed(Fact, frozen=True):
+    """Something in a log is worth telling."""
+
+    type = "log.noticed"
+    notice: str
+    """Names what was noticed where: the same again has the same name."""
+    log: str
+    """The file, from the project."""
+    what: str
+    """traceback, new, or frequent."""
+    line: str
+    """Such a line, or what the traceback ends with."""
+    count: int
+    expected: float = 0.0
+    """How many came in other minutes."""
+    severe: bool = False
+    path: str = ""
+    """The innermost place in the project, of a traceback."""
+    at: int = 0
+    function: str = ""
+
+
 class TestsTurned(Fact, frozen=True):
     """Tests end otherwise than when they were seen last."""
 
@@ -201,6 +245,8 @@ class SearchBegan(Fact, frozen=True):
     search: str
     failures: tuple[str, ...]
     snapshot: str
+    crash: str = ""
+    """The crash that it is for."""
 
 
 class SearchEnded(Fact, frozen=True):
@@ -209,7 +255,7 @@ class SearchEnded(Fact, frozen=True):
     type = "search.ended"
     search: str
     outcome: str
-    """repaired, unrepaired, green, flaky, no-tests, or cancelled."""
+    """repaired, unrepaired, green, flaky, no-tests, unrepeated, or cancelled."""
     sentence: str
     failing: tuple[str, ...]
     failures: tuple[str, ...]
@@ -218,6 +264,8 @@ class SearchEnded(Fact, frozen=True):
     plausible: int
     seconds: float
     snapshot: str
+    crash: str = ""
+    """The crash that it was for."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -269,6 +317,8 @@ class ProposalMade(Fact, frozen=True):
     doubts: tuple[str, ...] = ()
     seconds: float = 0.0
     """After so long it held."""
+    tests: dict[str, str] = {}
+    """Tests that were made for it, by where they could lie; they are offered beside it."""
 
 
 class UnknownFact(Fact, frozen=True):
@@ -289,6 +339,8 @@ FACTS: dict[str, type[Fact]] = {
         JobRan,
         RepairProved,
         FailureFound,
+        CrashSeen,
+        LogNoticed,
         TestsTurned,
         SearchBegan,
         SearchEnded,

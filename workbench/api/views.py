@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from workbench.api.events import (
+    CrashSeen,
     EngineFinding,
     Event,
     FailureFound,
     JobRan,
+    LogNoticed,
     Printed,
     ProposalMade,
     RepairProved,
@@ -235,10 +237,34 @@ class Found(View, frozen=True):
     """Other failures of the same kind in the same function, or that say the same."""
 
 
+class Crashed(View, frozen=True):
+    """One crash, how often and when it was seen last, and what became of it."""
+
+    crash: CrashSeen
+    times: int
+    first: int
+    last: int
+    proposals: tuple[str, ...] = ()
+    """The repairs that held for it, the newest first."""
+    became: str = ""
+    """How the last search for its repair ended."""
+
+
+class Noticed(View, frozen=True):
+    """Something in a log, how often and when it was noticed last."""
+
+    notice: LogNoticed
+    times: int
+    first: int
+    last: int
+
+
 class Failures(View, frozen=True):
-    """Failures, the newest first."""
+    """Failures, crashes, and what was noticed in logs; each the newest first."""
 
     failures: tuple[Found, ...]
+    crashes: tuple[Crashed, ...] = ()
+    notices: tuple[Noticed, ...] = ()
 
 
 class Proposed(View, frozen=True):

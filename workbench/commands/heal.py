@@ -45,8 +45,12 @@ def command(invocation: Invocation, budget: float, target: str | None) -> Answer
 
     tests = _aim(invocation, target) if target else ()
     terms = Terms.of(invocation.load_settings().sandbox, os.environ)
-    wanted = Heal(terms, tests, budget)
-    return _told(asyncio.run(_searched(invocation, wanted)))
+    return _told(searched(invocation, Heal(terms, tests, budget)))
+
+
+def searched(invocation: Invocation, wanted: Heal) -> views.Healing:
+    """Have the host search, and tell meanwhile how that stands."""
+    return asyncio.run(_searched(invocation, wanted))
 
 
 def _aim(invocation: Invocation, target: str) -> tuple[str, ...]:
@@ -142,7 +146,11 @@ def described(proposal: ProposalMade) -> list[str]:
         *(f"   + {visible_line(reason)}" for reason in proposal.reasons),
         *(f"   ? {visible_line(doubt)}" for doubt in proposal.doubts),
     ]
-    return lines + [_coloured(line) for line in visible(proposal.diff).splitlines()]
+    lines += [_coloured(line) for line in visible(proposal.diff).splitlines()]
+    for path, text in proposal.tests.items():
+        lines += [f"   The test that was made for it, as {visible_line(path)}:"]
+        lines += [f"     {line}" for line in visible(text).splitlines()]
+    return lines
 
 
 def _coloured(line: str) -> str:

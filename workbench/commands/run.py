@@ -17,15 +17,17 @@ from workbench.output import SCHEMA
 from workbench.visible import visible_line
 
 if TYPE_CHECKING:
+    from workbench.api import views
     from workbench.healing.crashes.launching import Ended
     from workbench.healing.crashes.values import Crash
     from workbench.workspace import Workspace
 
 
 @click.command("run", cls=Command)
+@click.option("--heal", is_flag=True, help="Search for a repair if it crashes.")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def command(invocation: Invocation, args: tuple[str, ...]) -> NoReturn:
+def command(invocation: Invocation, *, heal: bool, args: tuple[str, ...]) -> NoReturn:
     """Run a program of yours, outside the sandbox, and write down how it crashes.
 
     Nothing stands between it and the terminal: workbench run -- python server.py --port 80. It
@@ -50,8 +52,30 @@ def command(invocation: Invocation, args: tuple[str, ...]) -> NoReturn:
         kept = replace(ended, stderr="") if known else ended
         _record(invocation, kept, args, crashes, _here(workspace))
         found = _crashes_of(ended, crashes, workspace)
-    _tell(invocation, ended, found)
+    healing = _healed(invocation, found) if heal else None
+    _tell(invocation, ended, found, healing)
     _end_alike(ended)
+
+
+def _healed(invocation: Invocation, found: tuple[Crash, ...]) -> views.Healing | None:
+    """Search for a repair of the crash that ended the program; it ends as it did anyway."""
+    if not found:
+        return None
+    from workbench.api.commands import Heal, Terms
+    from workbench.commands.heal import described, searched
+
+    crash = next((one for one in reversed(found) if one.raised), found[-1])
+    invocation.output.note(f"A repair of {visible_line(crash.summary)} is searched for.")
+    try:
+        terms = Terms.of(invocation.load_settings().sandbox, os.environ)
+        healing = searched(invocation, Heal(terms, crash=crash.id))
+    except WorkbenchError as problem:
+        invocation.output.note(f"{problem.sentence} {problem.hint}".strip())
+        return None
+    for proposal in healing.proposals:
+        invocation.output.note(click.unstyle("\n".join(described(proposal))))
+    invocation.output.note(healing.ended.sentence)
+    return healing
 
 
 def _folder(invocation: Invocation, workspace: Workspace) -> Path:
@@ -87,7 +111,12 @@ def _here(workspace: Workspace) -> str:
     return str(here.relative_to(project)) if here.is_relative_to(project) else "."
 
 
-def _tell(invocation: Invocation, ended: Ended, found: tuple[Crash, ...]) -> None:
+def _tell(
+    invocation: Invocation,
+    ended: Ended,
+    found: tuple[Crash, ...],
+    healing: views.Healing | None,
+) -> None:
     """Say what was kept; whoever sees the program's own words needs no more than a line."""
     sentences = [f"Kept as {crash.id}: {visible_line(crash.summary)}" for crash in found]
     if not invocation.output.as_json:
@@ -99,7 +128,8 @@ def _tell(invocation: Invocation, ended: Ended, found: tuple[Crash, ...]) -> Non
     head = {"schema": SCHEMA, "ok": ended.status == 0, "exit_code": ended.status}
     fields = {"signal": ended.signal, "seconds": ended.seconds, "run": ended.run}
     told = {"message": " ".join(sentences), "crashes": msgspec.to_builtins(found)}
-    invocation.output.line(json.dumps({**head, **told, **fields}))
+    healed = {"healing": msgspec.to_builtins(healing)} if healing else {}
+    invocation.output.line(json.dumps({**head, **told, **fields, **healed}))
 
 
 def _end_alike(ended: Ended) -> NoReturn:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.api.events import Event
 
 _LONGEST = 86_400.0
-_TOLD = ("failure.found", "proposal.made", "search.ended")
+_TOLD = ("failure.found", "crash.seen", "log.noticed", "proposal.made", "search.ended")
 
 
 @click.command("watch", cls=Command)
@@ -34,12 +34,15 @@ _TOLD = ("failure.found", "proposal.made", "search.ended")
 def command(invocation: Invocation, budget: float) -> Answer:
     """Follow the project until you press Ctrl-C: test what changes, heal what turns red.
 
+    Programs that crash meanwhile under `workbench run` or a hook are told, and repaired as well.
     Nothing is written to the project; `workbench proposals` lists what was found.
     """
     from workbench.api.commands import Terms, Watch
 
-    terms = Terms.of(invocation.load_settings().sandbox, os.environ)
-    return asyncio.run(_watched(invocation, Watch(terms, budget)))
+    settings = invocation.load_settings()
+    terms = Terms.of(settings.sandbox, os.environ)
+    wanted = Watch(terms, budget, settings.healing.log_patterns)
+    return asyncio.run(_watched(invocation, wanted))
 
 
 async def _watched(invocation: Invocation, wanted: Watch) -> Answer:
@@ -80,7 +83,14 @@ def _print(invocation: Invocation, event: Event) -> None:
 
 
 def _line(event: Event) -> str:
-    from workbench.api.events import FailureFound, ProposalMade, SearchEnded, read_fact
+    from workbench.api.events import (
+        CrashSeen,
+        FailureFound,
+        LogNoticed,
+        ProposalMade,
+        SearchEnded,
+        read_fact,
+    )
 
     match read_fact(event):
         case FailureFound() as failure:
@@ -88,6 +98,13 @@ def _line(event: Event) -> str:
             message = failure.message.partition("\n")[0]
             told = visible_line(f"{failure.test}: {place}{failure.kind}: {message}")
             return f"{click.style('red', fg='red')}       {told}"
+        case CrashSeen() as crash:
+            place = f"{crash.path}:{crash.line} " if crash.path else ""
+            told = visible_line(f"{place}{crash.kind}: {crash.message.partition(chr(10))[0]}")
+            return f"{click.style('crash', fg='red')}     {told}"
+        case LogNoticed() as notice:
+            told = visible_line(f"{notice.log}: {notice.line}")
+            return f"{click.style('log', fg='yellow')}       {told}"
         case ProposalMade() as proposal:
             told = f"{proposal.proposal}  {proposal.confidence:.0%}  {proposal.why}"
             return f"{click.style('proposal', fg='cyan')}  {visible_line(told)}"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from workbench.api import views
 from workbench.api.events import (
+    CrashSeen,
     Event,
+    Fact,
     FailureFound,
+    LogNoticed,
     ProposalMade,
     SearchEnded,
     TestsTurned,
@@ -19,8 +23,15 @@ from workbench.api.events import (
 )
 from workbench.healing.logs.masks import masked
 
-SINCE = (SearchEnded.type, ProposalMade.type, TestsTurned.type)
-"""The facts that tell what became of failures."""
+F = TypeVar("F", bound=Fact)
+SINCE = (
+    SearchEnded.type,
+    ProposalMade.type,
+    TestsTurned.type,
+    CrashSeen.type,
+    LogNoticed.type,
+)
+"""The facts that tell what became of failures, and what else went wrong."""
 _MOST_ALIKE = 8
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 _WORD = re.compile(r"(?<!<)\b[^\W\d_]{2,}\b(?!>)")
@@ -31,16 +42,34 @@ _SAYS_ENOUGH = 2
 
 def failures(events: Iterable[Event], since: Iterable[Event] = ()) -> views.Failures:
     """Return each failure once, and what became of it; all events are newest first."""
-    found: dict[str, views.Found] = {}
+    found = _told(events, FailureFound, lambda fact: fact.failure)
+    noticed = _told(since := tuple(since), LogNoticed, lambda fact: fact.notice)
+    return views.Failures(
+        tuple(_with_what_became({name: views.Found(*one) for name, one in found.items()}, since)),
+        tuple(_crashes(since)),
+        tuple(views.Noticed(*one) for one in noticed.values()),
+    )
+
+
+def _told(
+    events: Iterable[Event], kind: type[F], name_of: Callable[[F], str]
+) -> dict[str, tuple[F, int, int, int]]:
+    """Return the newest fact of each name, how often it was told, and when first and last."""
+    found: dict[str, tuple[F, int, int, int]] = {}
     for event in events:
-        fact = read_fact(event)
-        if isinstance(fact, FailureFound):
-            before = found.get(fact.failure)
-            newest = before.failure if before else fact
-            last = before.last if before else event.time
-            times = before.times + 1 if before else 1
-            found[fact.failure] = views.Found(newest, times, event.time, last)
-    return views.Failures(tuple(_with_what_became(found, tuple(since))))
+        if event.type == kind.type and isinstance(fact := read_fact(event), kind):
+            newest, times, _, last = found.get(name_of(fact), (fact, 0, 0, event.time))
+            found[name_of(fact)] = (newest, times + 1, event.time, last)
+    return found
+
+
+def _crashes(since: tuple[Event, ...]) -> Iterator[views.Crashed]:
+    facts = [read_fact(event) for event in since]
+    searches = [fact for fact in facts if isinstance(fact, SearchEnded)]
+    for name, one in _told(since, CrashSeen, lambda fact: fact.crash).items():
+        ended = [search for search in searches if search.crash == name]
+        proposals = tuple(dict.fromkeys(made for search in ended for made in search.proposals))
+        yield views.Crashed(*one, proposals, ended[0].sentence if ended else "")
 
 
 def _with_what_became(

@@ -46,7 +46,7 @@ def met_never(_: Met) -> tuple[Earlier, ...]:
     return ()
 
 
-def facts_of(search: str, met: Met) -> Iterator[Fact]:
+def facts_of(search: str, met: Met, crash: str = "") -> Iterator[Fact]:
     """Yield what is worth writing down before a search, if anything is."""
     red = [one.test for one in met.turned if one.turn == "went red"]
     green = [one.test for one in met.turned if one.turn == "went green"]
@@ -55,7 +55,7 @@ def facts_of(search: str, met: Met) -> Iterator[Fact]:
         yield TestsTurned(met.snapshot, *named, len(red), len(green))
     if met.steady:
         failures = tuple(one.failure for one in met.steady)
-        yield SearchBegan(search, failures, met.snapshot)
+        yield SearchBegan(search, failures, met.snapshot, crash)
 
 
 def repaired_before(

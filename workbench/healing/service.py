@@ -7,11 +7,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
+import msgspec
+
 from workbench.api import commands, views
-from workbench.api.events import Event, SearchEnded
-from workbench.errors import Interrupted
+from workbench.api.events import CrashSeen, Event, Fact, SearchBegan, SearchEnded, read_fact
+from workbench.errors import Interrupted, UsageError
+from workbench.healing.attending import Asks, Attention
+from workbench.healing.crashes.reading import read_crashes
+from workbench.healing.crashes.telling import heal_crash, seen
+from workbench.healing.crashes.testing import name_of
+from workbench.healing.crashes.values import Crash
 from workbench.healing.dossier import Earlier
 from workbench.healing.heal import Asked, Healed, Kept, heal
+from workbench.healing.logs.telling import checked
 from workbench.healing.recalling import REPAIRS, Met, facts_of, repaired_before
 from workbench.healing.searching.search import Progress
 from workbench.healing.vigil import Changed, Vigil
@@ -19,6 +27,7 @@ from workbench.healing.watching.affected import affected
 from workbench.sandbox.running import Abandoned, Running
 from workbench.sandbox.service import Asker
 from workbench.sandbox.service import Service as Sandbox
+from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 Recall = Callable[..., Awaitable[tuple[Event, ...]]]
@@ -32,6 +41,13 @@ class Service:
 
     def __init__(self, sandbox: Sandbox, workspace: Workspace, recall: Recall) -> None:
         self._recall = recall
+        self._workspace = workspace
+        self._attention: Attention | None = None
+        self._told: set[str] | None = None
+        """The files of crashes that were written down, once that is known."""
+        self._telling = asyncio.Lock()
+        self._begun = set[str]()
+        """The searches of which it is written down that they began."""
         self._kept = Kept.within(workspace.folder)
         self._project = workspace.project
         self._vigil: Vigil | None = None
@@ -43,34 +59,89 @@ class Service:
     async def heal(self, command: commands.Heal, asker: Asker) -> views.Healing:
         """Search; if nobody waits for it any more, it is given up."""
         jobs = self._sandbox.jobs
-        job = jobs.begin("search", " ".join(command.tests) or "all tests", asker.actor)
+        crash = await self._crash(command.crash, asker) if command.crash else None
+        title = crash.summary if crash else " ".join(command.tests) or "all tests"
+        job = jobs.begin("search", title, asker.actor)
         try:
-            healed, snapshot = await self._heal(job, command, asker)
+            healed, snapshot = await self._heal(job, command, crash, asker)
         except Abandoned:
+            await self._give_up(job, asker)
             raise Interrupted("The search was cancelled.") from None
         except asyncio.CancelledError:
             jobs.stop(job)
+            await self._give_up(job, asker)
             raise
         finally:
             self._searches.pop(job.name, None)
+            self._begun.discard(job.name)
             jobs.end(job)
-        if asker.key or self._is_news(healed):
-            return await self._written(job.name, healed, snapshot, asker)
-        return views.Healing(0, _ended(job.name, healed, snapshot))
+        ended = _ended(job.name, healed, snapshot, name_of(crash) if crash else "")
+        if asker.key or crash or self._is_news(healed):
+            return await self._written(ended, healed, asker)
+        return views.Healing(0, ended)
+
+    async def _crash(self, file: str, asker: Asker) -> Crash:
+        """Read a crash that a program left, and write it down unless that was done."""
+        found = await asyncio.to_thread(
+            read_crashes, self._workspace.folder / "crashes", self._project
+        )
+        crash = next((one for one in found.crashes if one.id == file), None)
+        if crash is None:
+            raise UsageError(
+                f"There is no crash {visible_line(file)}.", "It may have been removed."
+            )
+        await self._tell_crash(crash, asker)
+        return crash
+
+    async def _tell_crash(self, crash: Crash, asker: Asker) -> bool:
+        """Write a crash down unless that was done, by whichever host; say whether it was news."""
+        async with self._telling:
+            if self._told is None:
+                facts = [read_fact(event) for event in await self._recall(CrashSeen.type)]
+                self._told = {fact.file for fact in facts if isinstance(fact, CrashSeen)}
+            if crash.id in self._told:
+                return False
+            self._told.add(crash.id)
+        await asker.record(seen(crash), subject=crash.id)
+        return True
+
+    async def _give_up(self, job: Running, asker: Asker) -> None:
+        """Write down that a search ends that had begun."""
+        if job.name in self._begun:
+            healed = Healed("cancelled", "The search was cancelled.")
+            await asker.record(_ended(job.name, healed, "", ""), subject=job.name)
 
     async def watch(self, command: commands.Watch, asker: Asker) -> views.Watching:
         """Follow the project for as long as whoever asked stays, if its tests can be run at all."""
         asker = replace(asker, key="")
+        logs = checked(command.logs)
         await self._sandbox.require(command.terms, asker)
         if self._vigil is None or not self._vigil.view.faces:
             look = partial(self._look, command, asker)
-            self._vigil = Vigil(self._project, look)
+            self._attention = self._attentive(command, logs, asker)
+            self._vigil = Vigil(self._project, look, self._attention.follow)
         await self._vigil.share()
         return self.watching
 
+    def _attentive(self, command: commands.Watch, logs: tuple[str, ...], asker: Asker) -> Attention:
+        async def write(fact: Fact, subject: str) -> None:
+            await asker.record(fact, subject=subject)
+
+        async def tell(crash: Crash) -> bool:
+            return await self._tell_crash(crash, asker)
+
+        async def repair(crash: Crash) -> None:
+            wanted = commands.Heal(command.terms, (), command.seconds, crash.id)
+            await self.heal(wanted, asker)
+
+        return Attention(self._workspace, logs, Asks(write, tell, repair))
+
     @property
     def watching(self) -> views.Watching:
-        return self._vigil.view if self._vigil else views.NOT_WATCHING
+        if not (self._vigil and self._attention):
+            return views.NOT_WATCHING
+        view = self._vigil.view
+        return msgspec.structs.replace(view, trouble=view.trouble or self._attention.trouble)
 
     async def _look(self, command: commands.Watch, asker: Asker, changed: Changed) -> None:
         """Look first at what the changes can touch, and then at all the rest."""
@@ -97,22 +168,28 @@ class Service:
         before, self._red = self._red, red
         return before != red or bool(healed.proposals)
 
-    async def _heal(self, job: Running, command: commands.Heal, asker: Asker) -> tuple[Healed, str]:
+    async def _heal(
+        self, job: Running, command: commands.Heal, crash: Crash | None, asker: Asker
+    ) -> tuple[Healed, str]:
         shop = await self._sandbox.workshop(job, command.terms, asker)
         asked = Asked(job.name, command.tests, command.seconds)
         tell = partial(self._tell, job)
         loop = asyncio.get_running_loop()
 
         def meet(met: Met) -> tuple[Earlier, ...]:
-            return asyncio.run_coroutine_threadsafe(self._meet(job.name, met, asker), loop).result()
+            told = self._meet(job.name, met, name_of(crash) if crash else "", asker)
+            return asyncio.run_coroutine_threadsafe(told, loop).result()
 
-        work = partial(heal, shop, asked, self._kept, job.handle, tell, meet=meet)
+        how = partial(heal_crash, crash=crash) if crash else heal
+        work = partial(how, shop, asked, self._kept, job.handle, tell, meet=meet)
         return await self._sandbox.jobs.work(job, work), shop.snapshot.digest
 
-    async def _meet(self, search: str, met: Met, asker: Asker) -> tuple[Earlier, ...]:
+    async def _meet(self, search: str, met: Met, crash: str, asker: Asker) -> tuple[Earlier, ...]:
         """Write down what the tests did, and recall what repaired such failures before."""
-        for fact in facts_of(search, met):
+        for fact in facts_of(search, met, crash):
             await asker.record(fact, subject=search)
+            if isinstance(fact, SearchBegan):
+                self._begun.add(search)
         if not met.steady:
             return ()
         return repaired_before(await self._recall(*REPAIRS), met.steady)
@@ -133,20 +210,17 @@ class Service:
     def searches(self) -> views.Searches:
         return views.Searches(tuple(self._searches.values()))
 
-    async def _written(
-        self, name: str, healed: Healed, snapshot: str, asker: Asker
-    ) -> views.Healing:
+    async def _written(self, ended: SearchEnded, healed: Healed, asker: Asker) -> views.Healing:
         """Write down all that was found; the end of the search comes last."""
         for failure in healed.failures:
             await asker.record(failure, subject=failure.failure)
         for proposal in healed.proposals:
             await asker.record(proposal, subject=proposal.proposal)
-        ended = _ended(name, healed, snapshot)
-        event = await asker.record(ended, subject=name, key=asker.key)
+        event = await asker.record(ended, subject=ended.search, key=asker.key)
         return views.Healing(event.seq, ended, healed.failures, healed.proposals)
 
 
-def _ended(name: str, healed: Healed, snapshot: str) -> SearchEnded:
+def _ended(name: str, healed: Healed, snapshot: str, crash: str) -> SearchEnded:
     return SearchEnded(
         search=name,
         outcome=healed.outcome,
@@ -158,4 +232,5 @@ def _ended(name: str, healed: Healed, snapshot: str) -> SearchEnded:
         plausible=healed.plausible,
         seconds=round(healed.seconds, 3),
         snapshot=snapshot,
+        crash=crash,
     )

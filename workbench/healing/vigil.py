@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing, suppress
 from pathlib import Path
 
@@ -15,13 +15,16 @@ from workbench.healing.watching.watcher import Watcher
 Changed = tuple[str, ...]
 Look = Callable[[Changed], Awaitable[None]]
 """Is told the paths that changed; what it does is given up when more changes."""
+Beside = Callable[[], Coroutine[None, None, None]]
+"""Goes on for as long as there is a watch."""
 _CODE = (".py", ".toml", ".cfg", ".ini", ".json", ".txt", ".yaml", ".yml")
 
 
 class Vigil:
     """One watch over one project, which several faces can share."""
 
-    def __init__(self, project: Path, look: Look) -> None:
+    def __init__(self, project: Path, look: Look, beside: Beside) -> None:
+        self._beside = beside
         self._watcher = Watcher(project)
         self._look = look
         self._faces = 0
@@ -50,6 +53,15 @@ class Vigil:
                 await self._end()
 
     async def _follow(self) -> None:
+        beside = asyncio.create_task(self._beside(), name="beside the vigil")
+        try:
+            await self._heed_bursts()
+        finally:
+            beside.cancel()
+            with suppress(asyncio.CancelledError):
+                await beside
+
+    async def _heed_bursts(self) -> None:
         changed: tuple[str, ...] = ()
         async with aclosing(self._watcher.follow()) as bursts:
             async for burst in bursts:

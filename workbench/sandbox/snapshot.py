@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
@@ -79,6 +79,13 @@ class Store:
             if not reading.is_as_known:
                 self._keep_index(project, reading.index)
         return snapshot_of(reading.entries, reading.skips.told, reading.skips.count)
+
+    def extend(self, snapshot: Snapshot, added: Mapping[str, bytes]) -> Snapshot:
+        """Return a state with more files than the project has, and keep what they hold."""
+        with self._locked(fcntl.LOCK_SH):
+            for content in added.values():
+                self._objects.keep_bytes(content, executable=False)
+        return snapshot.with_changes(added)
 
     def materialise(self, snapshot: Snapshot) -> Layer:
         """Return the snapshot as a folder to mount; it stays until `sweep` or `close`."""

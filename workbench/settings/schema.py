@@ -106,6 +106,18 @@ class HealingSettings(msgspec.Struct, frozen=True):
         bool,
         Meta(description="Whether an open interface follows the project: tests run after changes."),
     ]
+    logs: Annotated[
+        str,
+        Meta(
+            description="The log files that are followed with the project, such as `logs/*.log`:"
+            " patterns from its folder, with commas between."
+        ),
+    ]
+
+    @property
+    def log_patterns(self) -> tuple[str, ...]:
+        """Return the patterns one by one."""
+        return tuple(filter(None, (one.strip() for one in self.logs.split(","))))
 
 
 class Schema(msgspec.Struct, frozen=True):

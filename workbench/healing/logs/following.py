@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ _LEARNED_BYTES = 1 << 20
 _MOST_AT_ONCE = 8
 """Reads of one file in one look, so that a flood does not keep the others waiting."""
 _LOOK_FOR_FILES = 5.0
+_REST = 500
+"""Looking for files where there are many takes its time, and then rests so many times as long."""
 _QUIET = 2.0
 """Seconds after which a traceback at the end of a file is over."""
 
@@ -69,6 +72,11 @@ class LogFollower:
         logs = self._logs.items()
         return {path: Stored(log.position, log.watch.state) for path, log in logs if log.position}
 
+    @property
+    def positions(self) -> dict[str, Position]:
+        """Return how far each log was read."""
+        return {path: log.position for path, log in self._logs.items() if log.position}
+
     def look(self, now: float) -> tuple[Told, ...]:
         """Read what came, and tell what is worth it; to be called about once a second."""
         if now >= self._next_search:
@@ -79,8 +87,10 @@ class LogFollower:
 
     def _search(self, now: float) -> None:
         """Find new files: what is in those that were there first is taken for usual."""
-        self._next_search = now + _LOOK_FOR_FILES
-        for path in self._matching():
+        began = time.monotonic()
+        paths = list(self._matching())
+        self._next_search = now + max(_LOOK_FOR_FILES, (time.monotonic() - began) * _REST)
+        for path in paths:
             if path not in self._logs and len(self._logs) < MOST_FILES:
                 self._logs[path] = log = _Log(self._project, None)
                 if not self._begun:
@@ -91,7 +101,12 @@ class LogFollower:
         for pattern in self._patterns:
             absolute = pattern.startswith("/")
             root, rest = (Path("/") if absolute else self._project), pattern.lstrip("/")
-            yield from (str(path) for path in sorted(root.glob(rest)) if path.is_file())
+            found = (path for path in sorted(root.glob(rest)) if path.is_file())
+            yield from (str(path) for path in found if absolute or self._is_inside(path))
+
+    def _is_inside(self, path: Path) -> bool:
+        """Tell a file of the project from one that a link leads to."""
+        return path.resolve().is_relative_to(self._project.resolve())
 
     def _learn(self, path: str, log: _Log, now: float) -> None:
         read = read_log(Path(path), None, _LEARNED_BYTES)

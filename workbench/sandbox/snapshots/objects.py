@@ -61,7 +61,7 @@ class Objects:
         if size > SMALL:
             return self._keep_large(source, size, executable=executable)
         content = _read(source, size)
-        return self._keep_bytes(content, executable=executable), len(content)
+        return self.keep_bytes(content, executable=executable), len(content)
 
     def forget(self, content: str, *, executable: bool) -> None:
         Path(self.place(content, executable=executable)).unlink(missing_ok=True)
@@ -105,7 +105,8 @@ class Objects:
                     freed += stat.st_size
         return freed
 
-    def _keep_bytes(self, content: bytes, *, executable: bool) -> str:
+    def keep_bytes(self, content: bytes, *, executable: bool) -> str:
+        """Keep bytes; return their hash."""
         name = sha256(content).hexdigest()
         place = self.place(name, executable=executable)
         if not _is_whole(place, len(content)):

@@ -26,7 +26,7 @@ from widgets.reading import Reading
 from widgets.rows import RowList
 from widgets.scroll import Scroll
 from workbench.api.client import Line
-from workbench.api.views import Found, Proposed, Searching
+from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
 
 _WIDE = 140
 _LIST_SHARE = 3
@@ -83,7 +83,7 @@ class EvolutionScreen(Frame):
             selected=selected is not None,
             leaves=self.reading or bool(self.findings.text),
             searching=bool(self.findings.searches),
-            copies=isinstance(selected, Proposed | Found),
+            copies=isinstance(selected, Proposed | Found | Crashed | Noticed),
         )
 
     def compose_body(self) -> Iterable[Widget]:
@@ -184,6 +184,10 @@ class EvolutionScreen(Frame):
                 self._copy(made.diff, "The patch", f"workbench proposals export {made.proposal}")
             case Found(failure=failure):
                 self._copy(failure.test, "The id", f"workbench failures show {failure.failure}")
+            case Crashed(crash=crash):
+                self._copy(crash.file, "The name", f"workbench failures show {crash.crash}")
+            case Noticed(notice=notice):
+                self._copy(notice.line, "The line", f"workbench failures show {notice.notice}")
             case _:
                 pass
 

@@ -13,7 +13,7 @@ from widgets.facts import Fact, facts
 from widgets.ink import BLANK, Role, Row, Rows, outside, wrap
 from widgets.pages import Indented, Pages, Stack, Written
 from workbench.api.events import Evidence
-from workbench.api.views import Found, Proposed, Searching
+from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
 from workbench.visible import visible, visible_line
 
 _INDENT: Row = (("   ", Role.PLAIN),)
@@ -39,6 +39,10 @@ def title_of(finding: Finding) -> str:
             return f"Proposal {made.proposal}"
         case Found(failure=failure):
             return f"Failure {failure.failure}"
+        case Crashed(crash=crash):
+            return f"Crash {crash.crash}"
+        case Noticed(notice=notice):
+            return f"Log {notice.notice}"
 
 
 def pages_of(findings: Findings, finding: Finding | None, width: int) -> Pages:
@@ -53,6 +57,10 @@ def pages_of(findings: Findings, finding: Finding | None, width: int) -> Pages:
             inner = _proposal(findings, finding, room)
         case Found():
             inner = Written(tuple(_failure(findings, finding, room)))
+        case Crashed():
+            inner = Written(tuple(_crash(findings, finding, room)))
+        case Noticed():
+            inner = Written(tuple(_notice(finding, room)))
     return Indented(inner, _INDENT)
 
 
@@ -109,6 +117,10 @@ def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator
     yield BLANK
     yield _section("How it was proven")
     yield from facts(_proof(proposed, findings.failures_of(proposed)), width)
+    for path, text in made.tests.items():
+        yield BLANK
+        yield _section("The test that was made for it", path)
+        yield from _text(text, Role.PLAIN, width)
 
 
 def _turned(evidence: Evidence, width: int) -> Iterator[Row]:
@@ -160,18 +172,77 @@ def _failure(findings: Findings, found: Found, width: int) -> Iterator[Row]:
     pairs = [
         ("place", place + inside),
         ("seen", _seen(found)),
+        ("since", f"it passes since {_moment(found.green)}" if found.green else ""),
         ("snapshot", failure.snapshot),
     ]
-    yield from facts(pairs, width)
+    yield from facts([pair for pair in pairs if pair[1]], width)
     if not failure.steady:
         yield BLANK
         yield from _text(_FLAKY, Role.WARN, width)
     proposals = [_in_short(one) for one in findings.proposals_for(found)]
     told = proposals or ["none yet"]
     yield from _paragraphs("Proposals", told, "·", width)
+    yield from _paragraphs("Looks the same", _alike(findings, found), "·", width)
 
 
-def _seen(found: Found) -> str:
+def _alike(findings: Findings, found: Found) -> Iterator[str]:
+    """Name failures that look the same, with when each was seen and what became of it."""
+    known = {one.failure.failure: one for one in findings.failures}
+    for other in filter(None, map(known.get, found.alike)):
+        became = "passes now" if other.green else f"{number(len(other.proposals), 'repair')} held"
+        yield f"{other.failure.test}\n{_seen(other)}; {became}"
+
+
+def _crash(findings: Findings, crashed: Crashed, width: int) -> Iterator[Row]:
+    crash = crashed.crash
+    yield from _text(" ".join(crash.command) or crash.file, Role.STRONG, width)
+    yield from _text(crash.kind, Role.BAD, width)
+    yield from _text(crash.message[:_LONGEST_MESSAGE], Role.PLAIN, width)
+    yield BLANK
+    yield from facts(_of_crash(crashed), width)
+    proposals = [_in_short(one) for one in findings.proposals_for(crashed)]
+    yield from _paragraphs("Proposals", proposals or ["none yet"], "·", width)
+
+
+def _of_crash(crashed: Crashed) -> list[Fact]:
+    crash = crashed.crash
+    inside = f", in {crash.function}" if crash.function else ""
+    ended = f"with {crash.exit}" if crash.exit is not None else ""
+    pairs = [
+        ("place", f"{crash.path}:{crash.line}{inside}" if crash.path else "outside the project"),
+        ("how", crash.how),
+        ("ended", f"by signal {crash.signal}" if crash.signal else ended),
+        ("seen", _seen(crashed)),
+        ("search", crashed.became or "none has ended"),
+        ("file", f".workbench/crashes/{crash.file}"),
+    ]
+    return [pair for pair in pairs if pair[1]]
+
+
+def _notice(noticed: Noticed, width: int) -> Iterator[Row]:
+    notice = noticed.notice
+    yield from _text(notice.line, Role.STRONG, width)
+    yield BLANK
+    inside = f", in {notice.function}" if notice.function else ""
+    often = f"{notice.count:,} in a minute, where {notice.expected:g} are usual"
+    pairs = [
+        ("log", notice.log),
+        ("what", _WHAT.get(notice.what, notice.what)),
+        ("place", f"{notice.path}:{notice.at}{inside}" if notice.path else ""),
+        ("how often", often if notice.what == "frequent" else f"{notice.count:,}"),
+        ("seen", _seen(noticed)),
+    ]
+    yield from facts([pair for pair in pairs if pair[1]], width)
+
+
+_WHAT = {
+    "traceback": "an exception that was logged",
+    "new": "lines of a kind that was not there before",
+    "frequent": "lines that are suddenly frequent",
+}
+
+
+def _seen(found: Found | Crashed | Noticed) -> str:
     if found.times == 1:
         return f"once, {_moment(found.last)}"
     return f"{found.times:,} times, last {_moment(found.last)}, first {_moment(found.first)}"

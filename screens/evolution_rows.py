@@ -6,7 +6,7 @@ from screens.findings import Finding, Findings
 from screens.wording import clock, moment, number
 from widgets.empty import Emptiness
 from widgets.ink import Piece, Role, Row, apart, cut_row, outside
-from workbench.api.views import Found, Proposed, Searching
+from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
 from workbench.visible import visible_line
 
 _KIND = 10
@@ -24,6 +24,8 @@ def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
         number(len(findings.searches), "search", "searches") if findings.searches else "",
         number(len(findings.proposals), "proposal"),
         number(len(findings.failures), "failure"),
+        number(len(findings.crashes), "crash", "crashes") if findings.crashes else "",
+        f"{number(len(findings.notices))} in logs" if findings.notices else "",
     ]
     ended = f" Last search: {findings.ended.sentence}" if findings.ended else ""
     held: Piece = (f" {', '.join(filter(None, counts))}.", Role.DIM)
@@ -58,6 +60,11 @@ def finding_row(findings: Findings, finding: Finding, width: int, today: str) ->
         case Found():
             proposals = len(findings.proposals_for(finding))
             return _failure_row(finding, proposals, width, today)
+        case Crashed():
+            proposals = len(findings.proposals_for(finding))
+            return _crash_row(finding, proposals, width, today)
+        case Noticed():
+            return _notice_row(finding, width, today)
 
 
 def rate(search: Searching) -> str:
@@ -97,13 +104,45 @@ def _failure_row(found: Found, proposals: int, width: int, today: str) -> Row:
         outside(f"  {failure.kind}", Role.WARN),
         outside(f": {message}" if message else "", Role.DIM),
     )
-    marks = [
-        "" if failure.steady else "flaky",
-        number(found.times, "time") if found.times > 1 and roomy else "",
-        number(proposals, "proposal") if proposals else "",
-        _when(found.last, today) if roomy else "",
-    ]
-    return apart(left, (("  ".join(filter(None, marks)), Role.DIM),), width)
+    state = "passes now" if found.green else "" if failure.steady else "flaky"
+    return apart(left, _marks(found, width, today, state, _waiting(proposals)), width)
+
+
+def _crash_row(crashed: Crashed, proposals: int, width: int, today: str) -> Row:
+    crash = crashed.crash
+    place = f"{crash.path}:{crash.line}  " if crash.path else ""
+    message = crash.message.partition("\n")[0]
+    left = (
+        _kind("crash", Role.BAD),
+        outside(place or f"{' '.join(crash.command)}  "),
+        outside(crash.kind, Role.WARN),
+        outside(f": {message}" if crash.kind and message else message, Role.DIM),
+    )
+    return apart(left, _marks(crashed, width, today, "", _waiting(proposals)), width)
+
+
+def _notice_row(noticed: Noticed, width: int, today: str) -> Row:
+    notice = noticed.notice
+    left = (
+        _kind("log", Role.WARN),
+        outside(f"{notice.log}  "),
+        outside(notice.line, Role.WARN if notice.severe else Role.PLAIN),
+    )
+    crowd = f"{notice.count:,} a minute" if notice.what == "frequent" else ""
+    return apart(left, _marks(noticed, width, today, crowd), width)
+
+
+def _waiting(proposals: int) -> str:
+    return number(proposals, "proposal") if proposals else ""
+
+
+def _marks(seen: Found | Crashed | Noticed, width: int, today: str, *more: str) -> Row:
+    """Say at the right how often something was seen and when, where there is room for that."""
+    roomy = width >= _ROOM_FOR_TIMES
+    times = number(seen.times, "time") if seen.times > 1 and roomy else ""
+    first, *others = (*more, "")
+    every = (first, times, *others, _when(seen.last, today) if roomy else "")
+    return (("  ".join(filter(None, every)), Role.DIM),)
 
 
 def nothing_yet(findings: Findings, key: str) -> Emptiness:

@@ -1,4 +1,4 @@
-"""What the Evolution screen lists: searches under way, proposals, failures; as values."""
+"""What the Evolution screen lists: searches, proposals, failures, crashes, logs; as values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from workbench.api.events import SearchEnded
-from workbench.api.views import Found, Proposed, Searching, Watching
+from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching, Watching
 
-Finding = Searching | Proposed | Found
+Kept = Proposed | Found | Crashed | Noticed
+Finding = Searching | Kept
 
 
 def identity(finding: Finding) -> str:
@@ -21,6 +22,10 @@ def identity(finding: Finding) -> str:
             return f"proposal {proposal.proposal}"
         case Found(failure=failure):
             return f"failure {failure.failure}"
+        case Crashed(crash=crash):
+            return f"crash {crash.crash}"
+        case Noticed(notice=notice):
+            return f"notice {notice.notice}"
 
 
 def is_for(proposed: Proposed, found: Found) -> bool:
@@ -46,6 +51,9 @@ class Findings:
     searches: tuple[Searching, ...] = ()
     proposals: tuple[Proposed, ...] = ()
     failures: tuple[Found, ...] = ()
+    crashes: tuple[Crashed, ...] = ()
+    notices: tuple[Noticed, ...] = ()
+    """What logs tell of."""
     ended: SearchEnded | None = None
     """The search that ended last."""
     watching: Watching | None = None
@@ -57,20 +65,25 @@ class Findings:
 
     @cached_property
     def listed(self) -> tuple[Finding, ...]:
-        """Searches first, then what waits, then what failed; each the newest first."""
-        found: tuple[Proposed | Found, ...] = (*self.proposals, *self.failures)
+        """Searches first, then what waits, then what went wrong; each the newest first."""
+        wrong: tuple[Kept, ...] = (*self.failures, *self.crashes, *self.notices)
+        found: tuple[Kept, ...] = (*self.proposals, *wrong)
         wanted = self.text.casefold()
         return (*self.searches, *(one for one in found if wanted in _text(one).casefold()))
 
     @property
     def is_empty(self) -> bool:
-        return not (self.searches or self.proposals or self.failures)
+        wrong = self.failures or self.crashes or self.notices
+        return not (self.searches or self.proposals or wrong)
 
     def narrowed(self, text: str) -> Findings:
         return replace(self, text=text.strip())
 
-    def proposals_for(self, found: Found) -> tuple[Proposed, ...]:
-        """Return the proposals for a failure."""
+    def proposals_for(self, found: Found | Crashed) -> tuple[Proposed, ...]:
+        """Return the proposals for a failure or a crash."""
+        if isinstance(found, Crashed):
+            named = found.proposals
+            return tuple(one for one in self.proposals if one.proposal.proposal in named)
         return tuple(one for one in self.proposals if is_for(one, found))
 
     def failures_of(self, proposed: Proposed) -> tuple[Found, ...]:
@@ -84,11 +97,18 @@ def place_of(findings: Iterable[Finding], name: str) -> int | None:
     return next(places, None)
 
 
-def _text(finding: Proposed | Found) -> str:
-    if isinstance(finding, Found):
-        failure = finding.failure
-        place = f"{failure.path}:{failure.line} {failure.function}"
-        return f"failure {failure.failure} {failure.test} {failure.kind} {failure.message} {place}"
-    made = finding.proposal
-    told = f"proposal {made.proposal} {made.why} {made.operator} {made.search}"
-    return f"{told} {' '.join(made.evidence.turned)} {' '.join(made.change)}"
+def _text(finding: Kept) -> str:
+    match finding:
+        case Found(failure=failure):
+            told = f"{failure.test} {failure.kind} {failure.message}"
+            place = f"{failure.path}:{failure.line} {failure.function}"
+        case Crashed(crash=crash):
+            told = f"{crash.kind} {crash.message} {' '.join(crash.command)}"
+            place = f"{crash.path}:{crash.line} {crash.function}"
+        case Noticed(notice=notice):
+            told = f"log {notice.log} {notice.what} {notice.line}"
+            place = f"{notice.path}:{notice.at} {notice.function}"
+        case Proposed(proposal=made):
+            told = f"{made.why} {made.operator} {made.search}"
+            place = f"{' '.join(made.evidence.turned)} {' '.join(made.change)}"
+    return f"{identity(finding)} {told} {place}"

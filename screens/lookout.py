@@ -21,7 +21,15 @@ from workbench.api.commands import (
     ReadSearches,
     ReadWatching,
 )
-from workbench.api.events import FailureFound, ProposalMade, SearchEnded, read_fact
+from workbench.api.events import (
+    CrashSeen,
+    FailureFound,
+    LogNoticed,
+    ProposalMade,
+    SearchEnded,
+    TestsTurned,
+    read_fact,
+)
 from workbench.api.views import Searching
 from workbench.errors import Interrupted
 
@@ -30,7 +38,14 @@ _BETWEEN_READS = 0.3
 _BETWEEN_LOOKS = 1.0
 _MOST_FAILURES = 1_000
 """Of so many the host counts which are the same."""
-_TOLD_OF = (FailureFound.type, ProposalMade.type, SearchEnded.type)
+_TOLD_OF = (
+    FailureFound.type,
+    TestsTurned.type,
+    CrashSeen.type,
+    LogNoticed.type,
+    ProposalMade.type,
+    SearchEnded.type,
+)
 
 
 class Lookout:
@@ -132,6 +147,8 @@ class Lookout:
                 self.findings,
                 proposals=best_first(proposals.proposals),
                 failures=failures.failures,
+                crashes=failures.crashes,
+                notices=failures.notices,
                 ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
             )
         )

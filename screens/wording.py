@@ -7,12 +7,14 @@ from datetime import datetime
 import msgspec
 
 from workbench.api.events import (
+    CrashSeen,
     Event,
     Fact,
     FailureFound,
     HostStarted,
     HostStopped,
     JournalSetAside,
+    LogNoticed,
     NoteWritten,
     ProposalMade,
     SearchBegan,
@@ -83,12 +85,25 @@ def _said(fact: Fact) -> str:
             said = reason
         case JournalSetAside(path=path, reason=reason):
             said = f"{reason}; kept as {path}"
+        case _:
+            said = _went(fact)
+    return said
+
+
+def _went(fact: Fact) -> str:
+    """Say what went wrong, or was done about it."""
+    said = ""
+    match fact:
         case FailureFound(test=test, kind=kind, message=message):
             said = f"{test}: {kind}: {message}"
         case ProposalMade(why=why, operator=operator, confidence=confidence):
             said = f"{confidence:.0%} likely right: {why or operator}"
         case SearchEnded(sentence=sentence):
             said = sentence
+        case CrashSeen(kind=kind, message=message, path=path, line=line):
+            said = f"{path}:{line} {kind}: {message}" if path else f"{kind}: {message}"
+        case LogNoticed(log=log, line=line):
+            said = f"{log}: {line}"
         case SearchBegan(failures=failures):
             said = f"for {number(len(failures), 'failure')}"
         case TestsTurned(reds=reds, greens=greens):

@@ -183,7 +183,8 @@ class FakeHost:
         """Answer what is asked about failures and repairs."""
         match command:
             case ReadFailures():
-                return views.Failures(self.findings.failures)
+                found = self.findings
+                return views.Failures(found.failures, found.crashes, found.notices)
             case ReadProposals():
                 return views.Proposals(self.findings.proposals)
             case ReadEvents(type=SearchEnded.type):

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_all
+
 from msgspec.structs import replace
 
 from screens.findings import Findings
 from tests.pilot.fake import NOON
-from workbench.api.events import Evidence, FailureFound, ProposalMade, SearchEnded
-from workbench.api.views import Found, Proposed, Searching
+from workbench.api.events import (
+    CrashSeen,
+    Evidence,
+    FailureFound,
+    LogNoticed,
+    ProposalMade,
+    SearchEnded,
+)
+from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
 
 MINUTE = 60_000_000
 
@@ -114,6 +123,38 @@ SEARCH = Searching(
 FOUND = Found(FAILURE, times=4, first=NOON, last=NOON + 4 * MINUTE)
 FOUND_FLAKY = Found(FLAKY, times=1, first=NOON - 1440 * MINUTE, last=NOON - 1440 * MINUTE)
 FOUND_CRASH = Found(CRASH, times=1, first=NOON - MINUTE, last=NOON - MINUTE)
+CRASHED = Crashed(
+    CrashSeen(
+        crash="c4a5b1e6d7f8",
+        file="crash-0123-9",
+        how="uncaught",
+        kind="ZeroDivisionError",
+        message="division by \x1b[31mzero\u202e",
+        path="src/mean.py",
+        line=7,
+        function="mean",
+        command=("python", "-m", "stats", "data.csv"),
+        exit=1,
+    ),
+    times=3,
+    first=NOON,
+    last=NOON + 6 * MINUTE,
+    proposals=(SECOND.proposal,),
+    became="One repair holds, of 240 that were tried.",
+)
+NOTICED = Noticed(
+    LogNoticed(
+        notice="10ad10ad10ad",
+        log="logs/app.log",
+        what="frequent",
+        line="WARNING slow answer from 10.0.0.7 after 5031 ms",
+        count=312,
+        expected=4.5,
+    ),
+    times=1,
+    first=NOON + 7 * MINUTE,
+    last=NOON + 7 * MINUTE,
+)
 PROPOSED = Proposed(40, NOON + 5 * MINUTE, PROPOSAL)
 PROPOSED_SECOND = Proposed(39, NOON + 5 * MINUTE, SECOND)
 
@@ -123,6 +164,8 @@ SOME = Findings(
     ended=ENDED,
 )
 """What a finished search left."""
+MORE = replace_all(SOME, crashes=(CRASHED,), notices=(NOTICED,))
+"""The same, a program that crashed and a log that tells of trouble."""
 
 
 def long_diff(lines: int) -> str:

@@ -18,6 +18,7 @@ from tests.pilot.findings import (
     FOUND,
     FOUND_CRASH,
     FOUND_FLAKY,
+    MORE,
     PROPOSAL,
     PROPOSED,
     SEARCH,
@@ -418,3 +419,72 @@ async def test_where_nothing_can_be_run_it_is_told_why_the_project_is_not_follow
         await hands.press("4")
         await hands.see("Not followed: No box is strong enough.")
         assert not hands.interface.following.is_on
+
+
+async def test_crashes_and_what_logs_tell_are_listed_after_the_failures() -> None:
+    async with hands_on((130, 40), findings=MORE) as hands:
+        await hands.press("4")
+        await hands.see("2 proposals, 3 failures, 1 crash, 1 in logs.")
+        await hands.see("src/mean.py:7  ZeroDivisionError: division by", "3 times  1 proposal")
+        await hands.see("logs/app.log  WARNING slow answer", "312 a minute")
+
+
+async def test_a_crash_shows_what_ran_and_what_became_of_it() -> None:
+    async with hands_on((150, 40), findings=MORE) as hands:
+        await hands.press("4")
+        await hands.see("1 crash")
+        await hands.press("G", "k")
+        await hands.see("Crash c4a5b1e6d7f8", "python -m stats data.csv", "src/mean.py:7, in mean")
+        await hands.see("uncaught", "with 1", "3 times", "One repair holds, of 240")
+        await hands.see(".workbench/crashes/crash-0123-9", "9e8d7c6b5a40  31%  < becomes <=")
+        assert "\x1b" not in hands.text
+        await hands.press("y")
+        await hands.see("The name was copied.")
+
+
+async def test_a_notice_shows_how_much_more_there_is_than_usual() -> None:
+    async with hands_on((150, 40), findings=MORE) as hands:
+        await hands.press("4")
+        await hands.see("1 in logs")
+        await hands.press("G")
+        await hands.see("Log 10ad10ad10ad", "lines that are suddenly frequent")
+        await hands.see("312 in a minute, where 4.5 are usual")
+        await hands.press("y")
+        await hands.see("The line was copied.")
+
+
+async def test_a_filter_finds_crashes_and_logs() -> None:
+    async with hands_on((80, 24), findings=MORE) as hands:
+        await hands.press("4")
+        await hands.see("1 crash")
+        await hands.press("/")
+        await hands.type("STATS")
+        await hands.press("enter")
+        await hands.see("1 with “STATS”", "▸ crash")
+
+
+async def test_a_crash_alone_is_a_finding() -> None:
+    async with hands_on((80, 24), findings=Findings(crashes=MORE.crashes)) as hands:
+        await hands.press("4")
+        await hands.see("0 proposals, 0 failures, 1 crash.", "▸ crash")
+
+
+async def test_a_repair_of_a_crash_shows_the_test_that_was_made_for_it() -> None:
+    made = msgspec.structs.replace(PROPOSAL, tests={"tests/test_crash_1.py": "def test_it(): ..."})
+    findings = replace(SOME, proposals=(Proposed(40, NOON, made),))
+    async with hands_on((150, 80), findings=findings) as hands:
+        await hands.press("4")
+        await hands.see(
+            "The test that was made for it  tests/test_crash_1.py", "def test_it(): ..."
+        )
+
+
+async def test_a_failure_tells_that_it_passes_now_and_what_looks_the_same() -> None:
+    green = msgspec.structs.replace(FOUND, green=NOON + 9 * 60_000_000, alike=("abc123def456", "x"))
+    findings = replace(SOME, failures=(green, FOUND_CRASH))
+    async with hands_on((150, 40), findings=findings) as hands:
+        await hands.press("4")
+        await hands.see("passes now  4 times")
+        await hands.press("j", "j")
+        await hands.see("it passes since 2026-06-01 12:09:00", "Looks the same")
+        await hands.see("tests/test_cli.py::test_help", "once, 2026-06-01 11:59:00; 0 repairs held")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.pilot.conftest import hands_on
-from tests.pilot.findings import SEARCH, SOME
+from tests.pilot.findings import MORE, SEARCH, SOME
 from tests.snapshot.conftest import Compare
 from tests.snapshot.test_pictures import COLOURS
 
@@ -51,4 +51,23 @@ async def test_a_search(compare: Compare) -> None:
         await hands.see("1 search, 2 proposals")
         await hands.press("g")
         await hands.see("Search a1b2c3d4", "Best so far")
+        compare(hands.interface)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_crash(compare: Compare, size: str) -> None:
+    async with hands_on(SIZES[size], findings=MORE) as hands:
+        await hands.press("4")
+        await hands.see("1 crash, 1 in logs")
+        await hands.press("G", "k")
+        await hands.see("Crash c4a5b1e6d7f8", "uncaught")
+        compare(hands.interface)
+
+
+async def test_a_log(compare: Compare) -> None:
+    async with hands_on((80, 24), theme="16-colour", findings=MORE) as hands:
+        await hands.press("4")
+        await hands.see("1 crash, 1 in logs")
+        await hands.press("G")
+        await hands.see("Log 10ad10ad10ad", "suddenly frequent")
         compare(hands.interface)

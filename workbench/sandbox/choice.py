@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Protocol
 
@@ -56,39 +57,66 @@ def load(name: str) -> Engine:
     return engine
 
 
-def choose(plan: Plan, wanted: str = "auto", minimum: Level = Level.REDUCED) -> Choice:
-    """Try the engines in their order, or only the one wanted; take the first that holds."""
+def choose(
+    plan: Plan,
+    wanted: str = "auto",
+    minimum: Level = Level.REDUCED,
+    keep: Callable[[str, Box], None] | None = None,
+) -> Choice:
+    """Try the engines in their order, or only the one wanted; take the first that holds.
+
+    Whoever can `keep` the box that has proven itself is given it; else it is closed.
+    """
     findings: list[Finding] = []
     for name in ENGINES if wanted == "auto" else (wanted,):
         engine = load(name)
-        finding = try_engine(engine, plan)
+        finding, box = _tried(engine, plan)
         findings.append(finding)
-        if finding.holds and minimum <= engine.LEVEL:
+        is_chosen = finding.holds and minimum <= engine.LEVEL
+        if box and is_chosen and keep:
+            keep(name, box)
+        elif box:
+            box.close()
+        if is_chosen:
             return Choice(name, engine.LEVEL, tuple(findings))
     return Choice("", Level.NONE, tuple(findings))
 
 
 def try_engine(engine: Engine, plan: Plan) -> Finding:
     """Open a box of `engine`, look whether it is shut from inside, close it."""
+    finding, box = _tried(engine, plan)
+    if box:
+        box.close()
+    return finding
+
+
+def _tried(engine: Engine, plan: Plan) -> tuple[Finding, Box | None]:
+    """Return what an engine shows, and its box if that holds."""
     try:
-        missing = _examine(engine, plan)
+        box, missing = _examined(engine, plan)
     except WorkbenchError as error:
-        return Finding(engine.NAME, engine.LEVEL, False, f"{error.sentence} {error.hint}".strip())
+        return _failed(engine, f"{error.sentence} {error.hint}".strip()), None
     except OSError as error:
-        return Finding(engine.NAME, engine.LEVEL, False, f"It cannot be used: {error}.")
+        return _failed(engine, f"It cannot be used: {error}."), None
     if missing:
-        sentence = f"Its self-test failed: {', '.join(missing)}."
-        return Finding(engine.NAME, engine.LEVEL, False, sentence)
-    return Finding(engine.NAME, engine.LEVEL, True, "Its self-test holds.")
+        box.close()
+        return _failed(engine, f"Its self-test failed: {', '.join(missing)}."), None
+    return Finding(engine.NAME, engine.LEVEL, True, "Its self-test holds."), box
 
 
-def _examine(engine: Engine, plan: Plan) -> tuple[str, ...]:
+def _failed(engine: Engine, sentence: str) -> Finding:
+    return Finding(engine.NAME, engine.LEVEL, False, sentence)
+
+
+def _examined(engine: Engine, plan: Plan) -> tuple[Box, tuple[str, ...]]:
     line = engine.open_line(plan)
     try:
-        return examine(Box(line, plan), engine.LEVEL)
-    finally:
+        box = Box(line, plan)
+        return box, examine(box, engine.LEVEL)
+    except BaseException:
         line.kill()
         line.close()
+        raise
 
 
 def refuse(choice: Choice) -> SandboxError:

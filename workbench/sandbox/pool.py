@@ -162,6 +162,10 @@ class Pool:
         """Have a box ready before the first job comes."""
         self._give_back(self._take(plan))
 
+    def adopt(self, box: Box) -> None:
+        """Take in a box that was opened elsewhere."""
+        self._give_back(box)
+
     def close(self) -> None:
         """End all boxes, busy ones too."""
         with self._lock:

@@ -15,6 +15,7 @@ from workbench.api import commands, views
 from workbench.api.events import Event, Fact
 from workbench.errors import Interrupted, SandboxError
 from workbench.sandbox import daemon, preparing, telling, terms
+from workbench.sandbox.box import Box
 from workbench.sandbox.choice import ENGINES, Choice, Finding, choose, load, refuse, try_engine
 from workbench.sandbox.engines import docker, landlock
 from workbench.sandbox.installed import plugins_of
@@ -118,8 +119,7 @@ class Service:
         plan, choice = await self._found(command.terms, asker)
         if command.save:
             done.append(await self.jobs.beside(lambda: preparing.save(plan, Path(command.save))))
-        if not choice.engine:
-            raise refuse(choice)
+        _able(choice)
         done.append(await self.jobs.beside(lambda: self._warm(choice.engine, plan)))
         return views.Prepared(choice.engine, tuple(done))
 
@@ -163,14 +163,15 @@ class Service:
     ) -> tuple[Account, Result]:
         """Return what became of the job, and all that was known about it when it ended."""
         try:
-            plan, choice = await heeding(job, self._found(asked, asker))
-            interpreter = plan.interpreter.executable
-            account = replace(account, interpreter=interpreter, choice=choice)
-            if not choice.engine:
-                return account, _refused(choice)
+            plan = await self.jobs.help(job, lambda: self._plan(asked))
+            account = replace(account, interpreter=plan.interpreter.executable)
             job.stage = "snapshot"
             account, preload = await self.jobs.help(job, partial(self._lay, account))
             plan, account = _equipped(plan, preload), _with_plugins(account, plan)
+            choice = await heeding(job, self._choose(asked, plan, asker))
+            account = replace(account, choice=choice)
+            if not choice.engine:
+                return account, _refused(choice)
             job.stage = "waiting"
             result = await self.jobs.work(job, partial(self._run, account, plan, job.handle))
         except Abandoned:
@@ -224,22 +225,18 @@ class Service:
 
     async def workshop(self, job: Running, asked: commands.Terms, asker: Asker) -> Workshop:
         """Take a snapshot and have ready what it takes to work on it."""
-        plan, choice = await heeding(job, self._ready(asked, asker))
+        plan = await self.jobs.help(job, lambda: self._plan(asked))
         job.stage = "snapshot"
         snapshot = await self.jobs.help(job, partial(self._store.take, self._workspace.project))
         plan = _equipped(plan, self._preload.of(snapshot))
+        choice = _able(await heeding(job, self._choose(asked, plan, asker)))
         pool, policy = self._pool(choice.engine), terms.policy_of(asked)
         return Workshop(pool, plan, policy, choice.level, self._store, snapshot)
 
     async def require(self, asked: commands.Terms, asker: Asker) -> None:
         """Refuse where nothing could be run, be it for want of an engine or of an interpreter."""
-        await self._ready(asked, asker)
-
-    async def _ready(self, asked: commands.Terms, asker: Asker) -> tuple[Plan, Choice]:
-        plan, choice = await self._found(asked, asker)
-        if not choice.engine:
-            raise refuse(choice)
-        return plan, choice
+        _, choice = await self._found(asked, asker)
+        _able(choice)
 
     async def _found(self, asked: commands.Terms, asker: Asker) -> tuple[Plan, Choice]:
         plan = await self.jobs.beside(lambda: self._plan(asked))
@@ -258,6 +255,9 @@ class Service:
     def _pool(self, engine: str) -> Pool:
         return self._pools.setdefault(engine, Pool(engine, self.jobs.width))
 
+    def _adopt(self, engine: str, box: Box) -> None:
+        self._pool(engine).adopt(box)
+
     async def _choose(
         self, asked: commands.Terms, plan: Plan, asker: Asker, *, anew: bool = False
     ) -> Choice:
@@ -266,7 +266,8 @@ class Service:
             if anew or key not in self._choices:
                 minimum = terms.minimum_of(asked)
                 wanted = asked.engine
-                choice = await self.jobs.beside(lambda: choose(plan, wanted, minimum))
+                keep = self._adopt if plan.preload else None
+                choice = await self.jobs.beside(lambda: choose(plan, wanted, minimum, keep))
                 self._choices[key] = choice
                 await asker.record(telling.chosen(choice, plan, asked.minimum))
             return self._choices[key]
@@ -294,6 +295,12 @@ class Service:
             boxes=self.jobs.width,
             jobs=self.jobs.views,
         )
+
+
+def _able(choice: Choice) -> Choice:
+    if not choice.engine:
+        raise refuse(choice)
+    return choice
 
 
 def _equipped(plan: Plan, preload: tuple[str, ...]) -> Plan:

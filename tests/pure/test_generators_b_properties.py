@@ -18,8 +18,10 @@ from workbench.healing.dossier import Dossier
 from workbench.healing.generators import (
     aliases,
     beginnings,
+    clauses,
     conditions,
     donors,
+    exceptions,
     guards,
     loops,
     moving,
@@ -37,8 +39,10 @@ from workbench.splice import Edit
 GENERATORS = (
     aliases.at_site,
     beginnings.at_site,
+    clauses.at_site,
     conditions.at_site,
     donors.at_site,
+    exceptions.at_site,
     guards.at_site,
     loops.at_site,
     moving.at_site,

@@ -14,10 +14,12 @@ from workbench.healing.generators import (
     beginnings,
     bounds,
     calls,
+    clauses,
     conditions,
     constants,
     donors,
     earlier,
+    exceptions,
     files,
     guards,
     imports,
@@ -72,8 +74,10 @@ AT_SITE: tuple[AtSite, ...] = (
     beginnings.at_site,
     statements.at_site,
     structure.at_site,
+    clauses.at_site,
     donors.at_site,
     aliases.at_site,
+    exceptions.at_site,
     rescues.at_site,
 )
 OF_FAILURE: tuple[OfFailure, ...] = (

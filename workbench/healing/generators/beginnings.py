@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import takewhile
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.ground import Ground, Module, Site
+from workbench.healing.ground import Function, Ground, Module, Site
 from workbench.healing.insight.answers import answers
 from workbench.healing.insight.kinds import Kinds, dotted, is_number
-from workbench.healing.insight.layout import before, opening
-from workbench.healing.insight.scope import Origin, Scope, parameters
+from workbench.healing.insight.layout import before, is_docstring
+from workbench.healing.insight.scope import Named, Origin, Scope, parameters
 from workbench.healing.insight.shares import Option, option, ranked, shared
+from workbench.healing.insight.usage import usage
 from workbench.splice import Edit
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -87,27 +89,41 @@ def _signs(site: Site) -> Iterator[Option]:
 def _prepared(ground: Ground, site: Site) -> Iterator[Option]:
     """Yield what is often made of a parameter before anything else is done with it."""
     function = site.function
-    if function is None or opening(function.body) is not site.node:
+    if function is None or site.node not in _early(function):
         return
     scope = Scope.of(ground, site)
     for arg in [one.arg for one in parameters(function) if one.arg != scope.this][:4]:
         named = scope.by_text.get(arg)
-        for text, weight in _made_of(arg, named.kinds if named else frozenset(), scope):
+        sized = usage(ground, site).holders
+        for text, weight in _made_of(arg, named.kinds if named else frozenset(), scope, sized):
             line = f"{arg} = {text}"
             yield from option(before(site.module, site.node, line), weight, line)
 
 
-def _made_of(name: str, kinds: Kinds, scope: Scope) -> Iterator[tuple[str, float]]:
+def _early(function: Function) -> list[ast.stmt]:
+    """Return the first statement of a function, and the one behind its guards."""
+    body = [one for one in function.body if not is_docstring(one)]
+    guards = [*takewhile(lambda one: isinstance(one, ast.If) and not one.orelse, body[:3])]
+    return [*body[:1], *body[len(guards) : len(guards) + 1]]
+
+
+def _made_of(
+    name: str, kinds: Kinds, scope: Scope, holders: frozenset[str]
+) -> Iterator[tuple[str, float]]:
     unsure = 0.5 if not kinds else 1.0
     if not kinds or is_number(kinds):
         yield from ((f"{one}({name})", 0.4 * unsure) for one in ("abs", "int", "float"))
-        sized = [one.text for one in scope.values() if one.kinds & (_SEQUENCES | {"dict", "set"})]
+        sized = [one.text for one in scope.values() if _is_sized(one, holders)]
         yield from ((f"{name} % len({one})", 0.5) for one in sized[:2] if one != name)
     if not kinds or "str" in kinds:
         yield from ((f"{name}.{one}()", 0.5 * unsure) for one in ("lower", "strip", "upper"))
         yield f"str({name})", 0.4
     if not kinds or kinds & {"list", "tuple", "iterator", "set", "dict"}:
         yield from ((f"{one}({name})", 0.4 * unsure) for one in ("list", "sorted", "set"))
+
+
+def _is_sized(one: Named, holders: frozenset[str]) -> bool:
+    return bool(one.kinds & (_SEQUENCES | {"dict", "set"})) or one.text in holders
 
 
 def _answers(ground: Ground, site: Site) -> Iterator[Option]:

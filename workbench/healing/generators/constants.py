@@ -10,6 +10,7 @@ from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.generators.wording import rewordings
 from workbench.healing.ground import Ground, Site
+from workbench.healing.insight.kinds import SIZED
 from workbench.healing.insight.scope import literals
 
 _EMPTY = ("[]", "{}", '""', "0", "None", "set()", "()")
@@ -25,19 +26,25 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
             continue
         if isinstance(slot.node, ast.Constant):
             yield from _named(bench, slot, slot.node)
-        match slot.node:
-            case ast.Constant(value=bool()) | ast.Constant(value=None):
-                yield from _truth(bench, slot, slot.node.value)
-            case ast.Constant(value=int(value)):
-                yield from _integer(bench, slot, value)
-            case ast.Constant(value=float(value)):
-                yield from _float(bench, slot, value)
-            case ast.Constant(value=str(value)):
-                yield from _text(bench, slot, value)
-            case ast.JoinedStr():
-                yield from _formatted(bench, slot, slot.node)
-            case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Tuple(elts=[]):
-                yield from _empty(bench, slot)
+        yield from _of_slot(bench, slot)
+
+
+def _of_slot(bench: Bench, slot: Slot) -> Iterator[Draft]:
+    match slot.node:
+        case ast.Constant(value=bool()) | ast.Constant(value=None):
+            yield from _truth(bench, slot, slot.node.value)
+        case ast.Constant(value=int(value)):
+            yield from _integer(bench, slot, value)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
+            yield from _negative(bench, slot, value)
+        case ast.Constant(value=float(value)):
+            yield from _float(bench, slot, value)
+        case ast.Constant(value=str(value)):
+            yield from _text(bench, slot, value)
+        case ast.JoinedStr():
+            yield from _formatted(bench, slot, slot.node)
+        case ast.List(elts=[]) | ast.Dict(keys=[]) | ast.Tuple(elts=[]):
+            yield from _empty(bench, slot)
 
 
 def _named(bench: Bench, slot: Slot, node: ast.Constant) -> Iterator[Draft]:
@@ -51,6 +58,10 @@ def _named(bench: Bench, slot: Slot, node: ast.Constant) -> Iterator[Draft]:
     total = 0.06 if any(is_alike) else 0.03
     for (_, one), prior in zip(near, ranked(total, len(near)), strict=True):
         yield _put(bench, slot, one.text, prior * _share(bench))
+    if type(node.value) is int:
+        sized = [one.text for one in bench.scope.values() if one.kinds & SIZED][:3]
+        for name, prior in zip(sized, ranked(0.015, len(sized)), strict=True):
+            yield _put(bench, slot, f"len({name})", prior * _share(bench))
 
 
 def _put(bench: Bench, slot: Slot, text: str, prior: float) -> Draft:
@@ -67,7 +78,7 @@ def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
     share = _share(bench)
     for other, prior in near.items():
         fit = share * 0.15 if other < 0 and (signed or value == 0) and other != -1 else share
-        if other != value and not (signed and other < 0):
+        if other != value and not (signed and other <= 0):
             yield _put(bench, slot, str(other), prior * fit)
     yield _put(bench, slot, "None", 0.004)
     if value in (0, 1):
@@ -76,6 +87,12 @@ def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
             yield _put(bench, slot, text, 0.004)
         for text in ('float("inf")', 'float("-inf")'):
             yield _put(bench, slot, text, 0.006 if isinstance(slot.parent, ast.Assign) else 0.002)
+
+
+def _negative(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
+    """Let a number below zero be another, written as a whole."""
+    for other, prior in ((0, 0.06), (value, 0.04), (1, 0.03), (1 - value, 0.012)):
+        yield _put(bench, slot, str(other), prior * _share(bench))
 
 
 def _near(value: int) -> dict[int, float]:
@@ -118,12 +135,29 @@ def _float(bench: Bench, slot: Slot, value: float) -> Iterator[Draft]:
 
 def _truth(bench: Bench, slot: Slot, value: object) -> Iterator[Draft]:
     if value is None:
+        yield from _sentinels(bench, slot)
         others = {"True": 0.015, "False": 0.02, "0": 0.015, '""': 0.015, "[]": 0.02, "{}": 0.012}
     else:
         others = {str(not value): 0.18, "None": 0.02}
         others |= {"0": 0.004, "1": 0.004}
     for text, prior in others.items():
         yield _put(bench, slot, text, prior)
+
+
+def _sentinels(bench: Bench, slot: Slot) -> Iterator[Draft]:
+    """Compare with what the module uses in the place of None."""
+    nodes = ast.walk(bench.module.tree) if isinstance(slot.parent, ast.Compare) else iter(())
+    found: dict[str, None] = {}
+    for node in nodes:
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="object"))
+            ):
+                found[name] = None
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Name(id=name)]):
+                found[name] = None
+    for name in [one for one in found if one in bench.scope.by_text][:3]:
+        yield _put(bench, slot, name, 0.08)
 
 
 def _empty(bench: Bench, slot: Slot) -> Iterator[Draft]:
@@ -180,6 +214,8 @@ def _small_changes(value: str) -> Iterator[tuple[str, float]]:
     yield "", 0.02
     yield from ((one, 0.008) for one in (value.lower(), value.upper(), value.strip()))
     yield from ((one, 0.006) for one in (f"{value} ", f" {value}", f"{value}\n"))
+    if value.isalpha() and value.islower() and len(value) > 3:
+        yield value + value.upper(), 0.01
     if len(value) <= 3:
         yield from ((one, 0.004) for one in (value[1:], value[:-1]))
     if len(value) == 1 and not value.isalnum():

@@ -205,6 +205,9 @@ def _is_condition(slot: Slot) -> bool:
     return False
 
 
+_GIVEN = (ast.Return, ast.Assign, ast.AnnAssign, ast.keyword)
+
+
 def _negated(bench: Bench, slot: Slot) -> Iterator[Draft]:
     is_joined = isinstance(slot.node, ast.BoolOp)
     match slot.node:
@@ -214,8 +217,8 @@ def _negated(bench: Bench, slot: Slot) -> Iterator[Draft]:
             *("!=", "==", "in", "not in", "is", "is not"),
         }:
             return
-    returned = isinstance(slot.parent, ast.Return) and "bool" in bench.scope.kinds(slot.node)
-    if _is_condition(slot) or returned:
+    given = isinstance(slot.parent, _GIVEN) and "bool" in bench.scope.kinds(slot.node)
+    if _is_condition(slot) or given:
         prior = 0.01 if isinstance(slot.node, ast.Compare) else 0.07
         edit = bench.instead(slot, f"not {bench.text(slot.node, NOT)}")
         yield Draft(prior, "negated", f"not {short(bench.text(slot.node))}", (edit,))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Module, Site
 from workbench.healing.insight.layout import head
-from workbench.healing.insight.scope import Scope
+from workbench.healing.insight.scope import Origin, Scope
 from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
@@ -27,6 +27,8 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
         shared(site, "structure:element", 0.04, _elements(ground, site, nodes)),
         shared(site, "structure:division", 0.05, _divisions(site.module, nodes)),
         shared(site, "structure:target", 0.03, _assigned(ground, site)),
+        shared(site, "structure:collect", 0.08, _collected(site)),
+        shared(site, "structure:sort", 0.03, _sorted_by(ground, site, nodes)),
     )
 
 
@@ -288,3 +290,38 @@ def _assigned(ground: Ground, site: Site) -> Iterator[Option]:
     for one in near[:6]:
         weight = 1.0 / (1 + one.distance / 6) * (0.3 if "." in one.text else 1.0)
         yield Option((site.module.instead(target, one.text),), weight, f"{one.text} gets it")
+
+
+def _collected(site: Site) -> Iterator[Option]:
+    """Yield adding to what a key stands for, where a new list takes its place; append for `+=`."""
+    module, node = site.module, site.node
+    match node:
+        case ast.Assign(
+            targets=[ast.Subscript(value=owner, slice=key) as target],
+            value=ast.List(elts=[ast.expr() as one]),
+        ) if not isinstance(key, ast.Slice | ast.Tuple):
+            start, end = module.start(node), module.end(node)
+            owned, item = module.of(owner), module.of(one)
+            for text, weight in (
+                (f"{module.of(target)}.append({item})", 1.0),
+                (f"{owned}.setdefault({module.of(key)}, []).append({item})", 1.0),
+            ):
+                yield from option(Edit(start, end, text), weight, text)
+        case ast.AugAssign(target=ast.Name() | ast.Attribute() as target, op=ast.Add(), value=one):
+            for method, weight in (("append", 0.5), ("extend", 0.1), ("add", 0.1)):
+                text = f"{module.of(target)}.{method}({module.of(one)})"
+                yield from option(Edit(module.start(node), module.end(node), text), weight, text)
+
+
+def _sorted_by(ground: Ground, site: Site, nodes: Sequence[ast.AST]) -> Iterator[Option]:
+    """Yield orderings by what a function or a class of the module makes of each element."""
+    known = Scope.of(ground, site).of_origin(Origin.FUNCTION, Origin.CLASS)[:6]
+    for node in nodes:
+        if isinstance(node, ast.Call) and _name(node) in _ORDERING and not _has_key(node):
+            for one in known:
+                text = f"key={one.text}"
+                yield from option(_argument(site.module, node, text), 0.3, text)
+
+
+def _has_key(node: ast.Call) -> bool:
+    return any(one.arg in ("key", None) for one in node.keywords)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import islice, product
 
@@ -16,6 +17,7 @@ from workbench.splice import Edit
 _SUMS, _PRODUCTS = (ast.Add, ast.Sub), (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
 _BESIDE = {"<": ("<=", ">"), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<="), "==": ("!=",)}
 _MOST_PAIRS = 24
+_WORD, _INDEX = re.compile(r"\b[A-Za-z_]\w*"), re.compile(r"\[(\d+)\]")
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -29,6 +31,8 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
                 yield from _both_sides(bench, node, left, right)
                 yield from _with_index(bench, node, op)
                 yield from _by_value(bench, slot, node)
+            case ast.BoolOp() as node:
+                yield from _analogous(bench, slot, node)
             case ast.BinOp(op=op) as node if isinstance(op, _SUMS):
                 yield from _grouped(bench, node)
             case ast.Subscript(slice=ast.Slice() as part):
@@ -57,6 +61,42 @@ def _both_sides(
             text = bench.text(one, 16 if closing.startswith(".") else 1)
             edits.append(bench.instead(Slot(one, node, field), f"{opening}{text}{closing}"))
         yield Draft(prior, "both", f"{opening}…{closing} of both", tuple(edits))
+
+
+def _analogous(bench: Bench, slot: Slot, node: ast.BoolOp) -> Iterator[Draft]:
+    """Ask once more about others what is asked about some; or about others instead."""
+    texts = [bench.text(one, COMPARE) for one in node.values]
+    present = {ast.dump(one) for one in node.values}
+    word = SYMBOLS[type(node.op)]
+    made = [
+        (part, text)
+        for part, one in zip(node.values, texts, strict=True)
+        if isinstance(part, ast.Compare)
+        for text in _with_others(part, one, node)
+        if ast.dump(ast.parse(text, mode="eval").body) not in present
+    ]
+    for part, text in made[:_MOST_PAIRS]:
+        more = bench.instead(slot, f" {word} ".join([*texts, text]))
+        yield Draft(0.04 / len(made), "analogous", f"{word} {text}", (more,))
+        one = bench.instead(Slot(part, node, "values"), text)
+        why = f"{short(bench.text(part))} becomes {text}"
+        yield Draft(0.03 / len(made), "analogous", why, (one,))
+
+
+def _with_others(part: ast.Compare, text: str, whole: ast.BoolOp) -> Iterator[str]:
+    """Yield a comparison with two of the names exchanged, or with indexes one further on."""
+    if not text.isascii() or "\n" in text:
+        return
+    used = [one.id for one in ast.walk(part) if isinstance(one, ast.Name)]
+    names = dict.fromkeys(one.id for one in ast.walk(whole) if isinstance(one, ast.Name))
+    for old, new in product(dict.fromkeys(used), names):
+        if old != new:
+            swapped = {old: new, new: old}
+            yield _WORD.sub(lambda word, found=swapped: found.get(word[0], word[0]), text)  # type: ignore[misc]
+    for by in (1, -1):
+        moved = _INDEX.sub(lambda index, step=by: f"[{int(index[1]) + step}]", text)  # type: ignore[misc]
+        if moved != text and "[-" not in moved:
+            yield moved
 
 
 def _with_index(bench: Bench, node: ast.Compare, op: ast.cmpop) -> Iterator[Draft]:

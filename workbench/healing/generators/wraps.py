@@ -135,7 +135,9 @@ def _of_project(bench: Bench, slot: Slot) -> _Ways:
         if any(held.required == 1 for _, held in known.functions.get(one.text, ()))
     ]
     around = bench.site.function
-    names = [name for name in names if around is None or name != around.name][:8]
+    own = around.name if around is not None and isinstance(slot.parent, ast.Call) else ""
+    others = [name for name in names if around is None or name != around.name][:8]
+    names = [*others, own] if own in names else others
     weights = ranked(total, len(names))
     return [(prior, f"{name}(", ")") for name, prior in zip(names, weights, strict=True)]
 

@@ -63,6 +63,7 @@ def _gathered(ground: Ground, site: Site) -> list[Update]:
     made = itertools.chain(
         _collecting(near, usage, scope, site),
         _counting(near, usage),
+        _joining(near, usage),
         _bound(near, usage),
         _reset(site, usage),
     )
@@ -192,6 +193,16 @@ def _counting(near: list[Named], usage: _Usage) -> Iterator[Update]:
             if other.text != one.text and agree(other.kinds, one.kinds):
                 sure = 0.3 if is_number(other.kinds) else 0.1
                 yield Update(f"{one.text} += {other.text}", weight * sure * _fade(other), one.text)
+
+
+def _joining(near: list[Named], usage: _Usage) -> Iterator[Update]:
+    """Yield adding what is near to a text that is built up."""
+    for one in near:
+        if "str" in one.kinds and one.origin is Origin.LOCAL and one.text in usage.empty:
+            for other in near:
+                if other.text != one.text and (not other.kinds or "str" in other.kinds):
+                    text = f"{one.text} += {other.text}"
+                    yield Update(text, _fade(one) * 0.6 * _fade(other), one.text)
 
 
 def _bound(near: list[Named], usage: _Usage) -> Iterator[Update]:

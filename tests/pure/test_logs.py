@@ -458,3 +458,27 @@ def test_what_cannot_be_read_is_said_once(tmp_path: Path) -> None:
     (told,) = follower.look(2.0)
     assert "No such file" in told.problem
     assert follower.look(3.0) == ()
+
+
+def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:
+    project, outside = tmp_path / "project", tmp_path / "secret.log"
+    project.mkdir()
+    outside.write_text("", encoding="utf-8")
+    (project / "link.log").symlink_to(outside)
+    follower = LogFollower(project, ["*.log"])
+    follower.look(0.0)
+    add(outside, "ERROR of somebody else\n")
+    assert follower.look(6.0) == ()
+    assert not follower.stored
+
+
+def test_what_was_written_while_nobody_looked_is_read_however_much_it_is(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("INFO old\n", encoding="utf-8")
+    follower = LogFollower(tmp_path)
+    follower.look(0.0)
+    add(log, ("INFO " + "x" * 1000 + "\n") * 70_000 + "ERROR at the end\n")
+    seen = [told for now in (1.0, 2.0) for told in follower.look(now)]
+    assert [one.template for told in seen for one in told.findings.new if one.severe] == [
+        "ERROR at the end"
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,9 @@ _REST = 500
 """Looking for files where there are many takes its time, and then rests so many times as long."""
 _QUIET = 2.0
 """Seconds after which a traceback at the end of a file is over."""
+
+
+_Mark = tuple[int, int, int]
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -48,6 +52,8 @@ class _Log:
         self.position = stored.position if stored else None
         self.watch = LogWatch(project, stored.state if stored else None)
         self.last = 0.0
+        self.mark: _Mark | None = None
+        """How the file looked when it was read last."""
         self.problem = ""
 
 
@@ -114,6 +120,15 @@ class LogFollower:
         log.position = read.position
 
     def _read(self, path: str, log: _Log, now: float) -> Iterator[Told]:
+        """Read what came; a file that looks as it did then is not even opened."""
+        mark = _mark(path)
+        if mark is None or mark != log.mark:
+            log.mark = mark
+            yield from self._read_on(path, log, now)
+        if now - log.last > _QUIET and (rest := log.watch.rest()):
+            yield Told(path, rest)
+
+    def _read_on(self, path: str, log: _Log, now: float) -> Iterator[Told]:
         for _ in range(_MOST_AT_ONCE):
             read = read_log(Path(path), log.position or Position())
             log.position = read.position
@@ -123,6 +138,14 @@ class LogFollower:
                 yield Told(path, findings, read.problem, read.skipped)
             log.problem = read.problem
             if not read.more:
-                break
-        if now - log.last > _QUIET and (rest := log.watch.rest()):
-            yield Told(path, rest)
+                return
+        log.mark = None
+
+
+def _mark(path: str) -> _Mark | None:
+    """Return what differs once something was written; nothing where there is no such file."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - once a second for each log
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -10,6 +10,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Module, Site
@@ -187,15 +188,31 @@ def _branches(ground: Ground, site: Site) -> Iterator[Option]:
     asked = {ast.dump(one.test) for one in own}
     subjects = {_subject(one.test) for one in own} - {""}
     known = {one.text for one in Scope.of(ground, site).names} | BUILTINS
+    for sibling, previous, other in _branches_of_siblings(ground, site):
+        new = _subject(other.test) in subjects and ast.dump(other.test) not in asked
+        names = {one.id for one in ast.walk(other.test) if isinstance(one, ast.Name)}
+        if new and names <= known | {Scope.of(ground, site).this}:
+            beside = next((one for one in own if _asks_alike(one, previous)), own[-1])
+            edit = _with_branch(site, beside, sibling.module, other)
+            why = f"elif {sibling.module.of(other.test)}, as elsewhere"
+            yield from option(edit, sibling.weight, why)
+
+
+def _branches_of_siblings(
+    ground: Ground, site: Site
+) -> Iterator[tuple[Neighbour, ast.If | None, ast.If]]:
+    """Yield the branches of siblings, each with the one before it in its chain."""
     for sibling in neighbours(ground, site):
-        chains = (one for one in ast.walk(sibling.node) if isinstance(one, ast.If))
-        for other in chains if not sibling.is_own else ():
-            new = _subject(other.test) in subjects and ast.dump(other.test) not in asked
-            names = {one.id for one in ast.walk(other.test) if isinstance(one, ast.Name)}
-            if new and names <= known | {Scope.of(ground, site).this}:
-                edit = _with_branch(site, own[-1], sibling.module, other)
-                why = f"elif {sibling.module.of(other.test)}, as elsewhere"
-                yield from option(edit, sibling.weight, why)
+        heads = (one for one in ast.walk(sibling.node) if isinstance(one, ast.If))
+        for head in heads if not sibling.is_own else ():
+            if not _is_chained(sibling.module, head):
+                chain = _chain(head)
+                yield sibling, None, head
+                yield from ((sibling, one, other) for one, other in pairwise(chain))
+
+
+def _asks_alike(one: ast.If, other: ast.If | None) -> bool:
+    return other is not None and ast.dump(one.test) == ast.dump(other.test)
 
 
 def _is_chained(module: Module, node: ast.If) -> bool:

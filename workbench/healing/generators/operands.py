@@ -224,7 +224,7 @@ def _negated(bench: Bench, slot: Slot) -> Iterator[Draft]:
         yield Draft(prior, "negated", f"not {short(bench.text(slot.node))}", (edit,))
 
 
-_SIGNED = (ast.Return, ast.IfExp, ast.keyword, ast.Call, ast.Lambda, ast.Tuple)
+_SIGNED = (ast.Return, ast.IfExp, ast.keyword, ast.Call, ast.Lambda, ast.Tuple, ast.Assign)
 
 
 def _minus(bench: Bench, slot: Slot) -> Iterator[Draft]:

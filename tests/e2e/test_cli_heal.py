@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.command_line import ask, call
+from tests.e2e.command_line import WORKBENCH, ask, call
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
 
@@ -145,3 +145,27 @@ def test_a_failure_that_comes_back_brings_its_repair_first(project: Workspace) -
     kinds = [one["type"] for one in journal]
     assert kinds.count("search.began") == kinds.count("search.ended") - 1
     assert kinds.count("tests.turned") == 3
+
+
+def test_a_search_that_is_given_up_is_ended_in_the_journal(project: Workspace) -> None:
+    hard = "def test_hard():\n    from sums import total\n\n    assert total([7], 3) == 'seven'\n"
+    (project.project / "tests" / "test_hard.py").write_text(hard)
+    searching = subprocess.Popen(
+        [*WORKBENCH, "heal", "--json", "--budget", "600"],
+        cwd=project.project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with searching:
+        while not (begun := events(project, "search.began")):
+            assert searching.poll() is None
+        searching.terminate()
+    while not (ended := events(project, "search.ended")):
+        pass
+    assert [one["subject"] for one in ended] == [one["subject"] for one in begun]
+    assert '"outcome":"cancelled"' in ended[0]["payload"]
+
+
+def events(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
+    every = ask(workspace, "journal", "tail", "-n", "200")["events"]
+    return [one for one in every if one["type"] == kind]

@@ -66,3 +66,31 @@ def test_an_idle_list_sends_nothing(open_terminal: Open, workspace: Workspace) -
     while terminal.read(1.5):
         pass
     assert terminal.read(3.0) == 0
+
+
+def test_a_project_is_followed_from_the_first_screen_on(
+    open_terminal: Open, workspace: Workspace
+) -> None:
+    code, test = workspace.project / "answer.py", workspace.project / "test_answer.py"
+    code.write_text("def answer(n):\n    return n + 1\n", encoding="utf-8")
+    test.write_text(
+        "from answer import answer\n\n\ndef test_it():\n    assert answer(41) == 42\n"
+        "    assert answer(1) == 2\n",
+        encoding="utf-8",
+    )
+    environ = {"WORKBENCH_HEALING_FOLLOW": "true", "WORKBENCH_SANDBOX_ENGINE": "namespaces"}
+    terminal = open_terminal(env=environ)
+    terminal.press("4")
+    terminal.wait_for("Followed by inotify", "All 1 tests pass.")
+    while terminal.read(1.5):
+        pass
+    assert terminal.read(3.0) == 0
+    terminal.press("1")
+    code.write_text("def answer(n):\n    return n - 1\n", encoding="utf-8")
+    terminal.press("4")
+    terminal.wait_for("1 failure. Followed by inotify.", "2 +    return n + 1")
+    terminal.press("w")
+    terminal.wait_for("The project is not followed any more.")
+    terminal.press("q")
+    assert terminal.wait_end() == 0
+    assert code.read_text(encoding="utf-8") == "def answer(n):\n    return n - 1\n"

@@ -65,11 +65,11 @@ class Service:
         try:
             healed, snapshot = await self._heal(job, command, crash, asker)
         except Abandoned:
-            await self._give_up(job, asker)
+            await self._give_up(job, crash, asker)
             raise Interrupted("The search was cancelled.") from None
         except asyncio.CancelledError:
             jobs.stop(job)
-            await self._give_up(job, asker)
+            await self._give_up(job, crash, asker)
             raise
         finally:
             self._searches.pop(job.name, None)
@@ -105,11 +105,12 @@ class Service:
         await asker.record(seen(crash), subject=crash.id)
         return True
 
-    async def _give_up(self, job: Running, asker: Asker) -> None:
+    async def _give_up(self, job: Running, crash: Crash | None, asker: Asker) -> None:
         """Write down that a search ends that had begun."""
         if job.name in self._begun:
             healed = Healed("cancelled", "The search was cancelled.")
-            await asker.record(_ended(job.name, healed, "", ""), subject=job.name)
+            ended = _ended(job.name, healed, "", name_of(crash) if crash else "")
+            await asker.record(ended, subject=job.name)
 
     async def watch(self, command: commands.Watch, asker: Asker) -> views.Watching:
         """Follow the project for as long as whoever asked stays, if its tests can be run at all."""

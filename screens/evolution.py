@@ -26,7 +26,7 @@ from widgets.reading import Reading
 from widgets.rows import RowList
 from widgets.scroll import Scroll
 from workbench.api.client import Line
-from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
+from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 
 _WIDE = 140
 _LIST_SHARE = 3
@@ -83,7 +83,7 @@ class EvolutionScreen(Frame):
             selected=selected is not None,
             leaves=self.reading or bool(self.findings.text),
             searching=bool(self.findings.searches),
-            copies=isinstance(selected, Proposed | Found | Crashed | Noticed),
+            copies=isinstance(selected, Proposed | Found | Crashed | Sighted),
         )
 
     def compose_body(self) -> Iterable[Widget]:
@@ -186,8 +186,10 @@ class EvolutionScreen(Frame):
                 self._copy(failure.test, "The id", f"workbench failures show {failure.failure}")
             case Crashed(crash=crash):
                 self._copy(crash.file, "The name", f"workbench failures show {crash.crash}")
-            case Noticed(notice=notice):
-                self._copy(notice.line, "The line", f"workbench failures show {notice.notice}")
+            case Sighted(sighting=sighting):
+                self._copy(
+                    sighting.line, "The line", f"workbench failures show {sighting.sighting}"
+                )
             case _:
                 pass
 

@@ -13,7 +13,7 @@ from widgets.facts import Fact, facts
 from widgets.ink import BLANK, Role, Row, Rows, outside, wrap
 from widgets.pages import Indented, Pages, Stack, Written
 from workbench.api.events import Evidence
-from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
+from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 from workbench.visible import visible, visible_line
 
 _INDENT: Row = (("   ", Role.PLAIN),)
@@ -41,8 +41,8 @@ def title_of(finding: Finding) -> str:
             return f"Failure {failure.failure}"
         case Crashed(crash=crash):
             return f"Crash {crash.crash}"
-        case Noticed(notice=notice):
-            return f"Log {notice.notice}"
+        case Sighted(sighting=sighting):
+            return f"Log {sighting.sighting}"
 
 
 def pages_of(findings: Findings, finding: Finding | None, width: int) -> Pages:
@@ -59,8 +59,8 @@ def pages_of(findings: Findings, finding: Finding | None, width: int) -> Pages:
             inner = Written(tuple(_failure(findings, finding, room)))
         case Crashed():
             inner = Written(tuple(_crash(findings, finding, room)))
-        case Noticed():
-            inner = Written(tuple(_notice(finding, room)))
+        case Sighted():
+            inner = Written(tuple(_sighting(finding, room)))
     return Indented(inner, _INDENT)
 
 
@@ -219,18 +219,18 @@ def _of_crash(crashed: Crashed) -> list[Fact]:
     return [pair for pair in pairs if pair[1]]
 
 
-def _notice(noticed: Noticed, width: int) -> Iterator[Row]:
-    notice = noticed.notice
-    yield from _text(notice.line, Role.STRONG, width)
+def _sighting(sighted: Sighted, width: int) -> Iterator[Row]:
+    sighting = sighted.sighting
+    yield from _text(sighting.line, Role.STRONG, width)
     yield BLANK
-    inside = f", in {notice.function}" if notice.function else ""
-    often = f"{notice.count:,} in a minute, where {notice.expected:g} are usual"
+    inside = f", in {sighting.function}" if sighting.function else ""
+    often = f"{sighting.count:,} in a minute, where {sighting.expected:g} are usual"
     pairs = [
-        ("log", notice.log),
-        ("what", _WHAT.get(notice.what, notice.what)),
-        ("place", f"{notice.path}:{notice.at}{inside}" if notice.path else ""),
-        ("how often", often if notice.what == "frequent" else f"{notice.count:,}"),
-        ("seen", _seen(noticed)),
+        ("log", sighting.log),
+        ("what", _WHAT.get(sighting.what, sighting.what)),
+        ("place", f"{sighting.path}:{sighting.at}{inside}" if sighting.path else ""),
+        ("how often", often if sighting.what == "frequent" else f"{sighting.count:,}"),
+        ("seen", _seen(sighted)),
     ]
     yield from facts([pair for pair in pairs if pair[1]], width)
 
@@ -242,7 +242,7 @@ _WHAT = {
 }
 
 
-def _seen(found: Found | Crashed | Noticed) -> str:
+def _seen(found: Found | Crashed | Sighted) -> str:
     if found.times == 1:
         return f"once, {_moment(found.last)}"
     return f"{found.times:,} times, last {_moment(found.last)}, first {_moment(found.first)}"

@@ -6,7 +6,7 @@ from screens.findings import Finding, Findings
 from screens.wording import clock, moment, number
 from widgets.empty import Emptiness
 from widgets.ink import Piece, Role, Row, apart, cut_row, outside
-from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
+from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 from workbench.visible import visible_line
 
 _KIND = 10
@@ -25,7 +25,7 @@ def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
         number(len(findings.proposals), "proposal"),
         number(len(findings.failures), "failure"),
         number(len(findings.crashes), "crash", "crashes") if findings.crashes else "",
-        f"{number(len(findings.notices))} in logs" if findings.notices else "",
+        f"{number(len(findings.sightings))} in logs" if findings.sightings else "",
     ]
     ended = f" Last search: {findings.ended.sentence}" if findings.ended else ""
     held: Piece = (f" {', '.join(filter(None, counts))}.", Role.DIM)
@@ -63,8 +63,8 @@ def finding_row(findings: Findings, finding: Finding, width: int, today: str) ->
         case Crashed():
             proposals = len(findings.proposals_for(finding))
             return _crash_row(finding, proposals, width, today)
-        case Noticed():
-            return _notice_row(finding, width, today)
+        case Sighted():
+            return _sighting_row(finding, width, today)
 
 
 def rate(search: Searching) -> str:
@@ -121,22 +121,22 @@ def _crash_row(crashed: Crashed, proposals: int, width: int, today: str) -> Row:
     return apart(left, _marks(crashed, width, today, "", _waiting(proposals)), width)
 
 
-def _notice_row(noticed: Noticed, width: int, today: str) -> Row:
-    notice = noticed.notice
+def _sighting_row(sighted: Sighted, width: int, today: str) -> Row:
+    sighting = sighted.sighting
     left = (
         _kind("log", Role.WARN),
-        outside(f"{notice.log}  "),
-        outside(notice.line, Role.WARN if notice.severe else Role.PLAIN),
+        outside(f"{sighting.log}  "),
+        outside(sighting.line, Role.WARN if sighting.severe else Role.PLAIN),
     )
-    crowd = f"{notice.count:,} a minute" if notice.what == "frequent" else ""
-    return apart(left, _marks(noticed, width, today, crowd), width)
+    crowd = f"{sighting.count:,} a minute" if sighting.what == "frequent" else ""
+    return apart(left, _marks(sighted, width, today, crowd), width)
 
 
 def _waiting(proposals: int) -> str:
     return number(proposals, "proposal") if proposals else ""
 
 
-def _marks(seen: Found | Crashed | Noticed, width: int, today: str, *more: str) -> Row:
+def _marks(seen: Found | Crashed | Sighted, width: int, today: str, *more: str) -> Row:
     """Say at the right how often something was seen and when, where there is room for that."""
     roomy = width >= _ROOM_FOR_TIMES
     times = number(seen.times, "time") if seen.times > 1 and roomy else ""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from workbench.api.events import SearchEnded
-from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching, Watching
+from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted, Watching
 
-Kept = Proposed | Found | Crashed | Noticed
+Kept = Proposed | Found | Crashed | Sighted
 Finding = Searching | Kept
 
 
@@ -24,8 +24,8 @@ def identity(finding: Finding) -> str:
             return f"failure {failure.failure}"
         case Crashed(crash=crash):
             return f"crash {crash.crash}"
-        case Noticed(notice=notice):
-            return f"notice {notice.notice}"
+        case Sighted(sighting=sighting):
+            return f"sighting {sighting.sighting}"
 
 
 def is_for(proposed: Proposed, found: Found) -> bool:
@@ -52,7 +52,7 @@ class Findings:
     proposals: tuple[Proposed, ...] = ()
     failures: tuple[Found, ...] = ()
     crashes: tuple[Crashed, ...] = ()
-    notices: tuple[Noticed, ...] = ()
+    sightings: tuple[Sighted, ...] = ()
     """What logs tell of."""
     ended: SearchEnded | None = None
     """The search that ended last."""
@@ -66,14 +66,14 @@ class Findings:
     @cached_property
     def listed(self) -> tuple[Finding, ...]:
         """Searches first, then what waits, then what went wrong; each the newest first."""
-        wrong: tuple[Kept, ...] = (*self.failures, *self.crashes, *self.notices)
+        wrong: tuple[Kept, ...] = (*self.failures, *self.crashes, *self.sightings)
         found: tuple[Kept, ...] = (*self.proposals, *wrong)
         wanted = self.text.casefold()
         return (*self.searches, *(one for one in found if wanted in _text(one).casefold()))
 
     @property
     def is_empty(self) -> bool:
-        wrong = self.failures or self.crashes or self.notices
+        wrong = self.failures or self.crashes or self.sightings
         return not (self.searches or self.proposals or wrong)
 
     def narrowed(self, text: str) -> Findings:
@@ -105,9 +105,9 @@ def _text(finding: Kept) -> str:
         case Crashed(crash=crash):
             told = f"{crash.kind} {crash.message} {' '.join(crash.command)}"
             place = f"{crash.path}:{crash.line} {crash.function}"
-        case Noticed(notice=notice):
-            told = f"log {notice.log} {notice.what} {notice.line}"
-            place = f"{notice.path}:{notice.at} {notice.function}"
+        case Sighted(sighting=sighting):
+            told = f"log {sighting.log} {sighting.what} {sighting.line}"
+            place = f"{sighting.path}:{sighting.at} {sighting.function}"
         case Proposed(proposal=made):
             told = f"{made.why} {made.operator} {made.search}"
             place = f"{' '.join(made.evidence.turned)} {' '.join(made.change)}"

@@ -148,7 +148,7 @@ class Lookout:
                 proposals=best_first(proposals.proposals),
                 failures=failures.failures,
                 crashes=failures.crashes,
-                notices=failures.notices,
+                sightings=failures.sightings,
                 ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
             )
         )

@@ -193,8 +193,8 @@ def test_a_log_tells_of_tracebacks_and_of_lines_that_are_new(project: Workspace)
     assert by_kind["new"]["line"].startswith("ERROR cannot reach the database")
     assert "hunter2" not in by_kind["new"]["line"]
     assert {one["log"] for one in found} == {"logs/app.log"}
-    listed = ask(project, "failures", "list")["notices"]
-    assert {one["notice"]["notice"] for one in listed} == {one["notice"] for one in found}
+    listed = ask(project, "failures", "list")["sightings"]
+    assert {one["sighting"]["sighting"] for one in listed} == {one["sighting"] for one in found}
 
 
 def test_logs_outside_of_the_project_are_refused(project: Workspace) -> None:

@@ -184,7 +184,7 @@ class FakeHost:
         match command:
             case ReadFailures():
                 found = self.findings
-                return views.Failures(found.failures, found.crashes, found.notices)
+                return views.Failures(found.failures, found.crashes, found.sightings)
             case ReadProposals():
                 return views.Proposals(self.findings.proposals)
             case ReadEvents(type=SearchEnded.type):

@@ -16,7 +16,7 @@ from workbench.api.events import (
     ProposalMade,
     SearchEnded,
 )
-from workbench.api.views import Crashed, Found, Noticed, Proposed, Searching
+from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 
 MINUTE = 60_000_000
 
@@ -142,9 +142,9 @@ CRASHED = Crashed(
     proposals=(SECOND.proposal,),
     became="One repair holds, of 240 that were tried.",
 )
-NOTICED = Noticed(
+SIGHTED = Sighted(
     LogNoticed(
-        notice="10ad10ad10ad",
+        sighting="10ad10ad10ad",
         log="logs/app.log",
         what="frequent",
         line="WARNING slow answer from 10.0.0.7 after 5031 ms",
@@ -164,7 +164,7 @@ SOME = Findings(
     ended=ENDED,
 )
 """What a finished search left."""
-MORE = replace_all(SOME, crashes=(CRASHED,), notices=(NOTICED,))
+MORE = replace_all(SOME, crashes=(CRASHED,), sightings=(SIGHTED,))
 """The same, a program that crashed and a log that tells of trouble."""
 
 

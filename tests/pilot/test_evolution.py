@@ -442,7 +442,7 @@ async def test_a_crash_shows_what_ran_and_what_became_of_it() -> None:
         await hands.see("The name was copied.")
 
 
-async def test_a_notice_shows_how_much_more_there_is_than_usual() -> None:
+async def test_a_sighting_shows_how_much_more_there_is_than_usual() -> None:
     async with hands_on((150, 40), findings=MORE) as hands:
         await hands.press("4")
         await hands.see("1 in logs")

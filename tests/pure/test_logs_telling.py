@@ -43,9 +43,9 @@ def test_what_is_new_and_what_is_frequent_have_names_of_their_own() -> None:
     lines = kind("WARNING slow", count=300, expected=4.53)
     new, burst = noticed(found(new=(lines,), bursts=(lines,)), PROJECT)
     assert (new.what, burst.what) == ("new", "frequent")
-    assert new.notice != burst.notice
+    assert new.sighting != burst.sighting
     assert (burst.count, burst.expected) == (300, 4.5)
-    assert noticed(found(new=(lines,)), PROJECT)[0].notice == new.notice
+    assert noticed(found(new=(lines,)), PROJECT)[0].sighting == new.sighting
 
 
 def test_of_a_flood_the_worst_is_told() -> None:

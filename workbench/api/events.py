@@ -204,8 +204,8 @@ class LogNoticed(Fact, frozen=True):
     """Something in a log is worth telling."""
 
     type = "log.noticed"
-    notice: str
-    """Names what was noticed where: the same again has the same name."""
+    sighting: str
+    """Names what was seen where: the same again has the same name."""
     log: str
     """The file, from the project."""
     what: str

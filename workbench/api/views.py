@@ -250,10 +250,10 @@ class Crashed(View, frozen=True):
     """How the last search for its repair ended."""
 
 
-class Noticed(View, frozen=True):
+class Sighted(View, frozen=True):
     """Something in a log, how often and when it was noticed last."""
 
-    notice: LogNoticed
+    sighting: LogNoticed
     times: int
     first: int
     last: int
@@ -264,7 +264,7 @@ class Failures(View, frozen=True):
 
     failures: tuple[Found, ...]
     crashes: tuple[Crashed, ...] = ()
-    notices: tuple[Noticed, ...] = ()
+    sightings: tuple[Sighted, ...] = ()
 
 
 class Proposed(View, frozen=True):

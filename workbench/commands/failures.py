@@ -16,7 +16,7 @@ from workbench.visible import visible, visible_line
 if TYPE_CHECKING:
     from workbench.api import views
 
-    Seen = views.Found | views.Crashed | views.Noticed
+    Seen = views.Found | views.Crashed | views.Sighted
 _MOST = 10_000
 
 
@@ -33,9 +33,9 @@ def list_(invocation: Invocation, number: int) -> Answer:
     import msgspec
 
     found = _read(invocation, number)
-    every: tuple[Seen, ...] = (*found.failures, *found.crashes, *found.notices)
+    every: tuple[Seen, ...] = (*found.failures, *found.crashes, *found.sightings)
     counts = (f"Failures: {len(found.failures)}", f"Crashes: {len(found.crashes)}")
-    told = f"{', '.join(counts)}, in logs: {len(found.notices)}."
+    told = f"{', '.join(counts)}, in logs: {len(found.sightings)}."
     return Answer(told, msgspec.to_builtins(found), "\n".join(map(_line, every)))
 
 
@@ -47,7 +47,7 @@ def show(invocation: Invocation, failure: str) -> Answer:
     import msgspec
 
     found = _read(invocation, _MOST)
-    every: tuple[Seen, ...] = (*found.failures, *found.crashes, *found.notices)
+    every: tuple[Seen, ...] = (*found.failures, *found.crashes, *found.sightings)
     matching = [one for one in every if _name(one).startswith(failure)]
     if len(matching) != 1:
         raise UsageError(
@@ -92,8 +92,8 @@ def _in_short(seen: Seen) -> str:
         case views.Crashed(crash=crash):
             place = f"{crash.path}:{crash.line} " if crash.path else ""
             return f"crash: {place}{_raised(crash.kind, crash.message)}"
-        case views.Noticed(notice=notice):
-            return f"{notice.log}: {notice.what}: {notice.line}"
+        case views.Sighted(sighting=sighting):
+            return f"{sighting.log}: {sighting.what}: {sighting.line}"
 
 
 def _raised(kind: str, message: str) -> str:
@@ -122,7 +122,7 @@ def _since(seen: Seen, every: views.Failures) -> Iterator[tuple[str, str]]:
     """Yield what became of it, and what looks the same."""
     from workbench.api import views
 
-    if isinstance(seen, views.Noticed):
+    if isinstance(seen, views.Sighted):
         return
     if seen.proposals:
         yield "repairs", " ".join(seen.proposals)

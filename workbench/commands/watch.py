@@ -102,8 +102,8 @@ def _line(event: Event) -> str:
             place = f"{crash.path}:{crash.line} " if crash.path else ""
             told = visible_line(f"{place}{crash.kind}: {crash.message.partition(chr(10))[0]}")
             return f"{click.style('crash', fg='red')}     {told}"
-        case LogNoticed() as notice:
-            told = visible_line(f"{notice.log}: {notice.line}")
+        case LogNoticed() as sighting:
+            told = visible_line(f"{sighting.log}: {sighting.line}")
             return f"{click.style('log', fg='yellow')}       {told}"
         case ProposalMade() as proposal:
             told = f"{proposal.proposal}  {proposal.confidence:.0%}  {proposal.why}"

@@ -71,7 +71,7 @@ class Attention:
             await self._take(await asyncio.to_thread(self._crashes.look))
             if self._logs:
                 for fact in await asyncio.to_thread(self._logs.look, time.time()):
-                    await self._ask.write(fact, fact.notice)
+                    await self._ask.write(fact, fact.sighting)
         except OSError as problem:
             self.trouble = f"What happens beside the tests cannot be seen: {problem}."
 

@@ -43,11 +43,11 @@ _SAYS_ENOUGH = 2
 def failures(events: Iterable[Event], since: Iterable[Event] = ()) -> views.Failures:
     """Return each failure once, and what became of it; all events are newest first."""
     found = _told(events, FailureFound, lambda fact: fact.failure)
-    noticed = _told(since := tuple(since), LogNoticed, lambda fact: fact.notice)
+    noticed = _told(since := tuple(since), LogNoticed, lambda fact: fact.sighting)
     return views.Failures(
         tuple(_with_what_became({name: views.Found(*one) for name, one in found.items()}, since)),
         tuple(_crashes(since)),
-        tuple(views.Noticed(*one) for one in noticed.values()),
+        tuple(views.Sighted(*one) for one in noticed.values()),
     )
 
 

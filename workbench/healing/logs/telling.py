@@ -54,7 +54,7 @@ def _traceback(log: str, traced: Traced) -> LogNoticed:
     crash = traced.crash
     ours = [level for level in crash.frames if level.ours]
     return LogNoticed(
-        notice=_name(log, crash.fingerprint),
+        sighting=_name(log, crash.fingerprint),
         log=log,
         what="traceback",
         line=redact(crash.summary)[:_LONGEST],
@@ -68,7 +68,7 @@ def _traceback(log: str, traced: Traced) -> LogNoticed:
 
 def _line(log: str, what: str, kind: Kind) -> LogNoticed:
     return LogNoticed(
-        notice=_name(log, what, kind.template),
+        sighting=_name(log, what, kind.template),
         log=log,
         what=what,
         line=redact(kind.example)[:_LONGEST],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators import (
@@ -80,6 +80,24 @@ AT_SITE: tuple[AtSite, ...] = (
     exceptions.at_site,
     rescues.at_site,
 )
+BEST: Mapping[AtSite, float] = {
+    places.at_site: 0.12,
+    shifts.at_site: 0.07,
+    together.at_site: 0.04,
+    wraps.at_site: 0.05,
+    conditions.at_site: 0.06,
+    guards.at_site: 0.06,
+    moving.at_site: 0.06,
+    returns.at_site: 0.07,
+    beginnings.at_site: 0.06,
+    statements.at_site: 0.03,
+    structure.at_site: 0.07,
+    clauses.at_site: 0.05,
+    donors.at_site: 0.05,
+    aliases.at_site: 0.02,
+    exceptions.at_site: 0.1,
+}
+"""Hardly any prior of these is higher, so that they need not look at a place before its turn."""
 OF_FAILURE: tuple[OfFailure, ...] = (
     earlier.of_failure,
     reverts.of_failure,

@@ -10,7 +10,7 @@ from itertools import count
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.compose import Texts, composed
-from workbench.healing.generators import AtSite, OfFailure
+from workbench.healing.generators import BEST, AtSite, OfFailure
 from workbench.healing.ground import Ground, Site
 
 _USUAL_BEST = 0.2
@@ -91,7 +91,8 @@ class Frontier:
         for site in sites:
             for made in self._at_site:
                 closed = _Closed(partial(made, seed.ground, site), site.weight, seed)
-                self._push(seed.factor * site.weight * _USUAL_BEST, closed)
+                best = BEST.get(made, _USUAL_BEST)
+                self._push(seed.factor * site.weight * best, closed)
 
     def offer(
         self, made: Callable[[], Iterator[Candidate]], bound: float, weight: float, seed: Seed

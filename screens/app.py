@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.api.commands import Terms, Watch
 
 _PATIENCE_AT_END = 1.0
+_WIDE = "This is your home folder or holds it, so it is followed only when you ask for it."
 
 
 class Farewell:
@@ -78,7 +79,8 @@ def _make(
     from workbench.api.client import Client
 
     keymap, theme, follows = look
-    return Interface(
+    wide = workspace.holds_a_home
+    interface = Interface(
         workspace.project.name or str(workspace.project),
         lambda on_line: Client(workspace, "interface", patience=None, on_line=on_line, flags=flags),
         keymap,
@@ -87,9 +89,11 @@ def _make(
         leaving=farewell.begin,
         terms=partial(_terms, workspace, flags),
         watch=partial(_watch, workspace, flags),
-        follows=follows,
+        follows=follows and not wide,
         driver_class=TerminalDriver.on(terminal),
     )
+    interface.following.problem = _WIDE if follows and wide else ""
+    return interface
 
 
 def _watch(workspace: Workspace, flags: Sequence[str]) -> Watch:

@@ -53,6 +53,12 @@ class Workspace:
         """Tell this workspace from all others in a folder that they share."""
         return sha256(os.fsencode(self.project)).hexdigest()[:_NAME_LENGTH]
 
+    @property
+    def holds_a_home(self) -> bool:
+        """Whether it is a person's own folder or lies above it, and so hardly is one project."""
+        home = os.path.expanduser("~")  # noqa: PTH111 - it may be unknown
+        return home.startswith("/") and Path(home).resolve().is_relative_to(self.project)
+
     def make(self) -> None:
         """Make the folder on first use; it ignores itself in git."""
         try:

@@ -94,3 +94,12 @@ def test_a_project_is_followed_from_the_first_screen_on(
     terminal.press("q")
     assert terminal.wait_end() == 0
     assert code.read_text(encoding="utf-8") == "def answer(n):\n    return n - 1\n"
+
+
+def test_a_home_folder_is_followed_only_when_it_is_wanted(
+    open_terminal: Open, workspace: Workspace
+) -> None:
+    environ = {"WORKBENCH_HEALING_FOLLOW": "true", "HOME": str(workspace.project)}
+    terminal = open_terminal(env=environ, size=(160, 30))
+    terminal.press("4")
+    terminal.wait_for("Not followed: This is your home folder or holds it")

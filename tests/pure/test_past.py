@@ -67,3 +67,15 @@ def test_it_outlives_the_host_and_what_is_cut_short_is_nothing(
     assert Archive(tmp_path).read() == past
     (tmp_path / "past").write_bytes((tmp_path / "past").read_bytes()[:-5])
     assert archive.read() == Past()
+
+
+def test_a_test_that_is_gone_is_forgotten_and_one_that_ran_never(
+    project: Path, tmp_path: Path
+) -> None:
+    with Store(tmp_path / "store") as store:
+        snapshot = store.take(project)
+        made = TestRun("test_made.py::test_it", FAILED)
+        past, _ = Past().after([made, _run(PASSED)], snapshot, {})
+        assert set(past.board.lights) == {TEST, made.id}
+        past, _ = past.after([_run(PASSED)], snapshot, {})
+        assert set(past.board.lights) == {TEST}

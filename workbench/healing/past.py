@@ -30,7 +30,7 @@ class Past(msgspec.Struct, frozen=True):
         digests = {path: entry.content for path, entry in entries if path.endswith(".py")}
         ran = tuple(runs)
         board, turned = self.board.after(ran, snapshot.digest, digests)
-        gone = [test for test in board.lights if test.partition("::")[0] not in snapshot.entries]
+        gone = _gone(board.lights.keys() - {run.id for run in ran}, snapshot)
         board, _ = board.without(gone, snapshot.digest) if gone else (board, ())
         return Past(board, self.known.after(ran, outlines)), turned
 
@@ -45,6 +45,11 @@ class Past(msgspec.Struct, frozen=True):
             if path in snapshot.entries and snapshot.entries[path].content != content
             for text in _text(store.recall(content))
         }
+
+
+def _gone(tests: Iterable[str], snapshot: Snapshot) -> list[str]:
+    """Return the tests whose file is not there any more."""
+    return [test for test in tests if test.partition("::")[0] not in snapshot.entries]
 
 
 def _text(data: bytes | None) -> Iterator[str]:

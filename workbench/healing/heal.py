@@ -15,7 +15,13 @@ from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.judging.behaviour import Behaviours, behaviours
 from workbench.healing.judging.choosing import Chosen, Closer
-from workbench.healing.judging.contending import contender, in_order, passing
+from workbench.healing.judging.contending import (
+    contender,
+    doubted,
+    in_order,
+    is_apart,
+    passing,
+)
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, proposal
 from workbench.healing.recalling import Meet, Met, met_never
@@ -138,14 +144,14 @@ class _Healing:
         searched = self._remembering(ground, lane, prover)
         if self.handle.is_cancelled:
             raise Abandoned
-        found = passing(searched, ground.dossier.files)
+        found = passing(searched, ground.dossier)
         by_candidate = {one.step.candidate: one for one in found}
         alike = _compared(lane, ground, tuple(by_candidate))
         dossier = ground.dossier
-        ranked = in_order([contender(one, dossier, alike) for one in found], ground)
-        until = time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE)
-        closer = Closer(dossier, Asking(lane, until), alike)
-        return closer.look(ranked, by_candidate), searched
+        asking = Asking(lane, time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE))
+        contenders = [contender(one, dossier, alike) for one in found]
+        ranked = in_order(doubted(contenders, ground, asking), ground)
+        return Closer(dossier, asking, alike).look(ranked, by_candidate), searched
 
     def _remember(self, lane: Lane) -> tuple[Mapping[str, str], tuple[Turned, ...]]:
         """Note what the tests did; return what was there when those that fail passed last."""
@@ -204,6 +210,7 @@ class _Healing:
             on_progress=heed,
             is_wanted=lambda: not self.handle.is_cancelled,
             oracle=oracle,
+            is_apart=lambda one: is_apart(one, ground.dossier),
         )
         once = sum(run.seconds for run in ground.dossier.runs)
         most = max(self._left * _LEAST_SHARE, self._left - _PROOF_RUNS * once - 2)

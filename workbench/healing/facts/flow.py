@@ -10,7 +10,21 @@ from workbench.healing.facts.values import Detect, Fact, Unit, fact, has_call, m
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _LEAVING = (ast.Return, ast.Raise, ast.Break, ast.Continue)
-_CHANGING = frozenset({"append", "remove", "insert", "pop", "add", "discard", "clear", "update"})
+_CHANGING = frozenset(
+    [
+        "append",
+        "extend",
+        "appendleft",
+        "insert",
+        "add",
+        "update",
+        "remove",
+        "discard",
+        "pop",
+        "popleft",
+        "clear",
+    ]
+)
 _TRUE, _FALSE = "is always true", "is always false"
 
 

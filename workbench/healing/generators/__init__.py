@@ -31,6 +31,7 @@ from workbench.healing.generators import (
     names,
     operands,
     operators,
+    pairs,
     places,
     recursion,
     rescues,
@@ -43,6 +44,7 @@ from workbench.healing.generators import (
     syntax,
     textual,
     together,
+    unread,
     variables,
     wraps,
 )
@@ -79,6 +81,8 @@ AT_SITE: tuple[AtSite, ...] = (
     aliases.at_site,
     exceptions.at_site,
     rescues.at_site,
+    unread.at_site,
+    pairs.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,

@@ -15,6 +15,8 @@ from workbench.healing.insight.kinds import agree, dotted
 from workbench.healing.insight.scope import VALUES, Named, Origin, head_slots
 
 _MOST = 14
+_MIXED_UP = 0.7
+"""Names as near as this are mixed up oftener than others."""
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -147,7 +149,8 @@ def _members(bench: Bench, slot: Slot) -> Iterator[Draft]:
             others = [name for name in _siblings(bench, base, slot) if name != old]
             ordered = sorted(others, key=lambda name: -nearness(name, old))[:10]
             for name, prior in zip(ordered, ranked(0.08, len(ordered)), strict=True):
-                yield _put(bench, slot, f"{bench.text(base, 16)}.{name}", prior, "attribute")
+                likely = prior * (2 if nearness(name, old) > _MIXED_UP else 1)
+                yield _put(bench, slot, f"{bench.text(base, 16)}.{name}", likely, "attribute")
             if bench.scope.this and old in bench.scope.by_text:
                 yield _put(bench, slot, old, 0.02, "attribute")
         case ast.Name(id=old) if bench.scope.this and old != bench.scope.this:

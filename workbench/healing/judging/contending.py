@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.compose import applied
-from workbench.healing.dossier import Dossier
+from workbench.healing.dossier import Dossier, TestRun
 from workbench.healing.ground import Ground
 from workbench.healing.judging.behaviour import Behaviours
+from workbench.healing.judging.idle import idle
 from workbench.healing.ranking.features import Contender
 from workbench.healing.ranking.order import Ranked, rank
+from workbench.healing.searching.asking import Asking
 from workbench.healing.searching.search import Plausible, Search
 from workbench.splice import Source
 
 _MOST = 60
+_DOUBTED = 12
 _OF_UNREAD = 0.7
 """How likely the first of what makes a file readable is right, if it is the only one."""
 
 
-def passing(search: Search, files: Mapping[str, str]) -> Sequence[Plausible]:
-    """Return what turns all failing tests, or if nothing does, what turns some; no text twice."""
-    found = sorted(search.plausible or search.partial, key=lambda one: -one.step.score)
+def passing(search: Search, dossier: Dossier) -> Sequence[Plausible]:
+    """Return what turns all failing tests, or else those of a cause of their own; no text twice."""
+    files = dossier.files
+    found = sorted(search.plausible or search.apart, key=lambda one: -one.step.score)
     unique: dict[object, Plausible] = {}
     for one in found:
         unique.setdefault(frozenset(applied(files, one.step.candidate).items()), one)
@@ -35,6 +40,16 @@ def in_order(found: Sequence[Contender], ground: Ground) -> tuple[Ranked, ...]:
     readable = [one for one in found if set(one.candidate.by_path) <= set(ground.modules)]
     others = [one for one in found if one not in readable]
     return (*rank(readable, ground), *(_unread(one, len(others)) for one in others))
+
+
+def doubted(found: Sequence[Contender], ground: Ground, asking: Asking) -> list[Contender]:
+    """Note of the best which of them change a condition that may as well be constant."""
+    files, count = ground.dossier.files, len(ground.dossier.failing)
+    best = [one.contender for one in in_order(found, ground)[:_DOUBTED]]
+    asked = [one.candidate for one in best if one.passes == count]
+    known = idle(asked, files, asking)
+    alike = {one.behaviour for one in best if one.candidate in known} - {""}
+    return [replace(one, is_idle=one.candidate in known or one.behaviour in alike) for one in found]
 
 
 def _unread(one: Contender, count: int) -> Ranked:
@@ -62,11 +77,21 @@ def turned(one: Plausible, dossier: Dossier) -> tuple[str, ...]:
 
 def covering(candidate: Candidate, dossier: Dossier) -> int:
     """Count the tests that run what a candidate changes."""
+    return sum(1 for _ in _running(candidate, dossier))
+
+
+def _running(candidate: Candidate, dossier: Dossier) -> Iterator[TestRun]:
     changed = {path: _lines(dossier.files[path], edits) for path, edits in _spans(candidate)}
-    return sum(
-        any(not lines.isdisjoint(run.lines.get(path, ())) for path, lines in changed.items())
-        for run in dossier.runs
-    )
+    for run in dossier.runs:
+        if any(not lines.isdisjoint(run.lines.get(path, ())) for path, lines in changed.items()):
+            yield run
+
+
+def is_apart(one: Plausible, dossier: Dossier) -> bool:
+    """Tell whether no test that fails still runs what is changed: then it has another cause."""
+    done = set(turned(one, dossier))
+    left = {run.id for run in dossier.failing} - done
+    return not any(run.id in left for run in _running(one.step.candidate, dossier))
 
 
 def _spans(candidate: Candidate) -> Iterable[tuple[str, list[tuple[int, int]]]]:

@@ -252,6 +252,27 @@ def _hard_codes(case: _Case) -> Iterator[Doubt]:
             return
 
 
+def _same_each_round(case: _Case) -> Iterator[Doubt]:
+    """Doubt what is gathered round by round and does not depend on the round."""
+    old = {ast.dump(node) for one in case.gone for node in _idle_rounds(one)}
+    if any(ast.dump(node) not in old for one in case.new for node in _idle_rounds(one)):
+        yield Doubt("same-each-round", 1, "It gathers the same value in each round.")
+
+
+def _idle_rounds(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield comprehensions of names that are not those of the round."""
+    for node in heads.nodes(statement):
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            targets = {name for one in node.generators for name in _names(one.target)}
+            used = set(_names(node.elt))
+            if used and not used & targets:
+                yield node
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
+
+
 _FINDERS: Sequence[Callable[[_Case], Iterator[Doubt]]] = (
     _deletes,
     _disables,
@@ -265,6 +286,7 @@ _FINDERS: Sequence[Callable[[_Case], Iterator[Doubt]]] = (
     _unreachable,
     _drops_parameter,
     _hard_codes,
+    _same_each_round,
 )
 
 WEIGHTS: Mapping[str, float] = {
@@ -281,5 +303,6 @@ WEIGHTS: Mapping[str, float] = {
     "unreachable": 1.5,
     "drops-use": 0.8,
     "hard-codes": 0.8,
+    "same-each-round": 1.8,
 }
 """How much each speaks against a patch, as natural logarithms of odds."""

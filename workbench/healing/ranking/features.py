@@ -9,6 +9,7 @@ from functools import cached_property
 from math import log, log2
 
 from workbench.healing.candidate import Candidate
+from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Function, Ground
 from workbench.healing.ranking import antipatterns, tokens
 from workbench.healing.ranking.natural import Usage, usage
@@ -34,6 +35,9 @@ WEIGHTS: Mapping[str, float] = {
     "partial": -6.0,
     "agreement": 0.5,
     "typed": 0.6,
+    "idle": -1.2,
+    "fitted": -0.8,
+    "near": 0.8,
     **{f"doubt:{code}": -weight for code, weight in antipatterns.WEIGHTS.items()},
 }
 """What each number counts, as natural logarithms of odds; what is learned is added to it."""
@@ -45,6 +49,8 @@ _PLAIN = frozenset({"0", "1", "2"})
 _NEIGHBOURS = 40
 """From so many other files it is learned what is usual in the project."""
 _LONGEST = 200_000
+_FITTED = "synthesis:"
+"""Conditions made to fit the values of the tests fit them whatever is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,8 @@ class Contender:
     """How many tests run what it changes."""
     agreement: float | None = None
     """On inputs beside those of the tests, how often it does as the others do, where known."""
+    is_idle: bool = False
+    """The tests pass as well with a constant where it changes a condition."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,9 @@ class Reader:
         yield "site", log(max(contender.weight, 1e-3))
         yield "partial", 1 - min(contender.passes / failing, 1)
         yield "agreement", 0.0 if contender.agreement is None else contender.agreement - 0.5
+        yield "idle", float(contender.is_idle)
+        yield "fitted", float(contender.candidate.operator.count(_FITTED))
+        yield "near", _nearness(patch)
         yield from _sizes(patch)
         gone, new = patch.facts
         yield "facts-removed", min(sum(one.weight for one in gone), 2.0)
@@ -133,12 +144,31 @@ def _sizes(patch: Patch) -> Iterator[tuple[str, float]]:
     counted = pairs[:1] if patch.is_same_everywhere else pairs
     yield "tokens", log2(1 + sum(max(len(old), len(new)) for old, new in counted))
     yield "edits", float(patch.candidate.operator.count("+"))
-    yield "places", float(max(sum(1 for pair in counted if not _only_closes(pair)) - 1, 0))
+    places = sum(1 for pair in counted if not _only_closes(pair))
+    yield "places", 0.0 if _only_moves(counted) else float(max(places - 1, 0))
     yield "repeats", log2(len(pairs)) if patch.is_same_everywhere else 0.0
     yield "files", float(len(patch.files) - 1)
     gone, new = patch.statements
     yield "added", float(max(len(new) - len(gone), 0))
     yield "removed", float(max(len(gone) - len(new), 0))
+
+
+Exchanged = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _only_moves(pairs: Sequence[Exchanged]) -> bool:
+    """Tell whether what goes at one place comes at another, as where arguments are swapped."""
+    old = sorted(token for gone, _ in pairs for token in gone)
+    return bool(old) and old == sorted(token for _, new in pairs for token in new)
+
+
+def _nearness(patch: Patch) -> float:
+    """Return how alike the names are, where one name becomes another: such are mixed up."""
+    if len(patch.exchanged) != 1:
+        return 0.0
+    old, new = patch.exchanged[0]
+    one_each = len(old) == len(new) == 1 and tokens.is_name(old[0]) and tokens.is_name(new[0])
+    return nearness(old[0], new[0]) if one_each else 0.0
 
 
 def _only_closes(pair: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:

@@ -15,7 +15,15 @@ __all__ = ["DOUBTFUL", "Contender", "Ranked", "Weights", "rank"]
 DOUBTFUL = 0.7
 """What is less sure than this is offered as doubtful."""
 
-_SURE = {"alone": 1.9, "share": 1.15, "edits": -1.6, "turned": 0.4, "covering": 0.2, "doubts": -0.7}
+_SURE = {
+    "alone": 1.9,
+    "share": 1.15,
+    "edits": -1.6,
+    "turned": 0.4,
+    "covering": 0.2,
+    "doubts": -0.7,
+    "facts": -1.0,
+}
 """Fitted to bugs of our own that were judged by tests held back, as logarithms of odds."""
 
 
@@ -110,6 +118,7 @@ def _confidence(at: int, classes: Sequence[Sequence[Scored]]) -> float:
         + _SURE["edits"] * best.numbers.get("edits", 0.0)
         + _SURE["turned"] * min(best.contender.passes - 1, 3)
         + _SURE["covering"] * (log2(1 + best.contender.covering) - 2)
+        + _SURE["facts"] * best.numbers.get("facts-added", 0.0)
         + _SURE["doubts"] * sum(one.much for one in best.doubts)
     )
     return 1 / (1 + exp(-odds))
@@ -143,6 +152,8 @@ def _doubts(looked: Looked) -> Iterator[str]:
         yield "Some failing tests still fail."
     if numbers.get("places", 0) > 1:
         yield f"It changes {int(numbers['places']) + 1} different things."
+    if contender.is_idle:
+        yield "The tests pass as well with a constant where it changes a condition."
     if contender.covering == 0:
         yield "No test runs what it changes."
     elif contender.covering == 1:

@@ -25,8 +25,9 @@ _SLOW_IN_FLIGHT = 24
 _DEEPEST, _MOST_SEEDS, _ALIKE = 3, 24, 4
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
+_DUG, _DUG_HELPS = 8, 0.02
 _EVERYWHERE = 0.5
-_UNLIKELY = 0.2
+_UNLIKELY = 0.1
 """What is so much less likely than what is plausible is left."""
 _SLOW, _SLOW_IN_PART = 0.01, 0.5
 """How likely what was cut is only slow, at the first test or behind one that passes."""
@@ -68,8 +69,10 @@ class Limits:
 
     seconds: float
     candidates: int = 10_000_000
-    few: int = 160
+    few: int = 200
     """After the first that is plausible so many are tried where all the rest is unlikely."""
+    for_each: int = 100
+    """So many more for each other that is plausible: the tests do not tell much then."""
     more: int = 1000
     """Else so many, for what may be better."""
     times: float = 2.0
@@ -99,10 +102,14 @@ class Search:
     on_progress: Callable[[Progress], None] = lambda _: None
     is_wanted: Callable[[], bool] = lambda: True
     oracle: Oracle | None = None
+    is_apart: Callable[[Plausible], bool] = lambda _: False
+    """Whether what turns some of the failing tests does all that can be done where it is."""
     tried: int = 0
     plausible: list[Plausible] = field(default_factory=list)
     partial: list[Plausible] = field(default_factory=list)
     """What makes some of the failing tests pass."""
+    apart: list[Plausible] = field(default_factory=list)
+    """What does so, and cannot matter to the others."""
     _steps: dict[int, Step] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
     _frontier: Frontier = field(init=False)
@@ -112,6 +119,8 @@ class Search:
     _long: set[int] = field(default_factory=set)
     _cut: list[tuple[float, int, Step]] = field(default_factory=list)
     """What did too much work, as a heap: it is tried with more in its turn."""
+    _failed: list[tuple[float, int, Step]] = field(default_factory=list)
+    """What changed nothing for the better, as a heap: two changes may be needed at once."""
     _sown: Counter[object] = field(default_factory=Counter)
     """How often was gone on from what the tests say in the same way."""
     _first_at: float = 0.0
@@ -130,7 +139,7 @@ class Search:
         """Go on until the limits are met or nothing is left; return all that is plausible."""
         began = time.monotonic()
         while self.is_wanted() and not self._is_enough(limits, time.monotonic() - began):
-            if not self._feed() and not self._steps and not self._consult():
+            if not self._feed() and not self._steps and not self._consult() and not self._dig():
                 break
             for verdict in self.screen.collect(_PATIENCE):
                 self._heed(verdict, time.monotonic() - began)
@@ -142,16 +151,17 @@ class Search:
     def _is_enough(self, limits: Limits, seconds: float) -> bool:
         if seconds >= limits.seconds or self.tried >= limits.candidates:
             return True
-        return bool(self.plausible) and self._is_settled(limits, seconds)
+        found = self.plausible or self.apart
+        return bool(found) and self._is_settled(found, limits, seconds)
 
-    def _is_settled(self, limits: Limits, seconds: float) -> bool:
+    def _is_settled(self, found: Sequence[Plausible], limits: Limits, seconds: float) -> bool:
         """Tell whether something better than what is plausible is hardly to be hoped for."""
-        more = self.tried - self.plausible[0].found_after
-        best = max(one.step.score for one in self.plausible)
+        more = self.tried - found[0].found_after
+        best = max(one.step.score for one in found)
         is_unlikely = self._frontier.best() < _UNLIKELY * best
         return (
-            more >= max(self.plausible[0].found_after, limits.more)
-            or (is_unlikely and more >= limits.few)
+            more >= max(found[0].found_after, limits.more)
+            or (is_unlikely and more >= limits.few + limits.for_each * (len(found) - 1))
             or seconds >= self._first_at * limits.times + limits.seconds_more
         )
 
@@ -214,13 +224,13 @@ class Search:
         step = self._steps.pop(verdict.number)
         self.tried += 1
         if verdict.state == "passed":
-            self._first_at = self._first_at or seconds
+            self._first_at = seconds if not self.plausible else self._first_at
             self.plausible.append(Plausible(step, verdict, self.tried))
         elif verdict.state == "cut" and verdict.number not in self._long:
             likely = _SLOW_IN_PART if verdict.passes else _SLOW
             heapq.heappush(self._cut, (-step.score * likely, verdict.number, step))
         elif verdict.state in {"failed", "cut"}:
-            self._go_on_from(step, verdict)
+            self._go_on_from(step, verdict, seconds)
 
     def _try_longer(self, step: Step) -> None:
         number = next(self._numbers)
@@ -228,14 +238,31 @@ class Search:
         self._long.add(number)
         self.screen.submit([(number, step.candidate)], long=True)
 
-    def _go_on_from(self, step: Step, verdict: Verdict) -> None:
+    def _go_on_from(self, step: Step, verdict: Verdict, seconds: float) -> None:
         if verdict.passes:
-            self.partial.append(Plausible(step, verdict, self.tried))
+            self._note(Plausible(step, verdict, self.tried), seconds)
+        elif step.seed.depth == 1 and step.is_cheap and not verdict.broke:
+            heapq.heappush(self._failed, (-step.score, verdict.number, step))
         helps = self._helps(verdict)
         alike = (verdict.passes, verdict.kinds)
         if helps and not verdict.broke and self._sown[alike] < _ALIKE and self._sows(step):
             self._sown[alike] += 1
             self._sow(step, helps)
+
+    def _note(self, one: Plausible, seconds: float) -> None:
+        self.partial.append(one)
+        if self.is_apart(one):
+            self._first_at = self._first_at or seconds
+            self.apart.append(one)
+
+    def _dig(self) -> bool:
+        """Go on from what was likeliest and failed, where all single changes have been tried."""
+        if self.plausible or self.apart:
+            return False
+        best = [heapq.heappop(self._failed)[2] for _ in self._failed[:_DUG]]
+        for step in best:
+            self._sow(step, _DUG_HELPS)
+        return bool(best)
 
     def _sows(self, step: Step) -> bool:
         """Tell whether to go on from `step`: not from much that looks alike, nor what is slow."""

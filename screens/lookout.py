@@ -36,6 +36,8 @@ from workbench.errors import Interrupted
 _AT_ONCE = 0.01
 _BETWEEN_READS = 0.3
 _BETWEEN_LOOKS = 1.0
+_BETWEEN_LOOKS_AT_REST = 3.0
+"""While the project is followed and nothing is under way."""
 _MOST_FAILURES = 1_000
 """Of so many the host counts which are the same."""
 _TOLD_OF = (
@@ -64,6 +66,8 @@ class Lookout:
         """When our search began, by the monotonic clock."""
         self._read_due: Timer | None = None
         self._look_due: Timer | None = None
+        self._rests = False
+        """The look that is due need not come soon."""
 
     def line_changed(self, line: Line) -> None:
         """Begin anew with a journal that was not seen before, and read what was missed."""
@@ -112,7 +116,16 @@ class Lookout:
                 self._look_later()
 
     def _look_later(self) -> None:
+        if self._look_due and self._rests:
+            self._look_due.stop()
+            self._look_due = None
+        self._rests = False
         self._look_due = self._soon(self._look_due, _BETWEEN_LOOKS, self._look)
+
+    def _look_some_time(self) -> None:
+        """Look again though nothing is under way: tests may run without anything being told."""
+        self._rests = self._rests or not self._look_due
+        self._look_due = self._soon(self._look_due, _BETWEEN_LOOKS_AT_REST, self._look)
 
     def _soon(
         self, due: Timer | None, delay: float, ask: Callable[[], Awaitable[None]]
@@ -175,8 +188,11 @@ class Lookout:
 
     def _take(self, findings: Findings) -> None:
         self.findings = findings
-        if findings.searches or findings.watching or self._frame.interface.following.is_on:
+        watching = findings.watching
+        if findings.searches or (watching and watching.looking):
             self._look_later()
+        elif watching or self._frame.interface.following.is_on:
+            self._look_some_time()
         if self._told != (self.known, findings):
             self._told = (self.known, findings)
             self._changed()

@@ -343,3 +343,20 @@ def test_an_empty_project_is_a_state(project: Path, store: Store) -> None:
     snapshot = store.take(project)
     assert snapshot == Snapshot(snapshot_of({}).digest, {})
     assert look(Path(store.materialise(snapshot).folder)) == {}
+
+
+def test_more_files_than_the_project_has_are_read_and_laid_like_the_others(
+    project: Path, store: Store
+) -> None:
+    (project / "a.py").write_bytes(b"a = 1\n")
+    taken = store.take(project)
+    extended = store.extend(taken, {"tests/test_a.py": b"import a\n"})
+    assert set(extended.entries) == {"a.py", "tests/test_a.py"}
+    assert extended.digest != taken.digest
+    assert store.read(extended, "tests/test_a.py") == b"import a\n"
+    layer = store.materialise(extended)
+    assert not layer.edits
+    assert (Path(layer.folder) / "tests" / "test_a.py").read_bytes() == b"import a\n"
+    assert not (project / "tests").exists()
+    with pytest.raises(ValueError, match="no file can lie"):
+        store.extend(taken, {"a.py/b.py": b""})

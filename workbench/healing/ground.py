@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import Dossier
@@ -56,6 +56,15 @@ class Module(Source):
         return next((one for one in self.ancestors(node) if isinstance(one, Function)), None)
 
 
+@lru_cache(maxsize=1024)
+def _module(text: str) -> Module | None:
+    """Return a file parsed, once for all states of the project that have it; None if it is broken.
+
+    A project that is gone on from differs in one file from what it was.
+    """
+    return Module(text) if parses(text) else None
+
+
 @dataclass(frozen=True)
 class Site:
     """A statement that is suspected; of one that has a body, only its head."""
@@ -80,8 +89,8 @@ class Ground:
     @cached_property
     def modules(self) -> Mapping[str, Module]:
         """Return the project's files that parse, by path."""
-        files = self.dossier.files.items()
-        return {path: Module(text) for path, text in files if parses(text)}
+        made = {path: _module(text) for path, text in self.dossier.files.items()}
+        return {path: module for path, module in made.items() if module is not None}
 
     def is_cheap(self, one: Candidate) -> bool:
         """Tell whether a candidate can be tried by exchanging code, with nothing imported anew."""

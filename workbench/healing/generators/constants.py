@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
@@ -112,11 +113,17 @@ def _share(bench: Bench) -> float:
     return float(1.5 / max(count, 2.25) ** 0.5)
 
 
+@lru_cache(maxsize=512)
+def _literals(node: ast.AST) -> tuple[ast.Constant, ...]:
+    return tuple(literals(node))
+
+
 def _numbers(bench: Bench) -> list[int | float]:
     """Return the numbers of the function, then those of the module, each once."""
     around = bench.site.function
-    nodes = [*(literals(around) if around else ()), *literals(bench.module.tree)]
-    values = [one.value for one in nodes if type(one.value) in (int, float)]
+    nodes = [*(_literals(around) if around else ()), *_literals(bench.module.tree)]
+    numbers = (one.value for one in nodes if isinstance(one.value, int | float))
+    values = [one for one in numbers if not isinstance(one, bool)]
     return list(dict.fromkeys(values))
 
 
@@ -146,9 +153,17 @@ def _truth(bench: Bench, slot: Slot, value: object) -> Iterator[Draft]:
 
 def _sentinels(bench: Bench, slot: Slot) -> Iterator[Draft]:
     """Compare with what the module uses in the place of None."""
-    nodes = ast.walk(bench.module.tree) if isinstance(slot.parent, ast.Compare) else iter(())
+    if not isinstance(slot.parent, ast.Compare):
+        return
+    found = _instead_of_none(bench.module.tree)
+    for name in [one for one in found if one in bench.scope.by_text][:3]:
+        yield _put(bench, slot, name, 0.08)
+
+
+@lru_cache(maxsize=256)
+def _instead_of_none(tree: ast.Module) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for node in nodes:
+    for node in ast.walk(tree):
         match node:
             case ast.Assign(
                 targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="object"))
@@ -156,8 +171,7 @@ def _sentinels(bench: Bench, slot: Slot) -> Iterator[Draft]:
                 found[name] = None
             case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Name(id=name)]):
                 found[name] = None
-    for name in [one for one in found if one in bench.scope.by_text][:3]:
-        yield _put(bench, slot, name, 0.08)
+    return tuple(found)
 
 
 def _empty(bench: Bench, slot: Slot) -> Iterator[Draft]:
@@ -196,7 +210,7 @@ def _formatted(bench: Bench, slot: Slot, node: ast.JoinedStr) -> Iterator[Draft]
 
 def _texts(bench: Bench, value: str) -> list[str]:
     """Return other texts of the module that could be meant, the likest first."""
-    found = [one.value for one in literals(bench.module.tree) if isinstance(one.value, str)]
+    found = [one.value for one in _literals(bench.module.tree) if isinstance(one.value, str)]
     counted = {text: _likeness(text, value) for text in dict.fromkeys(found) if len(text) < 60}
     ordered = sorted(counted, key=lambda text: -counted[text])
     return ordered[:12]

@@ -9,7 +9,7 @@ from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked
 from workbench.healing.generators.calls import METHODS
 from workbench.healing.generators.nearness import nearness
-from workbench.healing.ground import Ground, Site
+from workbench.healing.ground import Ground, Module, Site
 from workbench.healing.insight.definitions import Definitions
 from workbench.healing.insight.kinds import agree, dotted
 from workbench.healing.insight.scope import VALUES, Named, Origin, head_slots
@@ -175,15 +175,21 @@ def _siblings(bench: Bench, base: ast.expr, slot: Slot) -> list[str]:
     if text == this:
         return []
     called = slot.field == "func"
-    found: list[str] = []
-    for node in ast.walk(bench.module.tree):
-        if isinstance(node, ast.Attribute) and dotted(node.value) == text:
-            is_called = isinstance(bench.module.parents.get(node), ast.Call)
-            if is_called == called:
-                found.append(node.attr)
+    found = [name for name, is_called in _read_from(bench.module, text) if is_called == called]
     if not called and not _is_module(bench, base):
         found += _fields(bench, slot)
     return list(dict.fromkeys(found))
+
+
+def _read_from(module: Module, base: str) -> tuple[tuple[str, bool], ...]:
+    """Return the attributes that a file reads from something, and whether each is called."""
+    kept: dict[str, list[tuple[str, bool]]] = vars(module).setdefault("kept attributes", {})
+    if not kept:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and (owner := dotted(node.value)):
+                is_called = isinstance(module.parents.get(node), ast.Call)
+                kept.setdefault(owner, []).append((node.attr, is_called))
+    return tuple(kept.get(base, ()))
 
 
 def _fields(bench: Bench, slot: Slot) -> list[str]:

@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from workbench.healing.ground import Function, Ground, Module, Site
@@ -124,6 +124,12 @@ def bindings(node: ast.AST) -> Iterator[tuple[str, Origin, int]]:
             yield from _binding(one)
 
 
+@lru_cache(maxsize=2048)
+def _bindings_of(node: ast.AST) -> tuple[tuple[str, Origin, int], ...]:
+    """Return what `bindings` yields; every statement of a function asks for it."""
+    return tuple(bindings(node))
+
+
 def _binding(node: ast.AST) -> Iterator[tuple[str, Origin, int]]:
     match node:
         case ast.For(target=target) | ast.AsyncFor(target=target):
@@ -216,7 +222,10 @@ def _of_function(place: _Place) -> Iterator[Named]:
     yield from _of_comprehensions(place, kinds)
     around = [one for one in place.module.ancestors(place.function) if isinstance(one, Function)]
     for outer in around:
-        names = [*(one.arg for one in parameters(outer)), *(name for name, *_ in bindings(outer))]
+        names = [
+            *(one.arg for one in parameters(outer)),
+            *(name for name, *_ in _bindings_of(outer)),
+        ]
         known = _kinds(place, outer)
         yield from (Named(name, Origin.CLOSURE, known.get(name, UNKNOWN)) for name in names)
 
@@ -228,7 +237,7 @@ def _own(
         distance = used.get(one.arg, abs(place.line - one.lineno))
         yield Named(one.arg, Origin.PARAMETER, kinds.get(one.arg, UNKNOWN), True, distance)
     found: dict[str, tuple[Origin, bool]] = {}
-    for name, origin, line in bindings(function):
+    for name, origin, line in _bindings_of(function):
         before = found.get(name, (origin, False))
         found[name] = (before[0], before[1] or place.precedes(line))
     for name, (origin, bound) in found.items():
@@ -290,11 +299,11 @@ def _of_members(place: _Place, this: str, classes: tuple[Class, ...]) -> Iterato
 def _of_module(place: _Place) -> Iterator[Named]:
     around = place.module.parents.get(place.site.node)
     if isinstance(around, ast.ClassDef):
-        for name, origin, line in bindings(around):
+        for name, origin, line in _bindings_of(around):
             yield Named(name, origin, bound=place.precedes(line))
     known = _module_kinds(place)
     origins = {Origin.LOCAL: Origin.GLOBAL, Origin.LOOP: Origin.GLOBAL}
-    found = [*bindings(place.module.tree)]
+    found = _bindings_of(place.module.tree)
     for name, origin, line in sorted(found, key=lambda one: one[1] is Origin.IMPORT):
         bound = place.function is not None or place.precedes(line)
         yield Named(name, origins.get(origin, origin), known.get(name, UNKNOWN), bound)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from workbench.healing.candidate import Candidate, Change
 from workbench.splice import Edit, Source
@@ -27,6 +27,16 @@ def composed(texts: Texts, first: Candidate, then: Candidate, prior: float) -> C
     )
     why = "; ".join(filter(None, (first.why, then.why)))
     return Candidate(changes, f"{first.operator}+{then.operator}", prior, why)
+
+
+def together(first: Candidate, other: Candidate, prior: float) -> Candidate | None:
+    """Return two candidates for the same texts as one; None where they touch the same place."""
+    changes = sorted({*first.changes, *other.changes})
+    pairs = pairwise(changes)
+    if any(one.path == two.path and two.edit.start <= one.edit.end for one, two in pairs):
+        return None
+    why = "; ".join(filter(None, (first.why, other.why)))
+    return Candidate(tuple(changes), f"{first.operator}+{other.operator}", prior, why)
 
 
 def difference(before: str, after: str) -> Edit | None:

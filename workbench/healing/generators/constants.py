@@ -17,6 +17,10 @@ from workbench.healing.insight.scope import literals
 _EMPTY = ("[]", "{}", '""', "0", "None", "set()", "()")
 
 
+_UNITS = (7, 12, 24, 30, 52, 60, 100, 365, 1000, 1024, 3600, 86400)
+"""Of how many one thing another is made up: such are mixed up with each other."""
+
+
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     return finished("constants", site, _drafts(Bench(ground, site)))
 
@@ -101,6 +105,8 @@ def _near(value: int) -> dict[int, float]:
     ways = [(value + 1, 0.07), (value - 1, 0.07), (0, 0.05), (1, 0.05), (2, 0.012), (-1, 0.02)]
     ways += [(-value, 0.015), (value * 2, 0.008), (value // 2, 0.008), (10 * value, 0.01)]
     ways += [(value // 10, 0.008), (value + 2, 0.006), (value - 2, 0.006), (value + 10, 0.003)]
+    if value in _UNITS:
+        ways += [(unit, 0.012) for unit in _UNITS]
     found: dict[int, float] = {}
     for other, prior in ways:
         found[other] = max(prior, found.get(other, 0.0))

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from workbench.healing import heads
 from workbench.healing.candidate import Candidate
-from workbench.healing.facts import Outer, facts_in
 from workbench.healing.ground import Function, Ground, Module, Site
 from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
-_CODES = frozenset({"unused-variable", "never-read", "unused-argument", "unused-loop-variable"})
+_THIS = frozenset({"self", "cls"})
+_INTERFACE = (ast.Pass, ast.Raise)
+"""Of a function that does nothing else, others do the work."""
 _SHARE = 0.5
 """How often what is not read is what is missing at the statement that is wrong."""
 _MOST = 3
@@ -25,25 +26,25 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     if site.function is None or isinstance(site.node, Function | ast.ClassDef):
         return
     own = heads.stored(site.node)
-    names = [one for one in _unread(site.module, site.function) if one not in own][:_MOST]
+    names = [one for one in _unread(site.function) if one not in own][:_MOST]
     made = (one for name in names for one in _uses(site, name))
     yield from ranked(shared(site, "unread:used", _SHARE, made))
 
 
 @lru_cache(maxsize=256)
-def _unread(module: Module, function: Function) -> tuple[str, ...]:
-    """Return the names that a function never reads, as far as reading it tells."""
-    around = [function, *module.ancestors(function)]
-    top = around[-2] if len(around) > 1 else function
-    if not isinstance(top, ast.stmt):
+def _unread(function: Function) -> tuple[str, ...]:
+    """Return the names that a function is given or sets, and never reads."""
+    if all(isinstance(one, _INTERFACE) or _is_text(one) for one in function.body):
         return ()
-    last = function.end_lineno or function.lineno
-    found = (
-        one.names[-1]
-        for one in facts_in(top, Outer(module.tree))
-        if one.code in _CODES and function.lineno <= one.line <= last
-    )
-    return tuple(dict.fromkeys(found))
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    given = [node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)]
+    found = dict.fromkeys([*given, *(node.id for node in names)])
+    return tuple(one for one in found if one not in read and one not in _THIS and one[0] != "_")
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _uses(site: Site, name: str) -> Iterator[Option]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from workbench.healing.candidate import Candidate
@@ -88,10 +88,19 @@ def _running(candidate: Candidate, dossier: Dossier) -> Iterator[TestRun]:
 
 
 def is_apart(one: Plausible, dossier: Dossier) -> bool:
-    """Tell whether no test that fails still runs what is changed: then it has another cause."""
+    """Tell whether the tests that it turns share no line with the others: the cause is their own.
+
+    What nobody traced may share all.
+    """
     done = set(turned(one, dossier))
-    left = {run.id for run in dossier.failing} - done
-    return not any(run.id in left for run in _running(one.step.candidate, dossier))
+    mine = [run.lines for run in dossier.failing if run.id in done]
+    others = [run.lines for run in dossier.failing if run.id not in done]
+    pairs = [(one, other) for one in mine for other in others]
+    return bool(pairs) and all(a and b and not _shared(a, b) for a, b in pairs)
+
+
+def _shared(one: Mapping[str, Sequence[int]], other: Mapping[str, Sequence[int]]) -> bool:
+    return any(not set(lines).isdisjoint(other.get(path, ())) for path, lines in one.items())
 
 
 def _spans(candidate: Candidate) -> Iterable[tuple[str, list[tuple[int, int]]]]:

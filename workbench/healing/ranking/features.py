@@ -108,7 +108,7 @@ class Reader:
         yield "partial", 1 - min(contender.passes / failing, 1)
         yield "agreement", 0.0 if contender.agreement is None else contender.agreement - 0.5
         yield "idle", float(contender.is_idle)
-        yield "fitted", float(contender.candidate.operator.count(_FITTED))
+        yield "fitted", _fitted(patch)
         yield "near", _nearness(patch)
         yield from _sizes(patch)
         gone, new = patch.facts
@@ -160,6 +160,14 @@ def _only_moves(pairs: Sequence[Exchanged]) -> bool:
     """Tell whether what goes at one place comes at another, as where arguments are swapped."""
     old = sorted(token for gone, _ in pairs for token in gone)
     return bool(old) and old == sorted(token for _, new in pairs for token in new)
+
+
+def _fitted(patch: Patch) -> float:
+    """Return how much of what is written was chosen to fit the values of the tests."""
+    if _FITTED not in patch.candidate.operator:
+        return 0.0
+    written = [token for _, new in patch.exchanged for token in new]
+    return 0.5 + sum(tokens.is_number(one) or one[0] in "\"'" for one in written)
 
 
 def _nearness(patch: Patch) -> float:

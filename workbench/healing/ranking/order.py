@@ -118,6 +118,7 @@ def _confidence(at: int, classes: Sequence[Sequence[Scored]]) -> float:
         + _SURE["edits"] * best.numbers.get("edits", 0.0)
         + _SURE["turned"] * min(best.contender.passes - 1, 3)
         + _SURE["covering"] * (log2(1 + best.contender.covering) - 2)
+        + _SURE["fitted"] * best.numbers.get("fitted", 0.0)
         + _SURE["facts"] * best.numbers.get("facts-added", 0.0)
         + _SURE["doubts"] * sum(one.much for one in best.doubts)
     )
@@ -152,6 +153,8 @@ def _doubts(looked: Looked) -> Iterator[str]:
         yield "Some failing tests still fail."
     if numbers.get("places", 0) > 1:
         yield f"It changes {int(numbers['places']) + 1} different things."
+    if numbers.get("fitted", 0) > 1:
+        yield "It was made to fit the values in the tests."
     if contender.is_idle:
         yield "The tests pass as well with a constant where it changes a condition."
     if contender.covering == 0:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.compose import Texts, composed
+from workbench.healing.compose import Texts, composed, together
 from workbench.healing.generators import BEST, AtSite, OfFailure
 from workbench.healing.ground import Ground, Site
 
@@ -69,6 +69,15 @@ class _Stream:
         return self.seed.factor * self.weight * self.next.prior
 
 
+@dataclass(slots=True)
+class _Echo:
+    """A seed that is gone on from with the single changes that have had their turn."""
+
+    seed: Seed
+    at: int = 0
+    """How many of them it has had."""
+
+
 class Frontier:
     """A queue that opens a place only when nothing known is likelier than all it may hold."""
 
@@ -78,7 +87,11 @@ class Frontier:
         self._texts = texts
         self._at_site = at_site
         self._of_failure = of_failure
-        self._heap: list[tuple[float, int, _Stream | _Closed]] = []
+        self._heap: list[tuple[float, int, _Stream | _Closed | _Echo]] = []
+        self._singles: list[Step] = []
+        """The single changes that have had their turn."""
+        self._starved: list[_Echo] = []
+        """What waits for more of them."""
         self._order = count()
         self._seen: set[object] = set()
         self.defects: list[Exception] = []
@@ -93,6 +106,10 @@ class Frontier:
                 closed = _Closed(partial(made, seed.ground, site), site.weight, seed)
                 best = BEST.get(made, _USUAL_BEST)
                 self._push(seed.factor * site.weight * best, closed)
+
+    def echo(self, seed: Seed) -> None:
+        """Take in a seed together with each single change: that is cheap, for nothing is read."""
+        self._push_echo(_Echo(seed))
 
     def offer(
         self, made: Callable[[], Iterator[Candidate]], bound: float, weight: float, seed: Seed
@@ -110,10 +127,13 @@ class Frontier:
             found = heapq.heappop(self._heap)[2]
             if isinstance(found, _Closed):
                 self._open(found.open(), found.weight, found.seed)
-                continue
-            self._open(found.rest, found.weight, found.seed)
-            if step := self._step(found):
-                return step
+            elif isinstance(found, _Echo):
+                if step := self._echoed(found):
+                    return step
+            else:
+                self._open(found.rest, found.weight, found.seed)
+                if step := self._step(found):
+                    return step
         return None
 
     def _open(self, candidates: Iterator[Candidate], weight: float, seed: Seed) -> None:
@@ -126,7 +146,7 @@ class Frontier:
             stream = _Stream(candidates, weight, seed, first)
             self._push(stream.score, stream)
 
-    def _push(self, score: float, item: _Stream | _Closed) -> None:
+    def _push(self, score: float, item: _Stream | _Closed | _Echo) -> None:
         heapq.heappush(self._heap, (-score, next(self._order), item))
 
     def _step(self, stream: _Stream) -> Step | None:
@@ -137,4 +157,30 @@ class Frontier:
         if not found.changes or found.changes in self._seen:
             return None
         self._seen.add(found.changes)
-        return Step(found, stream.score, stream.weight, seed, cheap)
+        step = Step(found, stream.score, stream.weight, seed, cheap)
+        if seed.change is None:
+            self._note(step)
+        return step
+
+    def _note(self, single: Step) -> None:
+        self._singles.append(single)
+        starved, self._starved = self._starved, []
+        for echo in starved:
+            self._push_echo(echo)
+
+    def _push_echo(self, echo: _Echo) -> None:
+        if echo.at < len(self._singles):
+            self._push(echo.seed.factor * self._singles[echo.at].score, echo)
+        else:
+            self._starved.append(echo)
+
+    def _echoed(self, echo: _Echo) -> Step | None:
+        single, seed = self._singles[echo.at], echo.seed
+        echo.at += 1
+        self._push_echo(echo)
+        found = seed.change and together(seed.change, single.candidate, single.candidate.prior)
+        if not found or found.changes in self._seen:
+            return None
+        self._seen.add(found.changes)
+        score = seed.factor * single.score
+        return Step(found, score, single.weight, seed, seed.is_cheap and single.is_cheap)

@@ -22,10 +22,12 @@ from workbench.healing.verdict import Verdict
 Numbered = tuple[int, Candidate]
 _BATCH, _IN_FLIGHT = 32, 192
 _SLOW_IN_FLIGHT = 24
-_DEEPEST, _MOST_SEEDS, _ALIKE = 3, 24, 4
+_DEEPEST, _MOST_SEEDS, _ALIKE = 3, 60, 4
+_READ_ANEW = 4
+"""So many of the seeds are read with their change made; the others only meet what is known."""
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
-_DUG, _DUG_HELPS = 8, 0.02
+_DUG, _DUG_HELPS = 32, 0.02
 _EVERYWHERE = 0.5
 _UNLIKELY = 0.1
 """What is so much less likely than what is plausible is left."""
@@ -261,7 +263,7 @@ class Search:
             return False
         best = [heapq.heappop(self._failed)[2] for _ in self._failed[:_DUG]]
         for step in best:
-            self._sow(step, _DUG_HELPS)
+            self._frontier.echo(Seed(self.ground, _DUG_HELPS, step.candidate, 2, step.is_cheap))
         return bool(best)
 
     def _sows(self, step: Step) -> bool:
@@ -283,11 +285,14 @@ class Search:
         return further and all(new.startswith(_CHECK) or new == old for old, new in pairs)
 
     def _sow(self, step: Step, helps: float) -> None:
-        dossier = self.ground.dossier
-        files = {**dossier.files, **applied(dossier.files, step.candidate)}
-        ground = Ground(_with(dossier, files))
-        seed = Seed(ground, helps, step.candidate, step.seed.depth + 1, step.is_cheap)
-        self._frontier.sow(seed, self.sites(ground))
+        """Go on from a change: with each that is known, and at first with what follows from it."""
+        seed = Seed(self.ground, helps, step.candidate, step.seed.depth + 1, step.is_cheap)
+        self._frontier.echo(seed)
+        if self._sown.total() <= _READ_ANEW:
+            dossier = self.ground.dossier
+            files = {**dossier.files, **applied(dossier.files, step.candidate)}
+            ground = Ground(_with(dossier, files))
+            self._frontier.sow(replace(seed, ground=ground), self.sites(ground))
 
     def _progress(self, seconds: float) -> Progress:
         best = self.plausible[0].step.candidate.why if self.plausible else ""

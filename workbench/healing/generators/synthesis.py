@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
@@ -26,6 +26,7 @@ from workbench.splice import Edit
 _STRING = re.compile(r"'([^'\"\\]*)'")
 _CHOICES, _PREDICATES = 4, 8
 _MOST_VISITS, _MOST_CONSTANTS = 40, 6
+_OF_EACH, _MOST_TERMS = 24, 14
 _WHOLE, _JOINED, _SKIPPED, _LEFT = 0.10, 0.12, 0.06, 0.08
 """How often a condition of each form repairs a place where forcing it lets tests pass."""
 
@@ -230,10 +231,17 @@ def _told_apart(probe: Probe, seen: Sequence[Seen]) -> Iterator[tuple[Predicate,
     distinct = {repr(one.visit): one.visit for one in seen}
     named = dict.fromkeys(name for one in seen for name in one.visit.values)
     constants = _constants(probe.site)
-    found = separating([*distinct.values()], [*named], constants, _PREDICATES)
+    visits, names = _spread(distinct.values()), [*named][:_MOST_TERMS]
+    found = separating(visits, names, constants, _PREDICATES)
     for place, one in enumerate(found):
         told = Predicate(_quoted(probe.site, one.text), one.cost)
         yield told, 2.0 ** (1.3 - one.cost) / (1 + place / 4)
+
+
+def _spread(visits: Collection[Visit]) -> list[Visit]:
+    """Return some of each kind where there are many: each is asked much."""
+    by_kind = {wanted: [one for one in visits if one.wanted is wanted] for wanted in (True, False)}
+    return [one for some in by_kind.values() for one in some[:_OF_EACH]]
 
 
 def _quoted(site: Site, text: str) -> str:
@@ -246,6 +254,7 @@ def _constants(site: Site) -> Sequence[object]:
     """Return what the function around a site compares with."""
     around = site.function or site.node
     compared = (one for one in ast.walk(around) if isinstance(one, ast.Compare))
-    sides = (side for one in compared for side in (one.left, *one.comparators))
+    sides = [side for one in compared for side in (one.left, *one.comparators)]
+    sides += [one.right for one in sides if isinstance(one, ast.BinOp)]
     values = dict.fromkeys(one.value for one in sides if isinstance(one, ast.Constant))
     return [*values][:_MOST_CONSTANTS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import heapq
 from collections.abc import Iterator
+from functools import lru_cache
 
 from workbench.healing.ground import Function, Ground, Site
 from workbench.healing.insight.kinds import Kinds, is_number
@@ -32,9 +33,13 @@ def answers(ground: Ground, site: Site, also: tuple[str, ...] = ()) -> list[tupl
 
 def returned(function: Function) -> Iterator[ast.expr]:
     """Yield the expressions that a function returns."""
-    for node in local_nodes(function):
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
+    yield from _returned(function)
+
+
+@lru_cache(maxsize=512)
+def _returned(function: Function) -> tuple[ast.expr, ...]:
+    nodes = (one for one in local_nodes(function) if isinstance(one, ast.Return))
+    return tuple(one.value for one in nodes if one.value is not None)
 
 
 def kinds_returned(scope: Scope, function: Function) -> Kinds:

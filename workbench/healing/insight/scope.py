@@ -246,12 +246,19 @@ def _own(
 
 def _uses(place: _Place) -> Mapping[str, int]:
     """Return how far from the statement each name of its function is used."""
-    found: dict[str, int] = {}
-    for node in ast.walk(place.function) if place.function else ():
+    if place.function is None:
+        return {}
+    lines = _lines_of_names(place.function)
+    return {name: min(abs(one - place.line) for one in at) for name, at in lines.items()}
+
+
+@lru_cache(maxsize=512)
+def _lines_of_names(function: Function) -> Mapping[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for node in ast.walk(function):
         if isinstance(node, ast.Name):
-            distance = abs(node.lineno - place.line)
-            found[node.id] = min(distance, found.get(node.id, distance))
-    return found
+            found.setdefault(node.id, set()).add(node.lineno)
+    return {name: frozenset(lines) for name, lines in found.items()}
 
 
 def _kinds(place: _Place, function: Function) -> Mapping[str, Kinds]:

@@ -14,6 +14,7 @@ from typing import Any
 
 _CONSTANTS: tuple[tuple[object, float], ...] = ((0, 0.1), (1, 0.8), (-1, 1.0), (2, 1.1))
 _BEST, _PAIRED, _KEPT = 20, 400, 3
+_LARGEST_PART = 1000
 _SIZED = (str, bytes, list, tuple, dict, set, frozenset)
 _KINDS = ("str", "int", "float", "list", "dict", "tuple", "set", "bool")
 _ORDERS: tuple[tuple[str, Callable[[Any, Any], bool]], ...] = (
@@ -88,7 +89,8 @@ def separating(
     if wanted in (0, everywhere):
         return []
     terms = list(_terms(visits, names))
-    made = [*_alone(terms), *_compared(terms, constants), *_within(terms)]
+    given = list(constants)
+    made = [*_alone(terms), *_compared(terms, given), *_within(terms), *_multiples(terms, given)]
     atoms = _distinct(made, everywhere)
     found = [one for one in atoms if one.truth == wanted]
     found += _joined(atoms, wanted)
@@ -135,6 +137,18 @@ def _alone(terms: Sequence[_Term]) -> Iterator[_Atom]:
         if all(type(value) is int for value in one.values):
             even = (value % 2 == 0 for value in one.values)
             yield from _both(f"{one.text} % 2 == 0", f"{one.text} % 2 == 1", one.cost + 1.2, even)
+
+
+def _multiples(terms: Sequence[_Term], constants: Sequence[object]) -> Iterator[_Atom]:
+    """Yield whether a whole number is a multiple of what the code around knows."""
+    whole = {one for one in constants if type(one) is int and 2 < one <= _LARGEST_PART}
+    parts = whole | {one * other for one in whole for other in whole if one < other}
+    for one in terms:
+        if all(type(value) is int for value in one.values):
+            for part in sorted(parts):
+                text, cost = f"{one.text} % {part}", one.cost + 1.1 + 0.2 * (part not in whole)
+                divided = [value % part == 0 for value in one.values]
+                yield from _both(f"{text} == 0", f"{text} != 0", cost, divided)
 
 
 def _both(yes: str, no: str, cost: float, truths: Iterable[object]) -> Iterator[_Atom]:

@@ -8,6 +8,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from workbench.healing.ground import Function, Ground, Site
 from workbench.healing.insight.kinds import Kinds, agree, is_number
@@ -79,6 +80,7 @@ def _is_near(one: Named, function: Function | None) -> bool:
     return one.origin in VALUES and one.bound and not outside
 
 
+@lru_cache(maxsize=512)
 def _usage(node: ast.AST) -> _Usage:
     grown, read, empty, tested = set[str](), set[str](), set[str](), set[str]()
     stored: dict[str, int] = {}

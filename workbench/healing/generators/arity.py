@@ -13,6 +13,7 @@ from workbench.healing.generators.nearness import nearest, nearness
 from workbench.healing.ground import Function, Ground, Module
 from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Definitions, decorators
+from workbench.healing.insight.scope import BUILTINS, bindings
 from workbench.splice import Edit
 
 _MISSING = r"(\w+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.*)"
@@ -158,6 +159,7 @@ def _definitions(ground: Ground) -> Iterator[Candidate]:
         message = one.message if "TypeError" in one.kind.split(",") else ""
         if names := matched(_TOO_MANY, message):
             yield from _without_self(ground, names[0])
+            yield from _with_more(ground, names[0])
         elif names := matched(_MISSING, message):
             yield from _with_default(ground, names[0], names[1])
         elif names := matched(_UNKNOWN, message):
@@ -198,6 +200,26 @@ def _without_self(ground: Ground, name: str) -> Iterator[Candidate]:
         yield _candidate(path, (edit,), "self", 0.8, f"{name} takes self")
         if static := layout.before(module, function, "@staticmethod"):
             yield _candidate(path, (static,), "static", 0.4, f"{name} is static")
+
+
+def _with_more(ground: Ground, name: str) -> Iterator[Candidate]:
+    """Let a function take what it uses and nobody gives it."""
+    for path, module, function in _functions(ground, name):
+        for unknown in _unknown(module, function)[:2]:
+            given = function.args.args
+            at = module.end(given[-1]) if given else _opening(module, function)  # type: ignore[arg-type] # an arg has a place too
+            if not function.args.defaults:
+                edit = Edit(at, at, f", {unknown}" if given else unknown)
+                yield _candidate(path, (edit,), "more", 0.8, f"{name} takes {unknown}")
+
+
+def _unknown(module: Module, function: Function) -> list[str]:
+    """Return the names that a function reads and nothing gives a value."""
+    names = [one for one in ast.walk(function) if isinstance(one, ast.Name)]
+    known = {one.id for one in names if not isinstance(one.ctx, ast.Load)} | BUILTINS
+    known |= {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
+    known |= {found for found, _, _ in bindings(module.tree)}
+    return list(dict.fromkeys(one.id for one in names if one.id not in known))
 
 
 def _with_default(ground: Ground, name: str, listed: str) -> Iterator[Candidate]:

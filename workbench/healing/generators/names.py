@@ -55,6 +55,8 @@ def _replaced(crash: Crash, name: str) -> Iterator[Draft]:
         if scope.this and one.text in (f"{scope.this}.{name}", f"{scope.this}._{name}"):
             yield _all_put(crash, name, one.text, 0.8, "member")
     yield from _of_class(crash, name)
+    for module in _plainly_imported(crash):
+        yield _all_put(crash, name, f"{module}.{name}", 0.25, "module")
     written = {one.text for one in scope.names if one.bound and "." not in one.text}
     choices = nearest(name, written - {name}, most=8, least=0.5)
     choices += nearest(name, BUILTINS - written, most=3, least=0.75)
@@ -68,6 +70,12 @@ def _replaced(crash: Crash, name: str) -> Iterator[Draft]:
         yield _all_put(crash, name, text, 0.12 / (place + 2), "other")
     for text, prior in ((repr(name), 0.05), ("None", 0.004)):
         yield _all_put(crash, name, text, prior, "other")
+
+
+def _plainly_imported(crash: Crash) -> list[str]:
+    """Return the modules that are imported as such, whose names need theirs before them."""
+    imports = (one for one in crash.module.tree.body if isinstance(one, ast.Import))
+    return [found.asname or found.name for one in imports for found in one.names][:4]
 
 
 def _of_class(crash: Crash, name: str) -> Iterator[Draft]:

@@ -75,6 +75,8 @@ class Limits:
     """After the first that is plausible so many are tried where all the rest is unlikely."""
     for_each: int = 100
     """So many more for each other that is plausible: the tests do not tell much then."""
+    second: float = 1.0
+    """Or for so long, where each takes its time."""
     more: int = 1000
     """Else so many, for what may be better."""
     times: float = 2.0
@@ -160,10 +162,11 @@ class Search:
         """Tell whether something better than what is plausible is hardly to be hoped for."""
         more = self.tried - found[0].found_after
         best = max(one.step.score for one in found)
+        few = limits.few + limits.for_each * (len(found) - 1)
         is_unlikely = self._frontier.best() < _UNLIKELY * best
         return (
             more >= max(found[0].found_after, limits.more)
-            or (is_unlikely and more >= limits.few + limits.for_each * (len(found) - 1))
+            or (is_unlikely and (more >= few or seconds >= self._first_at + limits.second))
             or seconds >= self._first_at * limits.times + limits.seconds_more
         )
 

@@ -148,7 +148,7 @@ def _boots(ground: Ground) -> list[Row]:
 
 def _idle(ground: Ground) -> Row:
     """Measure what two warm boxes, which have each done a job, keep in memory."""
-    with Pool("namespaces", 2) as pool, pool.pair(ground.plan) as boxes:
+    with Pool("namespaces", 2) as pool, pool.pair(ground.plan, ground.plan) as boxes:
         for box in boxes:
             _candidate(box, ground, "direct")()
         time.sleep(0.5)

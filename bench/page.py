@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bench.harness import Row
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+_DOCS = Path(__file__).parents[1] / "docs"
+PAGE, HEALING = _DOCS / "benchmarks.md", _DOCS / "benchmarks-healing.md"
 _HEADS = ("What", "Figure to reach", "Measured", "Beside it, same run", "Met")
 _INTRODUCTION = """\
 <!-- Made by `make bench`: do not edit. -->
@@ -20,7 +21,22 @@ bench alone, and `python -m bench --list` names them.
 A figure is the median; in brackets the least and the most. CPU is user and system time of that one
 process. What is compared takes turns, so that whatever else the machine does falls on all alike.
 Python writes and uses bytecode: all is compiled before, and PYTHONDONTWRITEBYTECODE, which doubles
-cold imports, is unset. Everything runs in folders of its own.
+cold imports, is unset. Everything runs in folders of its own. How many bugs are repaired, and how
+soon, stands on [a page of its own](benchmarks-healing.md): that takes hours.
+"""
+_ON_HEALING = """\
+<!-- Made by `python -m bench heal --page`: do not edit. -->
+# Benchmarks of healing
+
+Made by `python -m bench heal SET ... --page`. Each bug is a project of its own, laid out in an
+empty folder and given to `workbench heal --budget 60 --json` on one core, with no language model
+and in a home without a past. What is proposed is judged by tests that lie elsewhere and were not
+handed out; *plausible* means that the given tests pass, *right* that those held back
+do too.
+
+QuixBugs is public and not part of this project; half of the cases of each program are handed out.
+The other sets are of our own making: programs as students write them, library functions, crashes,
+and mutants and real fixes undone in pure-Python packages with their own suites.
 """
 
 
@@ -33,8 +49,19 @@ def table(sections: Sequence[tuple[str, Sequence[Row]]]) -> str:
 
 def page(sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]) -> str:
     """Return the page with a section a bench."""
+    return _page(_INTRODUCTION, sections, machine)
+
+
+def healing(sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]) -> str:
+    """Return the page on healing with a section a set of bugs."""
+    return _page(_ON_HEALING, sections, machine)
+
+
+def _page(
+    introduction: str, sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]
+) -> str:
     where = "\n".join(("## The machine", "", *(f"- {sentence}" for sentence in machine), ""))
-    return "\n".join([_INTRODUCTION, where, *(_section(*section) for section in sections)])
+    return "\n".join([introduction, where, *(_section(*section) for section in sections)])
 
 
 def _section(title: str, rows: Sequence[Row]) -> str:

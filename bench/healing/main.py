@@ -19,7 +19,8 @@ from bench.healing.figures import rows
 from bench.healing.frozen import source
 from bench.healing.layout import lay_out
 from bench.healing.outcome import Outcome, append, done, measure, read
-from bench.page import table
+from bench.machine import machine
+from bench.page import HEALING, healing, table
 
 Task = tuple[str, Bug]
 
@@ -38,7 +39,10 @@ def main(arguments: Sequence[str]) -> int:
     left = [one for one in tasks if (one[0], one[1].name) not in done(read(file))]
     with source(args.at) as code:
         _measure(left, args, code, file)
-    print(table(_sections(read(file))))
+    sections = _sections(read(file))
+    print(table(sections))
+    if args.page:
+        HEALING.write_text(healing(sections, machine()), encoding="utf-8")
     return 0
 
 
@@ -53,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", default=[], help="bugs with this in the name")
     parser.add_argument("--to", type=Path, help="where outcomes go, a JSON line each")
     parser.add_argument("--resume", action="store_true", help="skip what has an outcome there")
+    parser.add_argument("--page", action="store_true", help="write docs/benchmarks-healing.md")
     parser.add_argument("--at", metavar="COMMIT", help="measure this; else the working tree")
     parser.add_argument("--lay-out", type=Path, help="only make the projects, in this folder")
     return parser

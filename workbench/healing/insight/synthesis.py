@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_CONSTANTS: tuple[tuple[object, float], ...] = ((0, 0.1), (1, 0.8), (-1, 1.0), (2, 1.1))
+_CONSTANTS: tuple[tuple[object, float], ...] = ((0, 0.1), (1, 0.8), (-1, 1.4), (2, 2.2))
 _BEST, _PAIRED, _KEPT = 20, 400, 3
 _LARGEST_PART = 1000
 _SIZED = (str, bytes, list, tuple, dict, set, frozenset)
@@ -113,7 +113,7 @@ def _terms(visits: Sequence[Visit], names: Sequence[str]) -> Iterator[_Term]:
         yield _Term(name, values, cost)
         if all(isinstance(value, _SIZED) for value in values):
             lengths = tuple(len(value) for value in values)  # type: ignore[arg-type]
-            yield _Term(f"len({name})", lengths, cost + 0.4)
+            yield _Term(f"len({name})", lengths, cost + 0.7)
 
 
 def _atom(text: str, cost: float, truths: Iterable[object]) -> Iterator[_Atom]:
@@ -236,8 +236,8 @@ def _next_to(one: _Term, other: _Term) -> Iterator[_Atom]:
     if all(type(value) is int for value in (*one.values, *other.values)):
         for sign, by in (("-", -1), ("+", 1)):
             moved = _Term(f"{other.text} {sign} 1", tuple(v + by for v in other.values), other.cost)
-            yield from _comparison(one, "==", moved, operator.eq, more=0.7)
-            yield from _comparison(one, "<", moved, operator.lt, more=0.7)
+            yield from _comparison(one, "==", moved, operator.eq, more=1.0)
+            yield from _comparison(one, "<", moved, operator.lt, more=1.0)
 
 
 def _within(terms: Sequence[_Term]) -> Iterator[_Atom]:

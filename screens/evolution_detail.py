@@ -113,6 +113,7 @@ def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator
     yield from _turned(evidence, width)
     yield from _needed(evidence.needed, width)
     yield from _paragraphs("Changed lines that no test runs", evidence.uncovered, "!", width)
+    yield from _decided(evidence, width)
     yield from _paragraphs("Quality, before and after", _pairs(evidence.quality), "·", width)
     yield BLANK
     yield _section("How it was proven")
@@ -121,6 +122,16 @@ def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator
         yield BLANK
         yield _section("The test that was made for it", path)
         yield from _text(text, Role.PLAIN, width)
+
+
+def _decided(evidence: Evidence, width: int) -> Iterator[Row]:
+    """Show where another repair does something else, and the test that decides between them."""
+    if evidence.differs:
+        yield from _paragraphs("Another repair passes too", (evidence.differs,), "?", width)
+    if evidence.decides:
+        yield BLANK
+        yield _section("The test that decides between them")
+        yield from _text(evidence.decides, Role.PLAIN, width)
 
 
 def _turned(evidence: Evidence, width: int) -> Iterator[Row]:

@@ -293,6 +293,8 @@ class Evidence(msgspec.Struct, frozen=True):
     """How many tests run what it changes."""
     differs: str = ""
     """On which call another repair that passes does something else."""
+    decides: str = ""
+    """A test that holds with this repair and fails with that other."""
 
 
 class ProposalMade(Fact, frozen=True):

@@ -9,8 +9,10 @@ from hashlib import sha256
 from workbench.api.events import Evidence, ProposalMade
 from workbench.healing.candidate import Candidate
 from workbench.healing.compose import applied
+from workbench.healing.dossier import Dossier
 from workbench.healing.ground import Module
 from workbench.healing.judging.choosing import Chosen
+from workbench.healing.judging.contending import uncovered
 from workbench.healing.judging.quality import compared, qualified, quality
 from workbench.healing.judging.security import findings, new
 from workbench.healing.reproduce import Case
@@ -57,14 +59,14 @@ def proposal(case: Case, one: Chosen, verdict: Verdict, place: Place) -> Proposa
         result=verdict.result,
         operator=candidate.operator,
         why=candidate.why,
-        evidence=_evidence(verdict, one, _texts(case, candidate)),
+        evidence=_evidence(verdict, one, _texts(case, candidate), case.dossier),
         reasons=ranked.reasons,
         doubts=(*ranked.doubts, *_dangers(_texts(case, candidate))),
         seconds=round(place.seconds, 3),
     )
 
 
-def _evidence(verdict: Verdict, one: Chosen, texts: Texts) -> Evidence:
+def _evidence(verdict: Verdict, one: Chosen, texts: Texts, dossier: Dossier) -> Evidence:
     killed = one.trimmed.killed
     return Evidence(
         turned=one.turned,
@@ -78,7 +80,9 @@ def _evidence(verdict: Verdict, one: Chosen, texts: Texts) -> Evidence:
         mutants=(killed.tried, killed.noticed) if killed.tried else None,
         quality=dict(_qualities(texts)),
         covering=one.ranked.contender.covering,
-        differs=one.differs,
+        uncovered=uncovered(one.candidate, dossier),
+        differs=one.differs.sentence if one.differs else "",
+        decides=one.differs.test if one.differs else "",
     )
 
 

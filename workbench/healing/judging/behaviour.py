@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground
+from workbench.healing.judging.deciding import Difference
 from workbench.healing.searching.lane import Comparison, Lane
 
 _MOST = 24
@@ -20,6 +21,7 @@ Place = tuple[str, int]
 class Behaviour:
     """What a candidate makes of the calls that others were given too."""
 
+    path: str
     function: str
     calls: tuple[tuple[str, bool], ...]
     outcomes: tuple[str, ...]
@@ -53,15 +55,16 @@ class Behaviours:
         same = sum(one.outcomes[at] == mine.outcomes[at] for one in others for at in near)
         return same / (len(others) * len(near))
 
-    def difference(self, one: Candidate, other: Candidate) -> str:
-        """Say on which call two candidates differ, and what each makes of it."""
+    def difference(self, one: Candidate, other: Candidate) -> Difference | None:
+        """Return the shortest call on which two candidates differ, with what each makes of it."""
         mine, theirs = self.found.get(one), self.found.get(other)
         if mine is None or theirs is None or mine.calls != theirs.calls:
-            return ""
+            return None
         rows = zip(mine.calls, mine.outcomes, theirs.outcomes, strict=True)
-        differing = ((call, a, b) for (call, _), a, b in rows if a != b)
-        call, a, b = min(differing, key=lambda row: len(row[0]), default=("", "", ""))
-        return f"{mine.function}({call}) {a}; the other {b}." if a else ""
+        differing = [
+            Difference(mine.path, mine.function, call, a, b) for (call, _), a, b in rows if a != b
+        ]
+        return min(differing, key=lambda one: len(one.call), default=None)
 
 
 def behaviours(lane: Lane, ground: Ground, candidates: Sequence[Candidate]) -> Behaviours:
@@ -74,16 +77,16 @@ def behaviours(lane: Lane, ground: Ground, candidates: Sequence[Candidate]) -> B
     for place, group in together.items():
         if len(group) >= _FEWEST:
             compared = lane.compare(group[:_MOST], *place)
-            found |= dict(_read(_name(ground, place), compared, group[:_MOST]))
+            found |= dict(_read(place[0], _name(ground, place), compared, group[:_MOST]))
     return Behaviours(found)
 
 
 def _read(
-    function: str, compared: Comparison, group: Sequence[Candidate]
+    path: str, function: str, compared: Comparison, group: Sequence[Candidate]
 ) -> Iterator[tuple[Candidate, Behaviour]]:
     for one, outcomes in zip(group, compared.outcomes[1:], strict=False):
         if outcomes is not None and len(outcomes) == len(compared.calls) > 0:
-            yield one, Behaviour(function, compared.calls, outcomes)
+            yield one, Behaviour(path, function, compared.calls, outcomes)
 
 
 def _places(ground: Ground, one: Candidate) -> Iterator[Place]:

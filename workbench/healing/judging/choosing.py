@@ -9,6 +9,7 @@ from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import Dossier
 from workbench.healing.judging.behaviour import Behaviours
 from workbench.healing.judging.contending import turned
+from workbench.healing.judging.deciding import Difference
 from workbench.healing.judging.trimming import Trimmed, trimmed
 from workbench.healing.ranking.order import Ranked
 from workbench.healing.searching.asking import Asking
@@ -25,7 +26,7 @@ class Chosen:
     ranked: Ranked
     trimmed: Trimmed
     turned: tuple[str, ...]
-    differs: str = ""
+    differs: Difference | None = None
 
     @property
     def candidate(self) -> Candidate:
@@ -58,7 +59,7 @@ class Closer:
             one,
             self._trimmed(at, found),
             turned(found, self.dossier),
-            next(filter(None, differing), ""),
+            next(filter(None, differing), None),
         )
 
     def _trimmed(self, at: int, found: Plausible) -> Trimmed:

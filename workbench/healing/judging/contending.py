@@ -80,6 +80,16 @@ def covering(candidate: Candidate, dossier: Dossier) -> int:
     return sum(1 for _ in _running(candidate, dossier))
 
 
+def uncovered(candidate: Candidate, dossier: Dossier) -> tuple[str, ...]:
+    """Return where a candidate changes what no test runs, by the first line of each place."""
+    found: list[str] = []
+    for path, spans in _spans(candidate):
+        seen = {line for run in dossier.runs for line in run.lines.get(path, ())}
+        places = (_lines(dossier.files[path], [span]) for span in spans)
+        found += [f"{path}:{min(lines)}" for lines in places if seen.isdisjoint(lines)]
+    return tuple(dict.fromkeys(found))
+
+
 def _running(candidate: Candidate, dossier: Dossier) -> Iterator[TestRun]:
     changed = {path: _lines(dossier.files[path], edits) for path, edits in _spans(candidate)}
     for run in dossier.runs:

@@ -120,7 +120,7 @@ def _consulted(lane: Lane, ground: Ground) -> list[Candidate]:
     until = time.monotonic() + 60
     while (made := oracle.consult(sites)) or oracle.is_waiting:
         assert time.monotonic() < until
-        found += [one for _, some in made for one in some]
+        found += [one for _, some in made for one in some()]
         lane.collect(0.05)
     return found
 
@@ -195,3 +195,14 @@ def test_a_search_goes_on_with_what_it_learned(tmp_path: Path) -> None:
         search = Search(ground, suspects, lane, oracle=Oracle(ground, lane, 5.0))
         found = search.run(Limits(20.0))
     assert 'return 0 if order["paid"]' in [one.step.candidate.why for one in found]
+
+
+def test_nothing_is_asked_of_a_lane_that_has_ended(tmp_path: Path) -> None:
+    code, tests, _ = BUGS["a condition asks for too little"]
+    files = _files(code, tests)
+    with lane_of(tmp_path, files) as lane:
+        ground = _ground(lane, files)
+        oracle = Oracle(ground, lane, 5.0)
+        lane.close()
+        assert oracle.consult(suspects(ground)) == []
+        assert not oracle.is_waiting

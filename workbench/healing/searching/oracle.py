@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from workbench.healing.candidate import Candidate
 from workbench.healing.generators.synthesis import Learned, candidates
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.probes import Probe, changes, probes
+from workbench.healing.searching.lane import LaneLost
 
 _AT_ONCE, _TOGETHER = 3, 8
 _MOST_SITES, _MOST_TESTS = 60, 3
@@ -20,7 +21,8 @@ _WORK, _SECONDS = 200_000, 0.15
 """What one question may cost."""
 _PATIENCE = 10.0
 """Who has not answered after so many seconds does not answer."""
-Made = tuple[Site, list[Candidate]]
+Made = tuple[Site, Callable[[], Iterator[Candidate]]]
+"""What follows from an answer; it is worked out in its turn."""
 
 
 class Asked(Protocol):
@@ -41,6 +43,8 @@ class Oracle:
         self._tests = [run.id for run in ground.dossier.failing[:_MOST_TESTS]]
         self._open: dict[int, tuple[Probe, float]] = {}
         """What was asked, and when."""
+        self.defects: list[Exception] = []
+        """What went wrong in finding questions; the search goes on without them."""
         self._probes: Iterator[Probe] | None = None
 
     @property
@@ -53,13 +57,22 @@ class Oracle:
         if self._probes is None:
             self._probes = _in_turn(self._ground, sites)
         found = [made for number in list(self._open) for made in self._heard(number)]
-        while self._left > 0 and len(self._open) < _AT_ONCE:
-            probe = next(self._probes, None)
-            if probe is None:
-                break
-            self._open[self._asked.question(self._order(probe))] = probe, began
+        try:
+            self._ask_on(self._probes, began)
+        except LaneLost:
+            self._left = 0.0  # What is screened is lost with it, and that is told to the search.
+            self._open.clear()
+        except Exception as defect:  # noqa: BLE001 - a bad question must not cost all repairs
+            self.defects.append(defect)
         self._left -= time.monotonic() - began
         return found
+
+    def _ask_on(self, waiting: Iterator[Probe], now: float) -> None:
+        while self._left > 0 and len(self._open) < _AT_ONCE:
+            probe = next(waiting, None)
+            if probe is None:
+                return
+            self._open[self._asked.question(self._order(probe))] = probe, now
 
     def _order(self, probe: Probe) -> dict[str, Any]:
         return {
@@ -82,8 +95,8 @@ class Oracle:
         del self._open[number]
         learned = msgspec.convert(answer, Learned)
         self._left -= learned.seconds
-        if made := candidates(probe, learned, len(self._tests)):
-            yield probe.site, made
+        if learned.turned:
+            yield probe.site, lambda: iter(candidates(probe, learned, len(self._tests)))
 
 
 def _in_turn(ground: Ground, sites: Sequence[Site]) -> Iterator[Probe]:

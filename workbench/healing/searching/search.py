@@ -37,6 +37,8 @@ _MOST_LONG = 8
 _PATIENCE = 0.05
 _PLAIN_FIRST, _PLAIN_SECONDS = 300, 0.5
 """So many candidates, and so long, the plain search goes on before anything else is asked."""
+_FORCED = 0.12
+"""Hardly any prior of what follows from the answers is higher."""
 _CHECK = "AssertionError"
 
 
@@ -52,7 +54,11 @@ class Oracle(Protocol):
 
     @property
     def is_waiting(self) -> bool: ...
-    def consult(self, sites: Sequence[Site]) -> list[tuple[Site, list[Candidate]]]: ...
+    @property
+    def defects(self) -> Sequence[Exception]: ...
+    def consult(
+        self, sites: Sequence[Site]
+    ) -> list[tuple[Site, Callable[[], Iterator[Candidate]]]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ class Search:
     @property
     def defects(self) -> Sequence[Exception]:
         """Return what went wrong in generators; the search went on without them."""
-        return self._frontier.defects
+        return [*self._frontier.defects, *(self.oracle.defects if self.oracle else ())]
 
     def run(self, limits: Limits) -> list[Plausible]:
         """Go on until the limits are met or nothing is left; return all that is plausible."""
@@ -176,8 +182,7 @@ class Search:
             return False
         found = self.oracle.consult(self._suspected)
         for site, made in found:
-            bound = site.weight * made[0].prior
-            self._frontier.offer(partial(iter, made), bound, site.weight, Seed(self.ground))
+            self._frontier.offer(made, site.weight * _FORCED, site.weight, Seed(self.ground))
         return bool(found) or self.oracle.is_waiting
 
     def _feed(self) -> bool:

@@ -11,7 +11,18 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 
-from bench import boxes, keys, million, paint, screening, snapshots, start, watching, writers
+from bench import (
+    boxes,
+    keys,
+    million,
+    paint,
+    saving,
+    screening,
+    snapshots,
+    start,
+    watching,
+    writers,
+)
 from bench.harness import Bench, Row
 from bench.healing import main as healing
 from bench.home import Unmeasured, clean_environment
@@ -26,6 +37,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "million": ("A million events", million.measure),
     "boxes": ("Candidates in the sandbox", boxes.measure),
     "screening": ("Candidates in the screening lane", screening.measure),
+    "saving": ("A crash is saved", saving.measure),
     "watching": ("Following a large project, reading a log", watching.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }

@@ -51,6 +51,8 @@ _LEAST_LOOK, _LOOK_SHARE = 1.0, 0.25
 _LEAST_ASKING, _ASKING_SHARE = 1.0, 0.03
 """How long to ask what would have to be, in seconds and of the time that is left."""
 Tell = Callable[[str, Progress], None]
+Offer = Callable[[ProposalMade], ProposalMade | None]
+"""Is given a repair that holds; returns it as it is offered, or nothing if it is not."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,19 @@ class Healed:
 
 
 def heal(
-    shop: Workshop, asked: Asked, kept: Kept, handle: Handle, tell: Tell, *, meet: Meet = met_never
+    shop: Workshop,
+    asked: Asked,
+    kept: Kept,
+    handle: Handle,
+    tell: Tell,
+    *,
+    meet: Meet = met_never,
+    offer: Offer = lambda one: one,
 ) -> Healed:
-    """Search for repairs of what fails."""
+    """Search for repairs of what fails; each is offered as soon as it holds."""
     began = time.monotonic()
-    healed = _Healing(shop, asked, kept.notebook, kept.archive, handle, tell, began, meet).run()
-    return replace(healed, seconds=time.monotonic() - began)
+    by = (shop, asked, kept.notebook, kept.archive, handle, tell, began, meet, offer)
+    return replace(_Healing(*by).run(), seconds=time.monotonic() - began)
 
 
 @dataclass
@@ -108,6 +117,7 @@ class _Healing:
     tell: Tell
     began: float
     meet: Meet
+    offer: Offer
 
     @property
     def _left(self) -> float:
@@ -237,7 +247,8 @@ class _Healing:
         made: list[ProposalMade] = []
         for one, verdict in self._proven(prover, case, chosen):
             place = Place(self.asked.search, len(made) + 1, time.monotonic() - self.began)
-            made.append(proposal(case, one, verdict, place))
+            offered = self.offer(proposal(case, one, verdict, place))
+            made += [offered] if offered else []
             if len(made) == _MOST_PROPOSALS:
                 break
         return tuple(made)

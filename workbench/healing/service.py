@@ -10,7 +10,15 @@ from functools import partial
 import msgspec
 
 from workbench.api import commands, views
-from workbench.api.events import CrashSeen, Event, Fact, SearchBegan, SearchEnded, read_fact
+from workbench.api.events import (
+    CrashSeen,
+    Event,
+    Fact,
+    ProposalMade,
+    SearchBegan,
+    SearchEnded,
+    read_fact,
+)
 from workbench.errors import Interrupted, UsageError
 from workbench.healing.attending import Asks, Attention
 from workbench.healing.crashes.reading import read_crashes
@@ -48,6 +56,8 @@ class Service:
         self._telling = asyncio.Lock()
         self._begun = set[str]()
         """The searches of which it is written down that they began."""
+        self._worth = set[str]()
+        """The searches that are written down: they find what was not known."""
         self._kept = Kept.within(workspace.folder)
         self._project = workspace.project
         self._vigil: Vigil | None = None
@@ -76,8 +86,9 @@ class Service:
             self._begun.discard(job.name)
             jobs.end(job)
         ended = _ended(job.name, healed, snapshot, name_of(crash) if crash else "")
-        if asker.key or crash or self._is_news(healed):
-            return await self._written(ended, healed, asker)
+        if self._is_worth(job.name) or asker.key or crash or healed.proposals:
+            event = await asker.record(ended, subject=ended.search, key=asker.key)
+            return views.Healing(event.seq, ended, healed.failures, healed.proposals)
         return views.Healing(0, ended)
 
     async def _crash(self, file: str, asker: Asker) -> Crash:
@@ -107,6 +118,7 @@ class Service:
 
     async def _give_up(self, job: Running, crash: Crash | None, asker: Asker) -> None:
         """Write down that a search ends that had begun."""
+        self._worth.discard(job.name)
         if job.name in self._begun:
             healed = Healed("cancelled", "The search was cancelled.")
             ended = _ended(job.name, healed, "", name_of(crash) if crash else "")
@@ -163,11 +175,16 @@ class Service:
         first = tuple(dict.fromkeys(path for path in files if path in snapshot.entries))
         return first if plan.rest else ()
 
-    def _is_news(self, healed: Healed) -> bool:
+    def _is_worth(self, search: str) -> bool:
+        is_worth = search in self._worth
+        self._worth.discard(search)
+        return is_worth
+
+    def _is_news(self, met: Met) -> bool:
         """Tell whether the watch sees something that it did not see before."""
-        red = frozenset(one.failure for one in healed.failures)
+        red = frozenset(one.failure for one in met.failures)
         before, self._red = self._red, red
-        return before != red or bool(healed.proposals)
+        return before != red
 
     async def _heal(
         self, job: Running, command: commands.Heal, crash: Crash | None, asker: Asker
@@ -178,15 +195,27 @@ class Service:
         loop = asyncio.get_running_loop()
 
         def meet(met: Met) -> tuple[Earlier, ...]:
-            told = self._meet(job.name, met, name_of(crash) if crash else "", asker)
+            is_wanted = bool(asker.key or crash) or self._is_news(met)
+            told = self._meet(job.name, met, name_of(crash) if crash else "", asker, is_wanted)
             return asyncio.run_coroutine_threadsafe(told, loop).result()
 
+        def offer(one: ProposalMade) -> ProposalMade:
+            told = asker.record(one, subject=one.proposal)
+            asyncio.run_coroutine_threadsafe(told, loop).result()
+            return one
+
         how = partial(heal_crash, crash=crash) if crash else heal
-        work = partial(how, shop, asked, self._kept, job.handle, tell, meet=meet)
+        work = partial(how, shop, asked, self._kept, job.handle, tell, meet=meet, offer=offer)
         return await self._sandbox.jobs.work(job, work), shop.snapshot.digest
 
-    async def _meet(self, search: str, met: Met, crash: str, asker: Asker) -> tuple[Earlier, ...]:
+    async def _meet(
+        self, search: str, met: Met, crash: str, asker: Asker, is_wanted: bool
+    ) -> tuple[Earlier, ...]:
         """Write down what the tests did, and recall what repaired such failures before."""
+        if is_wanted:
+            self._worth.add(search)
+        for failure in met.failures if is_wanted else ():
+            await asker.record(failure, subject=failure.failure)
         for fact in facts_of(search, met, crash):
             await asker.record(fact, subject=search)
             if isinstance(fact, SearchBegan):
@@ -210,15 +239,6 @@ class Service:
     @property
     def searches(self) -> views.Searches:
         return views.Searches(tuple(self._searches.values()))
-
-    async def _written(self, ended: SearchEnded, healed: Healed, asker: Asker) -> views.Healing:
-        """Write down all that was found; the end of the search comes last."""
-        for failure in healed.failures:
-            await asker.record(failure, subject=failure.failure)
-        for proposal in healed.proposals:
-            await asker.record(proposal, subject=proposal.proposal)
-        event = await asker.record(ended, subject=ended.search, key=asker.key)
-        return views.Healing(event.seq, ended, healed.failures, healed.proposals)
 
 
 def _ended(name: str, healed: Healed, snapshot: str, crash: str) -> SearchEnded:

@@ -9,7 +9,7 @@ import msgspec
 from workbench.api.events import CrashSeen, ProposalMade
 from workbench.healing.crashes.testing import CrashTest, NoTest, made_of, name_of
 from workbench.healing.crashes.values import EXIT, LOGGED, SIGNAL, Crash
-from workbench.healing.heal import Asked, Healed, Kept, Tell, heal
+from workbench.healing.heal import Asked, Healed, Kept, Offer, Tell, heal
 from workbench.healing.recalling import Meet
 from workbench.sandbox.pool import Handle
 from workbench.sandbox.proving import Workshop
@@ -56,24 +56,27 @@ def heal_crash(
     *,
     crash: Crash,
     meet: Meet,
+    offer: Offer,
 ) -> Healed:
     """Search for repairs of a crash: a test of it lies among the project's own meanwhile."""
     test = made_of(crash, shop, handle)
     if isinstance(test, NoTest):
         return Healed(test.outcome, test.sentence)
-    healed = heal(test.shop, asked, kept, handle, tell, meet=meet)
-    made = [one for one in healed.proposals if _turns(one, test)]
-    offered = tuple(_with_test(one, test, rank) for rank, one in enumerate(made, 1))
-    lost = healed.outcome == "repaired" and not offered
-    return replace(healed, proposals=offered, outcome="unrepaired" if lost else healed.outcome)
+
+    def offered(one: ProposalMade) -> ProposalMade | None:
+        return offer(_with_test(one, test)) if _turns(one, test) else None
+
+    healed = heal(test.shop, asked, kept, handle, tell, meet=meet, offer=offered)
+    lost = healed.outcome == "repaired" and not healed.proposals
+    return replace(healed, outcome="unrepaired" if lost else healed.outcome)
 
 
 def _turns(proposal: ProposalMade, test: CrashTest) -> bool:
     return any(one.startswith(f"{test.path}::") for one in proposal.evidence.turned)
 
 
-def _with_test(proposal: ProposalMade, test: CrashTest, rank: int) -> ProposalMade:
+def _with_test(proposal: ProposalMade, test: CrashTest) -> ProposalMade:
     """Offer the test with the proposal, and say how little it asks for where it stands alone."""
     alone = all(one.startswith(f"{test.path}::") for one in proposal.evidence.turned)
     doubts = (*proposal.doubts, DOUBT) if alone else proposal.doubts
-    return msgspec.structs.replace(proposal, rank=rank, tests={test.path: test.text}, doubts=doubts)
+    return msgspec.structs.replace(proposal, tests={test.path: test.text}, doubts=doubts)

@@ -167,7 +167,12 @@ def _fitted(patch: Patch) -> float:
     if _FITTED not in patch.candidate.operator:
         return 0.0
     written = [token for _, new in patch.exchanged for token in new]
-    return 0.5 + sum(tokens.is_number(one) or one[0] in "\"'" for one in written)
+    return 0.3 + sum(_is_chosen(one) for one in written)
+
+
+def _is_chosen(token: str) -> bool:
+    """Tell whether this is a number or a text that hardly anything but a test suggests."""
+    return (tokens.is_number(token) and token not in {"0", "1"}) or token[0] in "\"'"
 
 
 def _nearness(patch: Patch) -> float:

@@ -29,6 +29,8 @@ class Raised(msgspec.Struct, frozen=True):
     message: str
     frames: tuple[Frame, ...] = ()
     """Outermost first, those of the project alone."""
+    has: tuple[str, ...] = ()
+    """Names like the one that an object or a module does not have."""
 
     @property
     def name(self) -> str:

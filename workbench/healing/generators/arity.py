@@ -111,6 +111,11 @@ def _fewer(crash: Crash, call: ast.Call) -> Iterator[Draft]:
             edit = crash.bench.without(call.args, index)
             why = f"without {short(crash.bench.text(one))}"
             yield Draft(0.35 if index + 1 == len(call.args) else 0.2, "fewer", why, (edit,))
+    if call.args and not isinstance(call.args[-1], ast.Starred):
+        start = crash.bench.outer(Slot(call.args[-1], call, "args"))[0]
+        for stars, prior in (("**", 0.2), ("*", 0.15)):
+            why = f"{stars}{short(crash.bench.text(call.args[-1]))}"
+            yield Draft(prior, "spread", why, (Edit(start, start, stars),))
     if len(call.args) > 1:
         span = [crash.bench.outer(Slot(one, call, "args")) for one in call.args]
         inner = crash.module.piece(span[0][0], span[-1][1])

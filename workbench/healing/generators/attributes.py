@@ -144,7 +144,8 @@ def _members(crash: Crash, node: ast.Attribute, kind: str) -> Iterator[Draft]:
     meant = _MEANT.get((kind, node.attr), ())
     for new, prior in zip(meant, (0.7, 0.25), strict=False):
         yield _named(crash, node, new, prior)
-    for new in nearest(node.attr, members_of(crash.bench.ground, kind), most=8, least=0.4):
+    known = [*crash.raised.has, *members_of(crash.bench.ground, kind)]
+    for new in nearest(node.attr, dict.fromkeys(known), most=8, least=0.4):
         yield _named(crash, node, new, 0.8 * nearness(node.attr, new) ** 1.5)
 
 
@@ -165,7 +166,9 @@ def _of_module(crash: Crash, module: str, name: str) -> Iterator[Draft]:
     for slot in _uses(crash, name):
         assert isinstance(slot.node, ast.Attribute)  # noqa: S101 - for the checker alone
         base = crash.bench.text(slot.node.value, POSTFIX)
-        for new in nearest(name, [*members(module), *own], most=8, least=0.4):
+        for new in nearest(
+            name, dict.fromkeys([*crash.raised.has, *members(module), *own]), most=8, least=0.4
+        ):
             yield _named(crash, slot.node, new, 0.8 * nearness(name, new) ** 1.5)
         if name in dir(builtins):
             yield crash.put(slot, name, 0.4, "builtin")

@@ -57,7 +57,8 @@ def _no_name(crash: Crash, name: str, module: str) -> Iterator[Draft]:
     node = crash.node
     if not isinstance(node, ast.ImportFrom):
         return
-    for near in nearest(name, _names_of(crash.bench.ground, module), least=0.5):
+    known = dict.fromkeys([*_names_of(crash.bench.ground, module), *crash.raised.has])
+    for near in nearest(name, known, least=0.5):
         alias = next((one for one in node.names if one.name == name), None)
         bound = f"{near} as {name}" if alias is not None and alias.asname is None else near
         weight = nearness(name, near)

@@ -90,6 +90,8 @@ class Frontier:
         self._heap: list[tuple[float, int, _Stream | _Closed | _Echo]] = []
         self._singles: list[Step] = []
         """The single changes that have had their turn."""
+        self._enough: set[object] = set()
+        """Those of them that need no other beside them."""
         self._starved: list[_Echo] = []
         """What waits for more of them."""
         self._order = count()
@@ -168,11 +170,20 @@ class Frontier:
         for echo in starved:
             self._push_echo(echo)
 
+    def leave_alone(self, single: Candidate) -> None:
+        """Put nothing beside a change that is enough by itself."""
+        self._enough.add(single.changes)
+
     def _push_echo(self, echo: _Echo) -> None:
+        while echo.at < len(self._singles) and self._is_enough(echo.at):
+            echo.at += 1
         if echo.at < len(self._singles):
             self._push(echo.seed.factor * self._singles[echo.at].score, echo)
         else:
             self._starved.append(echo)
+
+    def _is_enough(self, at: int) -> bool:
+        return self._singles[at].candidate.changes in self._enough
 
     def _echoed(self, echo: _Echo) -> Step | None:
         single, seed = self._singles[echo.at], echo.seed

@@ -29,8 +29,8 @@ _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
 _DUG, _DUG_HELPS = 32, 0.02
 _EVERYWHERE = 0.5
-_UNLIKELY = 0.1
-"""What is so much less likely than what is plausible is left."""
+_UNLIKELY, _WHERE_SURE = 0.1, 0.25
+"""What is so much less likely than what is plausible is left; more of it, where that is sure."""
 _SLOW, _SLOW_IN_PART = 0.01, 0.5
 """How likely what was cut is only slow, at the first test or behind one that passes."""
 _MOST_LONG = 8
@@ -169,7 +169,7 @@ class Search:
         more = self.tried - found[0].found_after
         best = max(one.step.score for one in found)
         few = limits.few + limits.for_each * (len(found) - 1)
-        is_unlikely = self._frontier.best() < _UNLIKELY * best
+        is_unlikely = self._frontier.best() < (_UNLIKELY + _WHERE_SURE * best) * best
         return (
             more >= max(found[0].found_after, limits.more)
             or (is_unlikely and (more >= few or seconds >= self._first_at + limits.second))
@@ -236,6 +236,7 @@ class Search:
         if verdict.state == "passed":
             self._first_at = seconds if not self.plausible else self._first_at
             self.plausible.append(Plausible(step, verdict, self.tried))
+            self._frontier.leave_alone(step.candidate)
         elif verdict.state == "cut" and verdict.number not in self._long:
             likely = _SLOW_IN_PART if verdict.passes else _SLOW
             heapq.heappush(self._cut, (-step.score * likely, verdict.number, step))

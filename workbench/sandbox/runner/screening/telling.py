@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
+from difflib import get_close_matches
 from reprlib import Repr
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -11,6 +14,8 @@ from .loading import Loader
 
 _LONGEST, _MOST_VALUES, _MOST_FRAMES = 200, 20, 40
 _LONGEST_MESSAGE = 2000
+_MOST_LIKE, _LIKE = 8, 0.5
+_NOT_IN = re.compile(r"cannot import name '(\w+)'")
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _LONGEST
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxdict = _SHORT.maxdeque = 20
@@ -24,7 +29,22 @@ def raised(error: BaseException, loader: Loader) -> dict[str, Any]:
     frames += _written_wrong(error, loader)
     if len(frames) > _MOST_FRAMES:
         frames = frames[: _MOST_FRAMES // 2] + frames[-_MOST_FRAMES // 2 :]
-    return {"kind": ",".join(kinds), "message": message(error), "frames": frames}
+    told = {"kind": ",".join(kinds), "message": message(error), "frames": frames}
+    return {**told, "has": _has(error)}
+
+
+def _has(error: BaseException) -> list[str]:
+    """Return names like the one that an object, or a module, does not have."""
+    name, owner = getattr(error, "name", None), getattr(error, "obj", None)
+    if isinstance(error, ImportError):
+        found = _NOT_IN.match(message(error))
+        name, owner = found and found.group(1), sys.modules.get(str(name))
+    if not isinstance(name, str) or not isinstance(error, (AttributeError, ImportError)):
+        return []
+    try:
+        return get_close_matches(name, [str(one) for one in dir(owner)], _MOST_LIKE, _LIKE)
+    except BaseException:
+        return []  # What an object says of itself may fail in any way.
 
 
 def _written_wrong(error: BaseException, loader: Loader) -> list[dict[str, Any]]:

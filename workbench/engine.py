@@ -26,6 +26,7 @@ from workbench.api.events import (
     JobRan,
     JournalSetAside,
     NoteWritten,
+    ProposalDecided,
     ProposalMade,
     read_fact,
 )
@@ -36,6 +37,7 @@ from workbench.journal.journal import Journal
 from workbench.journal.store import log_of
 from workbench.journal.transfer import export
 from workbench.journal.verify import verify
+from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOST = "host"
 _MOST_RECALLED = 1_000
+_MOST_DECIDED = 10_000
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ class Engine:
             commands.ReadSearches: self._read_searches,
             commands.ReadFailures: self._read_failures,
             commands.ReadProposals: self._read_proposals,
+            commands.Decide: self._decide,
+            commands.ReadLearned: self._read_learned,
         }
         self._sandbox: Service | None = None
         self._healing: Healing | None = None
@@ -270,7 +275,32 @@ class Engine:
 
     async def _read_proposals(self, command: commands.ReadProposals, _: Caller) -> views.Proposals:
         events = await self._recall(ProposalMade.type, limit=command.limit)
-        return history.proposals(events)
+        decisions = await self._recall(ProposalDecided.type, limit=_MOST_DECIDED)
+        return await asyncio.to_thread(history.proposals, events, decisions)
+
+    async def _decide(self, command: commands.Decide, caller: Caller) -> views.Receipt:
+        """Write down what a person decides about a proposal that there is."""
+        name, reason = command.proposal, command.reason.strip()
+        if command.decision == "rejected" and not reason:
+            raise UsageError(
+                "A rejection without a reason teaches little.", "Say in a few words what is wrong."
+            )
+        if not await self.journal.read(reading.newest_about, ProposalMade.type, name):
+            raise UsageError(
+                f"There is no proposal {visible_line(name)}.",
+                "`workbench proposals list` shows their names.",
+            )
+        event = await self.journal.write(
+            ProposalDecided(name, command.decision, reason),
+            actor=caller.actor,
+            subject=name,
+            key=caller.key,
+            again=caller.again,
+        )
+        return views.Receipt(event.seq, event.time)
+
+    async def _read_learned(self, _: commands.ReadLearned, __: Caller) -> views.Learned:
+        return await (await self._healer()).learned()
 
     async def _cancel_job(self, command: commands.CancelJob, _: Caller) -> views.Cancelled:
         return await (await self._service()).cancel(command)

@@ -220,6 +220,20 @@ class ReadProposals(Command[views.Proposals], frozen=True):
     limit: int = 100
 
 
+class Decide(Command[views.Receipt], frozen=True):
+    """Write down what a person decides about a proposal; the project is left as it is."""
+
+    proposal: str
+    """Its whole name."""
+    decision: Literal["accepted", "rejected", "undecided"]
+    reason: str = ""
+    """Why, in the person's words; a rejection needs one."""
+
+
+class ReadLearned(Command[views.Learned], frozen=True):
+    """Tell what was decided about proposals, and what their order has learned from it."""
+
+
 class CancelJob(Command[views.Cancelled], frozen=True):
     """End a job, whoever asked for it."""
 
@@ -248,6 +262,8 @@ AnyCommand = (
     | ReadSearches
     | ReadFailures
     | ReadProposals
+    | Decide
+    | ReadLearned
 )
 
 

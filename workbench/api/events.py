@@ -321,6 +321,18 @@ class ProposalMade(Fact, frozen=True):
     """After so long it held."""
     tests: dict[str, str] = {}
     """Tests that were made for it, by where they could lie; they are offered beside it."""
+    numbers: dict[str, float] = {}
+    """What its rank was reckoned from, so that a decision about it can be learned from."""
+
+
+class ProposalDecided(Fact, frozen=True):
+    """A person decided about a proposal; the last decision is the one that counts."""
+
+    type = "proposal.decided"
+    proposal: str
+    decision: str
+    """accepted, rejected, or undecided where a decision is taken back."""
+    reason: str = ""
 
 
 class UnknownFact(Fact, frozen=True):
@@ -347,6 +359,7 @@ FACTS: dict[str, type[Fact]] = {
         SearchBegan,
         SearchEnded,
         ProposalMade,
+        ProposalDecided,
     )
 }
 

@@ -273,12 +273,53 @@ class Proposed(View, frozen=True):
     seq: int
     time: int
     proposal: ProposalMade
+    state: str = "waiting"
+    """waiting, accepted or rejected."""
+    reason: str = ""
+    """Why, in the words of who decided."""
+    decided: int = 0
+    """When, and by whom."""
+    by: str = ""
 
 
 class Proposals(View, frozen=True):
     """Proposals, the newest first; those of one search in their order."""
 
     proposals: tuple[Proposed, ...]
+
+
+class RuleLearned(View, frozen=True):
+    """How much likelier than usual the repairs of a rule are right in this project."""
+
+    rule: str
+    odds: float
+    """As a logarithm of odds; below 0 they are less likely right."""
+
+
+class ReasonGiven(View, frozen=True):
+    """A reason for which proposals were rejected, and how many."""
+
+    reason: str
+    times: int
+
+
+class Learned(View, frozen=True):
+    """What was decided about proposals, and what their order has learned from it."""
+
+    proposed: int
+    accepted: int
+    rejected: int
+    waiting: int
+    measured: int
+    """From so many that were accepted it is known how far up they stood."""
+    before: float
+    """The mean of 1 over their rank in the order that ships."""
+    after: float
+    """The same in the learned order, each ranked by what the others teach."""
+    rules: tuple[RuleLearned, ...]
+    """The one that gained most first."""
+    reasons: tuple[ReasonGiven, ...]
+    """The one that was given most often first."""
 
 
 class Searching(View, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from workbench.healing.judging.contending import (
 )
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, proposal
+from workbench.healing.ranking.order import Weights
 from workbench.healing.recalling import Meet, Met, met_never
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.searching.asking import Asking
@@ -63,6 +64,8 @@ class Asked:
     """Names this search."""
     tests: tuple[str, ...]
     seconds: float
+    weights: Weights = field(default_factory=Weights)
+    """What counts how much in the order of what is found."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,8 @@ class _Healing:
         dossier = ground.dossier
         asking = Asking(lane, time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE))
         contenders = [contender(one, dossier, alike) for one in found]
-        ranked = in_order(doubted(contenders, ground, asking), ground)
+        weights = self.asked.weights
+        ranked = in_order(doubted(contenders, ground, asking, weights), ground, weights)
         return Closer(dossier, asking, alike).look(ranked, by_candidate), searched
 
     def _remember(self, lane: Lane) -> tuple[Mapping[str, str], tuple[Turned, ...]]:

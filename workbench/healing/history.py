@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from workbench.api.events import (
     Fact,
     FailureFound,
     LogNoticed,
+    ProposalDecided,
     ProposalMade,
     SearchEnded,
     TestsTurned,
@@ -36,6 +37,7 @@ _MOST_ALIKE = 8
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 _WORD = re.compile(r"(?<!<)\b[^\W\d_]{2,}\b(?!>)")
 _SAYS_LITTLE = frozenset({"assert", "in", "is", "not", "and", "or", "None", "True", "False"})
+_STANDING = frozenset({"accepted", "rejected"})
 _SAYS_ENOUGH = 2
 """Messages with fewer words of their own are alike without meaning the same."""
 
@@ -137,15 +139,43 @@ def _looks(failure: FailureFound) -> Iterator[Hashable]:
         yield "message", failure.kind, shape
 
 
-def proposals(events: Iterable[Event]) -> views.Proposals:
+class Decided(NamedTuple):
+    """What was decided about a proposal, when and by whom."""
+
+    event: Event
+    fact: ProposalDecided
+
+
+def decided(events: Iterable[Event]) -> dict[str, Decided]:
+    """Return the decision that counts on each proposal that has one; events are newest first."""
+    last: dict[str, Decided] = {}
+    for event in events:
+        fact = read_fact(event)
+        if isinstance(fact, ProposalDecided):
+            last.setdefault(fact.proposal, Decided(event, fact))
+    return {name: one for name, one in last.items() if one.fact.decision in _STANDING}
+
+
+def proposals(events: Iterable[Event], decisions: Iterable[Event] = ()) -> views.Proposals:
     """Return each proposal once, those of the last search first, the best of each first."""
+    standing = decided(decisions)
     found: dict[str, views.Proposed] = {}
     for event in events:
         fact = read_fact(event)
         if isinstance(fact, ProposalMade) and fact.proposal not in found:
-            found[fact.proposal] = views.Proposed(event.seq, event.time, fact)
+            made = views.Proposed(event.seq, event.time, fact)
+            found[fact.proposal] = _as_decided(made, standing.get(fact.proposal))
     last: dict[str, int] = {}
     for one in found.values():
         last[one.proposal.search] = max(one.seq, last.get(one.proposal.search, 0))
     order = sorted(found.values(), key=lambda one: (-last[one.proposal.search], one.proposal.rank))
     return views.Proposals(tuple(order))
+
+
+def _as_decided(made: views.Proposed, one: Decided | None) -> views.Proposed:
+    if one is None:
+        return made
+    event, fact = one
+    return replace(
+        made, state=fact.decision, reason=fact.reason, decided=event.time, by=event.actor
+    )

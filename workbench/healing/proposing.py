@@ -63,6 +63,7 @@ def proposal(case: Case, one: Chosen, verdict: Verdict, place: Place) -> Proposa
         reasons=ranked.reasons,
         doubts=(*ranked.doubts, *_dangers(_texts(case, candidate))),
         seconds=round(place.seconds, 3),
+        numbers={name: round(much, 4) for name, much in ranked.numbers.items()},
     )
 
 

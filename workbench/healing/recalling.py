@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.api.events import (
@@ -16,6 +16,7 @@ from workbench.api.events import (
     read_fact,
 )
 from workbench.healing.dossier import Earlier
+from workbench.healing.history import Decided, decided
 from workbench.healing.watching.board import Turned
 
 _MOST_EARLIER = 12
@@ -59,17 +60,28 @@ def facts_of(search: str, met: Met, crash: str = "") -> Iterator[Fact]:
 
 
 def repaired_before(
-    events: Iterable[Event], failures: Sequence[FailureFound]
+    events: Iterable[Event], failures: Sequence[FailureFound], decisions: Iterable[Event] = ()
 ) -> tuple[Earlier, ...]:
-    """Return what repaired failures of these names before; `events` are newest first."""
+    """Return what repaired such failures before and was not rejected; events are newest first."""
     tests = {one.failure: one.test for one in failures}
     facts = [read_fact(event) for event in events]
     ended = [one for one in facts if isinstance(one, SearchEnded) and tests.keys() & one.failures]
     made = {one.proposal: one for one in reversed(facts) if isinstance(one, ProposalMade)}
+    rejected = _rejected(made, decided(decisions))
     found: dict[str, Earlier] = {}
     for search in ended:
         wanted = {tests[name] for name in search.failures if name in tests}
         for name in search.proposals:
-            if (one := made.get(name)) and wanted & set(one.evidence.turned):
+            one = made.get(name)
+            if one and one.diff not in rejected and wanted & set(one.evidence.turned):
                 found.setdefault(one.diff, Earlier(one.proposal, one.diff, one.why))
     return tuple(found.values())[:_MOST_EARLIER]
+
+
+def _rejected(made: Mapping[str, ProposalMade], standing: Mapping[str, Decided]) -> frozenset[str]:
+    """Return the changes that were rejected last; the same may have several names."""
+    last: dict[str, Decided] = {}
+    for name, one in sorted(standing.items(), key=lambda pair: pair[1].event.seq):
+        if name in made:
+            last[made[name].diff] = one
+    return frozenset(diff for diff, one in last.items() if one.fact.decision == "rejected")

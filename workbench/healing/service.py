@@ -14,12 +14,14 @@ from workbench.api.events import (
     CrashSeen,
     Event,
     Fact,
+    ProposalDecided,
     ProposalMade,
     SearchBegan,
     SearchEnded,
     read_fact,
 )
 from workbench.errors import Interrupted, UsageError
+from workbench.healing import teaching
 from workbench.healing.attending import Asks, Attention
 from workbench.healing.crashes.reading import read_crashes
 from workbench.healing.crashes.telling import heal_crash, seen
@@ -28,6 +30,7 @@ from workbench.healing.crashes.values import Crash
 from workbench.healing.dossier import Earlier
 from workbench.healing.heal import Asked, Healed, Kept, heal
 from workbench.healing.logs.telling import checked
+from workbench.healing.ranking.order import Weights
 from workbench.healing.recalling import REPAIRS, Met, facts_of, repaired_before
 from workbench.healing.searching.search import Progress
 from workbench.healing.vigil import Changed, Vigil
@@ -40,6 +43,7 @@ from workbench.workspace import Workspace
 
 Recall = Callable[..., Awaitable[tuple[Event, ...]]]
 """Reads the newest facts of some types from the journal, newest first."""
+_MOST_COUNTED = 10_000
 _GOES_ON = frozenset({"green", "no-tests"})
 """Where what changed breaks nothing, the rest is looked at."""
 
@@ -190,7 +194,7 @@ class Service:
         self, job: Running, command: commands.Heal, crash: Crash | None, asker: Asker
     ) -> tuple[Healed, str]:
         shop = await self._sandbox.workshop(job, command.terms, asker)
-        asked = Asked(job.name, command.tests, command.seconds)
+        asked = Asked(job.name, command.tests, command.seconds, await self._weights())
         tell = partial(self._tell, job)
         loop = asyncio.get_running_loop()
 
@@ -222,7 +226,22 @@ class Service:
                 self._begun.add(search)
         if not met.steady:
             return ()
-        return repaired_before(await self._recall(*REPAIRS), met.steady)
+        decisions = await self._recall(ProposalDecided.type)
+        return repaired_before(await self._recall(*REPAIRS), met.steady, decisions)
+
+    async def _weights(self) -> Weights:
+        """Return what counts how much in this project, by what was decided about proposals."""
+        decisions = await self._recall(ProposalDecided.type, limit=teaching.MOST_DECISIONS)
+        if not decisions:
+            return Weights()
+        made = await self._recall(ProposalMade.type, limit=teaching.MOST_PROPOSALS)
+        return await asyncio.to_thread(teaching.weights, made, decisions)
+
+    async def learned(self) -> views.Learned:
+        """Tell what was decided about proposals, and what that taught."""
+        made = await self._recall(ProposalMade.type, limit=_MOST_COUNTED)
+        decisions = await self._recall(ProposalDecided.type, limit=_MOST_COUNTED)
+        return await asyncio.to_thread(teaching.learned, made, decisions)
 
     def _tell(self, job: Running, stage: str, progress: Progress) -> None:
         job.stage = f"{stage}: {progress.tried:,} tried"

@@ -54,6 +54,15 @@ def newest(
     return tuple(Event(*row) for row in rows)
 
 
+def newest_about(connection: duckdb.DuckDBPyConnection, type_: str, subject: str) -> Event | None:
+    """Return the last event of a type about a subject."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM journal WHERE type = ? AND subject = ? ORDER BY seq DESC LIMIT 1",
+        [type_, subject],
+    ).fetchall()
+    return Event(*rows[0]) if rows else None
+
+
 def first_hash(connection: duckdb.DuckDBPyConnection) -> str:
     rows = connection.execute("SELECT hash FROM journal WHERE seq = 1").fetchall()
     return str(rows[0][0]) if rows else ""

@@ -12,7 +12,7 @@ from workbench.healing.ground import Ground
 from workbench.healing.judging.behaviour import Behaviours
 from workbench.healing.judging.idle import idle
 from workbench.healing.ranking.features import Contender
-from workbench.healing.ranking.order import Ranked, rank
+from workbench.healing.ranking.order import Ranked, Weights, rank
 from workbench.healing.searching.asking import Asking
 from workbench.healing.searching.search import Plausible, Search
 from workbench.splice import Source
@@ -35,17 +35,19 @@ def passing(search: Search, dossier: Dossier) -> Sequence[Plausible]:
     return tuple(unique.values())
 
 
-def in_order(found: Sequence[Contender], ground: Ground) -> tuple[Ranked, ...]:
+def in_order(found: Sequence[Contender], ground: Ground, weights: Weights) -> tuple[Ranked, ...]:
     """Rank contenders; those for files that do not parse keep the order that they were found in."""
     readable = [one for one in found if set(one.candidate.by_path) <= set(ground.modules)]
     others = [one for one in found if one not in readable]
-    return (*rank(readable, ground), *(_unread(one, len(others)) for one in others))
+    return (*rank(readable, ground, weights), *(_unread(one, len(others)) for one in others))
 
 
-def doubted(found: Sequence[Contender], ground: Ground, asking: Asking) -> list[Contender]:
+def doubted(
+    found: Sequence[Contender], ground: Ground, asking: Asking, weights: Weights
+) -> list[Contender]:
     """Note of the best which of them change a condition that may as well be constant."""
     files, count = ground.dossier.files, len(ground.dossier.failing)
-    best = [one.contender for one in in_order(found, ground)[:_DOUBTED]]
+    best = [one.contender for one in in_order(found, ground, weights)[:_DOUBTED]]
     asked = [one.candidate for one in best if one.passes == count]
     known = idle(asked, files, asking)
     alike = {one.behaviour for one in best if one.candidate in known} - {""}

@@ -21,6 +21,8 @@ _PRIOR = (2.0, 2.0)
 """Before anything is decided, a rule is taken to have been right and wrong so often."""
 _SCALES: Mapping[str, float] = {"prior": 4.0, "site": 2.0, "tokens": 3.0, "partial": 1.0}
 _USUAL_SCALE = 1.0
+_PARTS = 20
+"""What is learned is judged in so many parts, each by what all others teach."""
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -127,20 +129,25 @@ def _log_odds(right: float, wrong: float) -> float:
 
 
 def gain(outcomes: Sequence[Outcome]) -> Gain:
-    """Order each outcome by what was learned from all others, and compare."""
+    """Order each outcome by what was learned from others, and compare."""
     taken = [at for at, one in enumerate(outcomes) if one.accepted is not None]
     if not taken:
         return Gain(0, 0.0, 0.0)
+    parts = min(len(outcomes), _PARTS)
+    taught = {part: learn(Weights(), _beside(outcomes, part, parts)) for part in range(parts)}
     before = [_reciprocal(outcomes[at], Weights()) for at in taken]
-    after = [
-        _reciprocal(outcomes[at], learn(Weights(), [*outcomes[:at], *outcomes[at + 1 :]]))
-        for at in taken
-    ]
+    after = [_reciprocal(outcomes[at], taught[at % parts]) for at in taken]
     return Gain(len(taken), sum(before) / len(taken), sum(after) / len(taken))
 
 
+def _beside(outcomes: Sequence[Outcome], part: int, parts: int) -> Sequence[Outcome]:
+    """Return all outcomes but those of one part."""
+    return [one for at, one in enumerate(outcomes) if at % parts != part]
+
+
 def _reciprocal(outcome: Outcome, weights: Weights) -> float:
+    """Return 1 over the rank of what was taken; equals keep the order that they were shown in."""
     scores = [weights.score(one.numbers, one.operator) for one in outcome.offered]
-    best = scores[outcome.accepted or 0]
-    ahead = sum(1 for at, one in enumerate(scores) if one > best and at != outcome.accepted)
-    return 1 / (1 + ahead)
+    taken = outcome.accepted or 0
+    ahead = sum(1 for one in scores if one > scores[taken])
+    return 1 / (1 + ahead + scores[:taken].count(scores[taken]))

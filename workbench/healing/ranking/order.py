@@ -80,7 +80,7 @@ def rank(
     scored = [(_score(one, by), one) for one in map(reader.look, contenders)]
     ordered = sorted(scored, key=lambda pair: (-pair[0], pair[1].contender.candidate.changes))
     classes = _classes(ordered)
-    return tuple(_ranked(at, classes) for at in range(len(classes)))
+    return tuple(_ranked(at, classes, by) for at in range(len(classes)))
 
 
 def _score(looked: Looked, weights: Weights) -> float:
@@ -96,25 +96,27 @@ def _classes(ordered: Sequence[Scored]) -> list[list[Scored]]:
     return list(found.values())
 
 
-def _ranked(at: int, classes: Sequence[Sequence[Scored]]) -> Ranked:
+def _ranked(at: int, classes: Sequence[Sequence[Scored]], by: Weights) -> Ranked:
     (score, best), *others = classes[at]
+    known = by.operator(best.contender.candidate.operator)
     return Ranked(
         best.contender,
         score,
-        _confidence(at, classes),
-        tuple(_reasons(best)),
-        (*_doubts(best), *_company(len(classes))),
+        _confidence(at, classes, known),
+        (*_reasons(best), *_taken(known)),
+        (*_doubts(best), *_company(len(classes)), *_turned_down(known)),
         best.numbers,
         tuple(one.contender for _, one in others),
     )
 
 
-def _confidence(at: int, classes: Sequence[Sequence[Scored]]) -> float:
-    """Return how probably a patch is right, by its share among the others and by its own signs."""
+def _confidence(at: int, classes: Sequence[Sequence[Scored]], known: float) -> float:
+    """Return how probably a patch is right, by its share, its own signs, and what was `known`."""
     shares = [exp(max(group[0][0] - classes[0][0][0], -30.0)) for group in classes]
     best = classes[at][0][1]
     odds = (
-        _SURE["alone"]
+        known
+        + _SURE["alone"]
         + _SURE["share"] * log(shares[at] / sum(shares))
         + _SURE["edits"] * best.numbers.get("edits", 0.0)
         + _SURE["turned"] * min(best.contender.passes - 1, 3)
@@ -167,3 +169,13 @@ def _doubts(looked: Looked) -> Iterator[str]:
 def _company(classes: int) -> Iterator[str]:
     if classes > 1:
         yield f"{classes} plausible patches behave differently."
+
+
+def _taken(known: float) -> Iterator[str]:
+    if known > 0:
+        yield "Repairs of this kind were accepted in this project."
+
+
+def _turned_down(known: float) -> Iterator[str]:
+    if known < 0:
+        yield "Repairs of this kind were turned down in this project."

@@ -74,6 +74,7 @@ class Plan(msgspec.Struct, frozen=True):
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "PYTHONHASHSEED": str(self.hash_seed),
+            "MALLOC_ARENA_MAX": "2",  # Each thread would reserve 64 MiB of what a job may have.
             "PYTHONUTF8": "1",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",

@@ -46,6 +46,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class _Lead:
+    """How a better repair comes before a worse one."""
+
+    shipped: float
+    """By so much, before any number counts otherwise than it ships."""
+    differences: Sequence[tuple[str, float, float]]
+    """Each number in which they differ, by how much, and how far that can move its weight."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """By how much the learned order is better than the one that ships, on what was decided."""
 
@@ -60,10 +70,11 @@ def learn(weights: Weights, outcomes: Iterable[Outcome]) -> Weights:
     decided = tuple(outcomes)
     numbers = defaultdict(float, weights.numbers)
     operators = {**weights.operators, **_odds(decided)}
-    pairs = [pair for one in decided for pair in _pairs(one)]
+    by = Weights(operators=operators)
+    leads = [_lead(by, *pair) for one in decided for pair in _pairs(one)]
     for _ in range(_ROUNDS):
-        for better, worse in pairs:
-            _step(numbers, operators, better, worse)
+        for lead in leads:
+            _step(numbers, lead)
         for name in numbers:
             numbers[name] *= _DECAY
     return Weights({name: round(value, 6) for name, value in numbers.items() if value}, operators)
@@ -80,21 +91,26 @@ def _pairs(outcome: Outcome) -> Iterator[tuple[Offered, Offered]]:
     yield from ((one, offered[at]) for one in left for at in outcome.rejected)
 
 
-def _step(
-    numbers: defaultdict[str, float],
-    operators: Mapping[str, float],
-    better: Offered,
-    worse: Offered,
-) -> None:
-    """Move the weights so that `better` comes before `worse`: the more, the less it does."""
-    by = Weights(numbers, operators)
-    lead = by.score(better.numbers, better.operator) - by.score(worse.numbers, worse.operator)
-    wrong = 1 / (1 + exp(min(max(lead, -30.0), 30.0)))
-    for name in {*better.numbers, *worse.numbers}:
-        scale = _SCALES.get(name, _USUAL_SCALE)
-        much = (better.numbers.get(name, 0.0) - worse.numbers.get(name, 0.0)) / scale
-        moved = numbers[name] + _RATE * wrong * max(min(much, 1.0), -1.0) / scale
-        numbers[name] = max(min(moved, _MOST), -_MOST)
+def _lead(by: Weights, better: Offered, worse: Offered) -> _Lead:
+    """Return by how much one comes before the other, and what each number has to do with it."""
+    shipped = by.score(better.numbers, better.operator) - by.score(worse.numbers, worse.operator)
+    names = sorted({*better.numbers, *worse.numbers})
+    by_name = {one: better.numbers.get(one, 0.0) - worse.numbers.get(one, 0.0) for one in names}
+    return _Lead(shipped, [(one, much, _pull(one, much)) for one, much in by_name.items() if much])
+
+
+def _pull(name: str, much: float) -> float:
+    """Return how far a difference moves a weight where the order is all wrong."""
+    scale = _SCALES.get(name, _USUAL_SCALE)
+    return _RATE * max(min(much / scale, 1.0), -1.0) / scale
+
+
+def _step(numbers: defaultdict[str, float], lead: _Lead) -> None:
+    """Move the weights so that the better comes before the worse: the more, the less it does."""
+    much = lead.shipped + sum(numbers[name] * by for name, by, _ in lead.differences)
+    wrong = 1 / (1 + exp(min(max(much, -30.0), 30.0)))
+    for name, _, pull in lead.differences:
+        numbers[name] = max(min(numbers[name] + pull * wrong, _MOST), -_MOST)
 
 
 def _odds(outcomes: Sequence[Outcome]) -> Mapping[str, float]:

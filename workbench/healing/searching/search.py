@@ -25,6 +25,8 @@ _SLOW_IN_FLIGHT = 24
 _DEEPEST, _MOST_SEEDS, _ALIKE = 3, 60, 4
 _READ_ANEW = 4
 """So many of the seeds are read with their change made; the others only meet what is known."""
+_QUICKLY_READ = 0.3
+"""Where it takes longer to suspect places, no seed is read anew."""
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
 _DUG, _DUG_HELPS = 32, 0.02
@@ -124,6 +126,7 @@ class Search:
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
     _frontier: Frontier = field(init=False)
     _suspected: Sequence[Site] = field(init=False)
+    _read_anew: int = field(init=False)
     _slow: deque[Step] = field(default_factory=deque)
     """What has had its turn and waits for others that are slow to try."""
     _long: set[int] = field(default_factory=set)
@@ -137,7 +140,9 @@ class Search:
 
     def __post_init__(self) -> None:
         self._frontier = Frontier(self.ground.dossier.files, AT_SITE, OF_FAILURE)
+        began = time.monotonic()
         self._suspected = self.sites(self.ground)
+        self._read_anew = _READ_ANEW if time.monotonic() - began < _QUICKLY_READ else 0
         self._frontier.sow(Seed(self.ground), self._suspected)
 
     @property
@@ -250,9 +255,9 @@ class Search:
         self.screen.submit([(number, step.candidate)], long=True)
 
     def _go_on_from(self, step: Step, verdict: Verdict, seconds: float) -> None:
-        if verdict.passes:
-            self._note(Plausible(step, verdict, self.tried), seconds)
-        elif step.seed.depth == 1 and step.is_cheap and not verdict.broke:
+        if verdict.passes and self._note(Plausible(step, verdict, self.tried), seconds):
+            return
+        if not verdict.passes and step.seed.depth == 1 and step.is_cheap and not verdict.broke:
             heapq.heappush(self._failed, (-step.score, verdict.number, step))
         helps = self._helps(verdict)
         alike = (verdict.passes, verdict.kinds)
@@ -260,11 +265,14 @@ class Search:
             self._sown[alike] += 1
             self._sow(step, helps)
 
-    def _note(self, one: Plausible, seconds: float) -> None:
+    def _note(self, one: Plausible, seconds: float) -> bool:
+        """Keep what turns some tests; say whether nothing has to be done beside it."""
         self.partial.append(one)
-        if self.is_apart(one):
-            self._first_at = self._first_at or seconds
-            self.apart.append(one)
+        if not self.is_apart(one):
+            return False
+        self._first_at = self._first_at or seconds
+        self.apart.append(one)
+        return True
 
     def _dig(self) -> bool:
         """Go on from what was likeliest and failed, where all single changes have been tried."""
@@ -297,7 +305,7 @@ class Search:
         """Go on from a change: with each that is known, and at first with what follows from it."""
         seed = Seed(self.ground, helps, step.candidate, step.seed.depth + 1, step.is_cheap)
         self._frontier.echo(seed)
-        if self._sown.total() <= _READ_ANEW:
+        if self._sown.total() <= self._read_anew:
             dossier = self.ground.dossier
             files = {**dossier.files, **applied(dossier.files, step.candidate)}
             ground = Ground(_with(dossier, files))

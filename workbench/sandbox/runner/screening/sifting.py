@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
+import threading
 from typing import Any
 
 from .forks import Child, Message, Patience, Teller
@@ -22,6 +23,8 @@ _SPOILED = 2
 _PATIENCE = Patience(3.0, 15.0)
 _MEMORY = 64 * 1024 * 1024
 """Whoever needs more is tried in a fork of its own: to fill memory takes long."""
+_STACK = 1024 * 1024
+"""Threads shall fit into that too."""
 
 
 class Candidate:
@@ -80,6 +83,7 @@ class Sieve:
     def _be(self, candidates: list[Candidate], flushed: int, teller: Teller) -> None:
         """In the fork: try one after the other, and see at the end whether all is as it was."""
         be_brief()
+        threading.stack_size(_STACK)
         waiting: list[Message] = []
         for index, one in enumerate(candidates):
             self._under_way[:8] = index.to_bytes(8, "little")

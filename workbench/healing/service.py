@@ -69,6 +69,8 @@ class Service:
         """The failures that the watch saw last."""
         self._sandbox = sandbox
         self._searches: dict[str, views.Searching] = {}
+        self._taught = (0, Weights())
+        """What was learned from the decisions up to that event."""
 
     async def heal(self, command: commands.Heal, asker: Asker) -> views.Healing:
         """Search; if nobody waits for it any more, it is given up."""
@@ -234,8 +236,12 @@ class Service:
         decisions = await self._recall(ProposalDecided.type, limit=teaching.MOST_DECISIONS)
         if not decisions:
             return Weights()
-        made = await self._recall(ProposalMade.type, limit=teaching.MOST_PROPOSALS)
-        return await asyncio.to_thread(teaching.weights, made, decisions)
+        newest, taught = self._taught
+        if newest != decisions[0].seq:
+            made = await self._recall(ProposalMade.type, limit=teaching.MOST_PROPOSALS)
+            taught = await asyncio.to_thread(teaching.weights, made, decisions)
+            self._taught = decisions[0].seq, taught
+        return taught
 
     async def learned(self) -> views.Learned:
         """Tell what was decided about proposals, and what that taught."""

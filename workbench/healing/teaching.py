@@ -13,7 +13,7 @@ from workbench.healing.ranking.learned import Offered, Outcome, gain, learn
 from workbench.healing.ranking.order import Weights
 
 MOST_PROPOSALS = 2_000
-MOST_DECISIONS = 1_000
+MOST_DECISIONS = 300
 """Of so many is learned, the newest; a search waits for it."""
 _MOST_RULES = 20
 _MOST_REASONS = 50
@@ -40,9 +40,15 @@ def weights(made: Iterable[Event], decisions: Iterable[Event]) -> Weights:
 
 
 def outcomes(made: Iterable[Event], decisions: Iterable[Event]) -> tuple[Outcome, ...]:
-    """Return what was decided about what each search offered; all events are newest first."""
+    """Return what was decided about what each search offered; all events are newest first.
+
+    What was offered after the last decision does not count, so the same decisions teach the same.
+    """
+    decisions = tuple(decisions)
+    if not decisions:
+        return ()
     standing = decided(decisions)
-    groups = _groups(made)
+    groups = _groups(event for event in made if event.seq < decisions[0].seq)
     homes = _homes(groups, standing)
     told = [list(_outcomes(every, homes, standing)) for every in groups.values()]
     return tuple(one for some in reversed(told) for one in some)

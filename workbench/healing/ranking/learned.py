@@ -21,7 +21,7 @@ _PRIOR = (2.0, 2.0)
 """Before anything is decided, a rule is taken to have been right and wrong so often."""
 _SCALES: Mapping[str, float] = {"prior": 4.0, "site": 2.0, "tokens": 3.0, "partial": 1.0}
 _USUAL_SCALE = 1.0
-_PARTS = 20
+_PARTS = 10
 """What is learned is judged in so many parts, each by what all others teach."""
 
 

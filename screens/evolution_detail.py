@@ -103,7 +103,16 @@ def _head(proposed: Proposed, width: int) -> Iterator[Row]:
         f"{number(others, 'other ends', 'others end')} as before."
     )
     yield from _text(held, Role.PLAIN, width)
-    yield from _text("It waits for a person; nothing was written to the project.", Role.DIM, width)
+    yield from _text(_stands(proposed), Role.DIM, width)
+
+
+def _stands(proposed: Proposed) -> str:
+    """Say whether a proposal waits, or what was decided about it."""
+    if not proposed.decided:
+        return "It waits for a person; nothing was written to the project."
+    why = f": {proposed.reason.rstrip('.')}" if proposed.reason else ""
+    decided = f"It was {proposed.state} by {proposed.by}, {_moment(proposed.decided)}{why}."
+    return f"{decided} Nothing was written to the project."
 
 
 def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator[Row]:

@@ -10,6 +10,7 @@ from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 from workbench.visible import visible_line
 
 _KIND = 10
+_STATES = {"waiting": Role.DIM, "accepted": Role.GOOD, "rejected": Role.BAD}
 _ROOM_FOR_TIMES = 56
 _ROOM_FOR_MORE = 72
 
@@ -91,7 +92,7 @@ def _proposal_row(proposed: Proposed, width: int, today: str) -> Row:
         outside(f" {made.why or made.operator}"),
         (f"{turned}{doubts}", Role.DIM),
     )
-    return apart(left, ((f"waiting{when}", Role.DIM),), width)
+    return apart(left, ((proposed.state, _STATES[proposed.state]), (when, Role.DIM)), width)
 
 
 def _failure_row(found: Found, proposals: int, width: int, today: str) -> Row:

@@ -109,6 +109,6 @@ def _text(finding: Kept) -> str:
             told = f"log {sighting.log} {sighting.what} {sighting.line}"
             place = f"{sighting.path}:{sighting.at} {sighting.function}"
         case Proposed(proposal=made):
-            told = f"{made.why} {made.operator} {made.search}"
+            told = f"{finding.state} {finding.reason} {made.why} {made.operator} {made.search}"
             place = f"{' '.join(made.evidence.turned)} {' '.join(made.change)}"
     return f"{identity(finding)} {told} {place}"

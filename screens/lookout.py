@@ -25,6 +25,7 @@ from workbench.api.events import (
     CrashSeen,
     FailureFound,
     LogNoticed,
+    ProposalDecided,
     ProposalMade,
     SearchEnded,
     TestsTurned,
@@ -46,6 +47,7 @@ _TOLD_OF = (
     CrashSeen.type,
     LogNoticed.type,
     ProposalMade.type,
+    ProposalDecided.type,
     SearchEnded.type,
 )
 

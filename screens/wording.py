@@ -16,6 +16,7 @@ from workbench.api.events import (
     JournalSetAside,
     LogNoticed,
     NoteWritten,
+    ProposalDecided,
     ProposalMade,
     SearchBegan,
     SearchEnded,
@@ -98,6 +99,8 @@ def _went(fact: Fact) -> str:
             said = f"{test}: {kind}: {message}"
         case ProposalMade(why=why, operator=operator, confidence=confidence):
             said = f"{confidence:.0%} likely right: {why or operator}"
+        case ProposalDecided(proposal=proposal, decision=decision, reason=reason):
+            said = f"{proposal}: {decision}{f': {reason}' if reason else ''}"
         case SearchEnded(sentence=sentence):
             said = sentence
         case CrashSeen(kind=kind, message=message, path=path, line=line):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.api.commands import Heal
     from workbench.api.events import FailureFound, ProposalMade
 
+_STATS = "stats"
 _LONGEST = 86_400.0
 _LOOK_EVERY = 1.0
 _FINE = ("repaired", "green")
@@ -40,7 +41,14 @@ def command(invocation: Invocation, budget: float, target: str | None) -> Answer
 
     TARGET is a project folder, a test file, or the id of a test: workbench heal tests/test_a.py.
     It ends with 0 if a repair holds or nothing fails, and else with 1.
+
+    workbench heal stats tells instead what was decided about repairs so far, and by how much that
+    made their order better. A folder or file of that name is healed as ./stats.
     """
+    if target == _STATS:
+        from workbench.commands.heal_stats import stats
+
+        return stats(invocation)
     from workbench.api.commands import Heal, Terms
 
     tests = _aim(invocation, target) if target else ()

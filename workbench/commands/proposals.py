@@ -1,7 +1,8 @@
-"""`workbench proposals`: repairs that hold and wait for a person."""
+"""`workbench proposals`: repairs that hold, and what was decided about them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +25,7 @@ def command() -> None:
 @click.option("-n", "--number", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @click.pass_obj
 def list_(invocation: Invocation, number: int) -> Answer:
-    """List proposals, the newest first."""
+    """List proposals and how they stand, newest first."""
     import msgspec
 
     found = _read(invocation, number)
@@ -41,9 +42,10 @@ def show(invocation: Invocation, proposal: str) -> Answer:
 
     from workbench.commands.heal import described
 
-    found = _one(invocation, proposal)
-    text = "\n".join(described(found.proposal))
-    fields = {**msgspec.to_builtins(found.proposal), "seq": found.seq, "time": found.time}
+    found = named(invocation, proposal)
+    text = "\n".join([*described(found.proposal), visible_line(f"   {_stands(found)}")])
+    rows = msgspec.to_builtins(found)
+    fields = {**rows.pop("proposal"), **rows}
     return Answer(f"Proposal {found.proposal.proposal}.", fields, text)
 
 
@@ -52,14 +54,15 @@ def show(invocation: Invocation, proposal: str) -> Answer:
 @click.pass_obj
 def export(invocation: Invocation, proposal: str) -> Answer:
     """Print the PROPOSAL as a patch, for `git apply`."""
-    diff = _one(invocation, proposal).proposal.diff
+    diff = named(invocation, proposal).proposal.diff
     if invocation.output.as_json:
         return Answer("", {"diff": diff})
     click.echo(diff, nl=False)
     return Answer()
 
 
-def _one(invocation: Invocation, name: str) -> views.Proposed:
+def named(invocation: Invocation, name: str) -> views.Proposed:
+    """Return the proposal of a name, of which the first letters are enough."""
     matching = [one for one in _read(invocation, 10_000) if one.proposal.proposal.startswith(name)]
     if len(matching) != 1:
         raise UsageError(
@@ -79,4 +82,15 @@ def _read(invocation: Invocation, number: int) -> tuple[views.Proposed, ...]:
 def _line(found: views.Proposed) -> str:
     proposal = found.proposal
     told = f"{proposal.why or proposal.operator}; turns {len(proposal.evidence.turned)} tests"
-    return f"{proposal.proposal}  {proposal.confidence:4.0%}  {visible_line(told)}"
+    why = f" ({found.reason})" if found.reason else ""
+    head = f"{proposal.proposal}  {found.state:<8}  {proposal.confidence:4.0%}"
+    return f"{head}  {visible_line(told + why)}"
+
+
+def _stands(found: views.Proposed) -> str:
+    """Say what was decided about a proposal, by whom and when."""
+    if not found.decided:
+        return "It waits: nobody has decided about it."
+    moment = datetime.fromtimestamp(found.decided / 1e6).astimezone().isoformat(" ", "seconds")
+    why = f": {found.reason}" if found.reason else ""
+    return f"It was {found.state} by {found.by}, {moment}{why}"

@@ -51,6 +51,7 @@ SIGNS = {
     "unreachable": [("    if not found:", "    return found\n    if not found:")],
     "drops-use": [("return wanted", "return None"), ("value < least", "value < 5")],
     "hard-codes": [("len(rows)", "12"), ("value * 10", "'x'")],
+    "drops-argument": [("int(row)", "int()")],
     "same-each-round": [("sum(found)", "sum(wanted for row in rows)")],
 }
 FINE = {

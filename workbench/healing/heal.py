@@ -42,8 +42,9 @@ from workbench.sandbox.proving import Workshop
 from workbench.sandbox.snapshots.values import Layer
 
 _MOST_PROPOSALS = 5
-_PROOF_RUNS = 8
+_PROOF_RUNS = 7
 """A proof runs the tests about so often."""
+_RUNS_OF_ANOTHER = 3
 _LEAST_SHARE = 0.4
 _GRACE = 60.0
 """The lane is ended when it is not needed any more; its own limit is only a net."""
@@ -121,6 +122,8 @@ class _Healing:
     began: float
     meet: Meet
     offer: Offer
+    once: float = 0.0
+    """How long it takes about to run all tests."""
 
     @property
     def _left(self) -> float:
@@ -129,6 +132,7 @@ class _Healing:
     def run(self) -> Healed:
         layer = self.shop.store.materialise(self.shop.snapshot)
         with self._lane(layer) as lane:
+            self.once = time.monotonic() - self.began
             case = open_case(self.shop, lane.runs)
             before, turned = self._remember(lane)
             failures = self._failures(lane)
@@ -226,8 +230,7 @@ class _Healing:
             oracle=oracle,
             is_apart=lambda one: is_apart(one, ground.dossier),
         )
-        once = sum(run.seconds for run in ground.dossier.runs)
-        most = max(self._left * _LEAST_SHARE, self._left - _PROOF_RUNS * once - 2)
+        most = max(self._left * _LEAST_SHARE, self._left - _PROOF_RUNS * self.once - 1)
         made.run(Limits(most))
         return made
 
@@ -262,7 +265,7 @@ class _Healing:
     ) -> Iterator[tuple[Chosen, Verdict]]:
         """Yield what holds; at least one is put to the proof, however late it is."""
         for number, one in enumerate(chosen):
-            if number and self._left < 0:
+            if number and self._left < _RUNS_OF_ANOTHER * self.once:
                 return
             verdict = prover.prove(contents(case, one.candidate), one.turned)
             if verdict.accepted:

@@ -99,11 +99,15 @@ def _outcome(
     rejected = [at for at, one in enumerate(every) if _state(one, standing) == "rejected"]
     reasons = (standing[every[at].fact.proposal].fact.reason for at in rejected)
     return Outcome(
-        tuple(Offered(one.fact.operator, one.fact.numbers) for one in every),
+        tuple(map(_offered, every)),
         every.index(accepted) if accepted else None,
         tuple(rejected),
         "; ".join(dict.fromkeys(filter(None, reasons))),
     )
+
+
+def _offered(one: _Made) -> Offered:
+    return Offered(one.fact.operator, one.fact.numbers, one.fact.confidence)
 
 
 def _state(one: _Made, standing: Mapping[str, Decided]) -> str:

@@ -17,6 +17,7 @@ from workbench.healing.generators import (
     clauses,
     conditions,
     constants,
+    conversions,
     donors,
     earlier,
     exceptions,
@@ -83,6 +84,7 @@ AT_SITE: tuple[AtSite, ...] = (
     rescues.at_site,
     unread.at_site,
     pairs.at_site,
+    conversions.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,

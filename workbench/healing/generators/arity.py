@@ -21,6 +21,7 @@ _TOO_MANY = r"(\w+)\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (
 _UNKNOWN = r"(\w+)\(\) got an unexpected keyword argument '(\w+)'"
 _TWICE = r"(\w+)\(\) got multiple values for argument '(\w+)'"
 _NONE = r"(\w+)\(\) takes no (?:keyword )?arguments"
+_OWN_CLASS = frozenset({"super", "cls", "__class__"})
 _ABSTRACT = r"abstract class '?(\w+)'? .*methods? '?(\w+)'?"
 
 
@@ -34,7 +35,7 @@ def _calls(crash: Crash, name: str) -> list[ast.Call]:
     found = [one.node for one in crash.slots(ast.Call) if isinstance(one.node, ast.Call)]
     own = [one for one in found if callee(one) == name]
     classes = Definitions.of(crash.bench.ground).classes
-    made = [one for one in found if callee(one) in classes or callee(one) == "super"]
+    made = [one for one in found if callee(one) in classes or callee(one) in _OWN_CLASS]
     return own or (made if name == "__init__" else [])
 
 
@@ -88,7 +89,8 @@ def _best(crash: Crash, call: ast.Call, name: str) -> list[str]:
     given = {crash.bench.text(one) for one in call.args}
     texts = [one.text for one in crash.bench.scope.values() if one.text not in given]
     texts.sort(key=lambda text: -nearness(text.rpartition(".")[2], name))
-    return [*texts[:5], "None", "0"]
+    again = [crash.bench.text(one) for one in call.args if isinstance(one, ast.Name)]
+    return [*texts[:5], *again[:1], "None", "0"]
 
 
 def _instance_made(crash: Crash, call: ast.Call) -> Iterator[Draft]:

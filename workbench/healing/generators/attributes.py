@@ -16,6 +16,7 @@ from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Class, Definitions, methods, self_name, top_names
 from workbench.splice import Edit
 
+_MOST_OTHERS = 12
 _OF_OBJECT = r"'([\w.]+)' object has no attribute '(\w+)'"
 _OF_CLASS = r"type object '([\w.]+)' has no attribute '(\w+)'"
 _OF_MODULE = r"module '([\w.]+)' has no attribute '(\w+)'"
@@ -88,6 +89,9 @@ def _missing(crash: Crash) -> Iterator[Draft]:
     for slot in _uses(crash, name):
         assert isinstance(slot.node, ast.Attribute)  # noqa: S101 - for the checker alone
         yield from _instead(crash, slot, slot.node, kind)
+    match crash.node:
+        case ast.AugAssign(target=ast.Attribute(attr=attr) as target) if attr == name:
+            yield from _members(crash, target, kind)
     if Definitions.of(crash.bench.ground).classes.get(kind):
         yield from _of_own(crash, kind, name)
 
@@ -147,6 +151,10 @@ def _members(crash: Crash, node: ast.Attribute, kind: str) -> Iterator[Draft]:
     known = [*crash.raised.has, *members_of(crash.bench.ground, kind)]
     for new in nearest(node.attr, dict.fromkeys(known), most=8, least=0.4):
         yield _named(crash, node, new, 0.8 * nearness(node.attr, new) ** 1.5)
+    own = Definitions.of(crash.bench.ground).classes.get(kind, ())
+    others = list(dict.fromkeys(name for one in own for name in one.attributes))[:_MOST_OTHERS]
+    for new in others:
+        yield _named(crash, node, new, 0.3 / len(others))
 
 
 def members_of(ground: Ground, kind: str) -> list[str]:

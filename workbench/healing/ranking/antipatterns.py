@@ -252,6 +252,23 @@ def _hard_codes(case: _Case) -> Iterator[Doubt]:
             return
 
 
+def _drops_argument(case: _Case) -> Iterator[Doubt]:
+    """Doubt calls that are given less than before: what was given meant something."""
+    old, new = (sum(map(_given, some)) for some in (case.gone, case.new))
+    calls = {sum(map(_calls, some)) for some in (case.gone, case.new)}
+    if new < old and len(calls) == 1:
+        yield Doubt("drops-argument", 1, "It gives a call less than before.")
+
+
+def _given(statement: ast.stmt) -> int:
+    found = (node for node in heads.nodes(statement) if isinstance(node, ast.Call))
+    return sum(len(node.args) + len(node.keywords) for node in found)
+
+
+def _calls(statement: ast.stmt) -> int:
+    return sum(1 for node in heads.nodes(statement) if isinstance(node, ast.Call))
+
+
 def _same_each_round(case: _Case) -> Iterator[Doubt]:
     """Doubt what is gathered round by round and does not depend on the round."""
     old = {ast.dump(node) for one in case.gone for node in _idle_rounds(one)}
@@ -287,6 +304,7 @@ _FINDERS: Sequence[Callable[[_Case], Iterator[Doubt]]] = (
     _drops_parameter,
     _hard_codes,
     _same_each_round,
+    _drops_argument,
 )
 
 WEIGHTS: Mapping[str, float] = {
@@ -304,5 +322,6 @@ WEIGHTS: Mapping[str, float] = {
     "drops-use": 0.8,
     "hard-codes": 0.8,
     "same-each-round": 1.8,
+    "drops-argument": 0.7,
 }
 """How much each speaks against a patch, as natural logarithms of odds."""

@@ -11,14 +11,16 @@ import msgspec
 
 from workbench.healing.ranking.order import Weights
 
-_RATE = 0.15
+_RATE = 0.05
+_REJECTED = 0.3
+"""What was left beside something rejected is not known to be right, so it says so much less."""
 _ROUNDS = 8
 _DECAY = 0.98
 """What is learned fades by so much a round, so that one decision never rules."""
 _MOST = 2.0
 """No weight moves further than this."""
 _PRIOR = (2.0, 2.0)
-"""Before anything is decided, a rule is taken to have been right and wrong so often."""
+"""Before anything is decided, a rule is taken to have surprised either way so often."""
 _SCALES: Mapping[str, float] = {"prior": 4.0, "site": 2.0, "tokens": 3.0, "partial": 1.0}
 _USUAL_SCALE = 1.0
 _PARTS = 10
@@ -31,6 +33,8 @@ class Offered(msgspec.Struct, frozen=True):
     operator: str
     numbers: dict[str, float]
     """What was known of it, as `Ranked.numbers`."""
+    confidence: float = 0.5
+    """How likely it was said to be right."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -71,7 +75,7 @@ def learn(weights: Weights, outcomes: Iterable[Outcome]) -> Weights:
     numbers = defaultdict(float, weights.numbers)
     operators = {**weights.operators, **_odds(decided)}
     by = Weights(operators=operators)
-    leads = [_lead(by, *pair) for one in decided for pair in _pairs(one)]
+    leads = [lead for one in decided for lead in _leads(by, one)]
     for _ in range(_ROUNDS):
         for lead in leads:
             _step(numbers, lead)
@@ -91,12 +95,21 @@ def _pairs(outcome: Outcome) -> Iterator[tuple[Offered, Offered]]:
     yield from ((one, offered[at]) for one in left for at in outcome.rejected)
 
 
-def _lead(by: Weights, better: Offered, worse: Offered) -> _Lead:
+def _leads(by: Weights, outcome: Outcome) -> Iterator[_Lead]:
+    """Yield what an outcome says of each pair; together it has the say of one decision."""
+    pairs = list(_pairs(outcome))
+    say = (_REJECTED if outcome.accepted is None else 1.0) / max(len(pairs), 1)
+    yield from (_lead(by, better, worse, say) for better, worse in pairs)
+
+
+def _lead(by: Weights, better: Offered, worse: Offered, say: float) -> _Lead:
     """Return by how much one comes before the other, and what each number has to do with it."""
     shipped = by.score(better.numbers, better.operator) - by.score(worse.numbers, worse.operator)
     names = sorted({*better.numbers, *worse.numbers})
     by_name = {one: better.numbers.get(one, 0.0) - worse.numbers.get(one, 0.0) for one in names}
-    return _Lead(shipped, [(one, much, _pull(one, much)) for one, much in by_name.items() if much])
+    return _Lead(
+        shipped, [(one, much, _pull(one, much) * say) for one, much in by_name.items() if much]
+    )
 
 
 def _pull(name: str, much: float) -> float:
@@ -114,15 +127,19 @@ def _step(numbers: defaultdict[str, float], lead: _Lead) -> None:
 
 
 def _odds(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
-    """Return for each rule and generator how often it was right, as logarithms of odds."""
+    """Return for each rule and generator how oft it was right unexpectedly, as logarithms of odds.
+
+    What was thought likely and is right teaches little: where confidence is right, nothing moves.
+    """
     right: defaultdict[str, float] = defaultdict(float)
     wrong: defaultdict[str, float] = defaultdict(float)
     for outcome in outcomes:
         for at, one in enumerate(outcome.offered):
-            counted = right if at == outcome.accepted else wrong
-            if at == outcome.accepted or at in _turned_down(outcome):
-                for name in _names(one.operator):
-                    counted[name] += 1
+            for name in _names(one.operator):
+                if at == outcome.accepted:
+                    right[name] += 1 - one.confidence
+                elif at in _turned_down(outcome):
+                    wrong[name] += one.confidence
     known = {*right, *wrong}
     return {name: round(_log_odds(right[name], wrong[name]), 6) for name in sorted(known)}
 

@@ -22,8 +22,11 @@ def test_what_is_taken_again_and_again_comes_first() -> None:
 
 
 def test_what_is_rejected_falls_behind_what_was_left() -> None:
-    taught = learn(Weights(), [Outcome((BAD, GOOD), rejected=(0,), reason="hard-coded")] * 6)
-    assert taught.score(GOOD.numbers, GOOD.operator) > taught.score(BAD.numbers, BAD.operator)
+    sure = Offered(BAD.operator, BAD.numbers, 0.9)
+    rejected = Outcome((sure, GOOD), rejected=(0,), reason="hard-coded")
+    once, often = learn(Weights(), [rejected]), learn(Weights(), [rejected] * 8)
+    assert once.score(GOOD.numbers, GOOD.operator) < once.score(BAD.numbers, BAD.operator)
+    assert often.score(GOOD.numbers, GOOD.operator) > often.score(BAD.numbers, BAD.operator)
 
 
 def test_one_decision_does_not_turn_everything() -> None:
@@ -31,6 +34,27 @@ def test_one_decision_does_not_turn_everything() -> None:
     worse = Offered("guards:return", {"prior": -7.0, "tokens": 5.0, "doubt:deletes": 2.0})
     taught = learn(Weights(), [Outcome((far, worse), accepted=1)])
     assert taught.score(far.numbers, far.operator) > taught.score(worse.numbers, worse.operator)
+
+
+def test_one_rejection_beside_many_that_were_left_moves_no_number_far() -> None:
+    """What was left is mostly wrong too: to be unlike what was rejected is no merit of its own."""
+    left = [Offered("guards:return", {"prior": -8.0, "tokens": 3.5, "added": 2.0}, 0.1)] * 4
+    first = Offered("operators:comparison", {"prior": -1.6, "tokens": 1.0}, 0.8)
+    taught = learn(Weights(), [Outcome((first, *left), rejected=(0,))])
+    assert all(abs(much) < 0.15 for much in taught.numbers.values())
+    assert -0.5 < taught.operator("operators:comparison") < -0.2
+
+
+def test_a_rule_that_is_right_as_often_as_was_said_gains_and_loses_little() -> None:
+    one = Offered("operators:comparison", {}, 0.75)
+    right, wrong = Outcome((one,), accepted=0), Outcome((one,), rejected=(0,))
+    assert abs(learn(Weights(), [right, right, right, wrong] * 20).operator(one.operator)) < 0.01
+    assert learn(Weights(), [right] * 20).operator(one.operator) > 0.5
+
+
+def test_what_scores_the_same_keeps_the_order_that_it_was_shown_in() -> None:
+    same = Outcome((Offered("a:b", {}), Offered("c:d", {})), accepted=1)
+    assert gain([same]) == Gain(1, 0.5, 0.5)
 
 
 def test_the_gain_is_measured_on_what_was_not_learned_from() -> None:

@@ -127,9 +127,9 @@ def _step(numbers: defaultdict[str, float], lead: _Lead) -> None:
 
 
 def _odds(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
-    """Return for each rule and generator how oft it was right unexpectedly, as logarithms of odds.
+    """Return how much likelier than was said each rule and generator was right, as log odds.
 
-    What was thought likely and is right teaches little: where confidence is right, nothing moves.
+    What is right as often as its confidence says teaches nothing.
     """
     right: defaultdict[str, float] = defaultdict(float)
     wrong: defaultdict[str, float] = defaultdict(float)

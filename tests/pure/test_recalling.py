@@ -11,6 +11,7 @@ from workbench.api.events import (
     Evidence,
     Fact,
     FailureFound,
+    ProposalDecided,
     ProposalMade,
     SearchBegan,
     SearchEnded,
@@ -69,16 +70,49 @@ def test_many_that_turned_are_counted_and_some_named() -> None:
     assert len(msgspec.json.encode(fact)) < 5_000
 
 
-def test_what_repaired_the_same_failure_is_remembered_the_newest_first() -> None:
+def decision(name: str, decided: str) -> Event:
+    return event(ProposalDecided(name, decided, "because"))
+
+
+def remembered(events: list[Event], name: str, *decisions: Event) -> list[str]:
+    found = repaired_before(events[::-1], [failure(name)], decisions[::-1])
+    return [one.proposal for one in found]
+
+
+TWICE = [
+    proposal("old", "t.py::a"),
+    ended(("a",), ("old",)),
+    proposal("second", "t.py::a"),
+    proposal("first", "t.py::a"),
+    proposal("other", "t.py::b"),
+    ended(("a", "b"), ("first", "second", "other")),
+]
+
+
+def test_what_came_first_for_the_same_failure_is_remembered_the_newest_first() -> None:
+    """What was offered behind it is likely wrong, and nobody said that it is right."""
+    assert remembered(TWICE, "a") == ["first", "old"]
+    assert remembered(TWICE, "b") == ["other"]
+
+
+def test_what_was_accepted_is_remembered_before_all_else_and_what_was_rejected_never() -> None:
+    assert remembered(TWICE, "a", decision("old", "accepted")) == ["old", "first"]
+    assert remembered(TWICE, "a", decision("second", "accepted")) == ["second", "first", "old"]
+    assert remembered(TWICE, "a", decision("first", "rejected")) == ["old"]
+    undone = (decision("first", "rejected"), decision("first", "undecided"))
+    assert remembered(TWICE, "a", *undone) == ["first", "old"]
+
+
+def test_the_same_change_is_judged_by_what_was_said_of_it_last() -> None:
     events = [
-        proposal("old", "t.py::a"),
-        ended(("a",), ("old",)),
-        proposal("second", "t.py::a"),
-        proposal("first", "t.py::a"),
-        ended(("a", "b"), ("first", "second")),
+        proposal("one", "t.py::a", diff="same"),
+        ended(("a",), ("one",)),
+        proposal("two", "t.py::a", diff="same"),
+        ended(("a",), ("two",)),
     ]
-    found = repaired_before(events[::-1], [failure("a")])
-    assert [one.proposal for one in found] == ["first", "second", "old"]
+    assert remembered(events, "a", decision("one", "rejected")) == []
+    both = (decision("two", "rejected"), decision("one", "accepted"))
+    assert remembered(events, "a", *both) == ["two"]
 
 
 def test_what_repaired_another_failure_of_that_search_is_not() -> None:

@@ -21,6 +21,7 @@ from workbench.healing.watching.board import Turned
 
 _MOST_EARLIER = 12
 _MOST_NAMED = 200
+_ACCEPTED = "accepted"
 REPAIRS = (ProposalMade.type, SearchEnded.type)
 """The facts that tell what repaired what."""
 
@@ -62,26 +63,39 @@ def facts_of(search: str, met: Met, crash: str = "") -> Iterator[Fact]:
 def repaired_before(
     events: Iterable[Event], failures: Sequence[FailureFound], decisions: Iterable[Event] = ()
 ) -> tuple[Earlier, ...]:
-    """Return what repaired such failures before and was not rejected; events are newest first."""
+    """Return what was accepted for failures of these names, and then what led undecided.
+
+    All events are newest first.
+    """
     tests = {one.failure: one.test for one in failures}
     facts = [read_fact(event) for event in events]
     ended = [one for one in facts if isinstance(one, SearchEnded) and tests.keys() & one.failures]
     made = {one.proposal: one for one in reversed(facts) if isinstance(one, ProposalMade)}
-    rejected = _rejected(made, decided(decisions))
+    said = _said(made, decided(decisions))
     found: dict[str, Earlier] = {}
     for search in ended:
         wanted = {tests[name] for name in search.failures if name in tests}
-        for name in search.proposals:
-            one = made.get(name)
-            if one and one.diff not in rejected and wanted & set(one.evidence.turned):
-                found.setdefault(one.diff, Earlier(one.proposal, one.diff, one.why))
-    return tuple(found.values())[:_MOST_EARLIER]
+        offered = [made[name] for name in search.proposals if name in made]
+        for one in _worth(offered, wanted, said):
+            found.setdefault(one.diff, Earlier(one.proposal, one.diff, one.why))
+    order = sorted(found.values(), key=lambda one: said.get(one.diff) != _ACCEPTED)
+    return tuple(order)[:_MOST_EARLIER]
 
 
-def _rejected(made: Mapping[str, ProposalMade], standing: Mapping[str, Decided]) -> frozenset[str]:
-    """Return the changes that were rejected last; the same may have several names."""
-    last: dict[str, Decided] = {}
-    for name, one in sorted(standing.items(), key=lambda pair: pair[1].event.seq):
-        if name in made:
-            last[made[name].diff] = one
-    return frozenset(diff for diff, one in last.items() if one.fact.decision == "rejected")
+def _worth(
+    offered: Iterable[ProposalMade], wanted: set[str], said: Mapping[str, str]
+) -> Iterator[ProposalMade]:
+    """Yield what a search offered that was accepted, or came first for a test and waits still."""
+    led = set[str]()
+    for one in offered:
+        turned = wanted & set(one.evidence.turned)
+        decision = said.get(one.diff)
+        if turned and (decision == _ACCEPTED or (decision is None and turned - led)):
+            yield one
+        led |= turned
+
+
+def _said(made: Mapping[str, ProposalMade], standing: Mapping[str, Decided]) -> Mapping[str, str]:
+    """Return what was decided last about each change; the same may have several names."""
+    order = sorted(standing.items(), key=lambda pair: pair[1].event.seq)
+    return {made[name].diff: one.fact.decision for name, one in order if name in made}

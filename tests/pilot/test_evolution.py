@@ -21,6 +21,7 @@ from tests.pilot.findings import (
     MORE,
     PROPOSAL,
     PROPOSED,
+    PROPOSED_SECOND,
     SEARCH,
     SOME,
     long_diff,
@@ -81,6 +82,23 @@ async def test_a_repair_shows_its_change_and_its_evidence() -> None:
         await hands.see("no guard reaches it", "without it: tests/test_parse.py::test_last_line")
         await hands.see("! src/parse.py:43", "· findings of ruff: 1 → 0", "4 of 5 small changes")
         await hands.see("as number 1 of search 4b671989", "operators:bound", "namespaces (full)")
+
+
+async def test_what_was_decided_stands_beside_a_repair() -> None:
+    rejected = msgspec.structs.replace(
+        PROPOSED, state="rejected", reason="it \x1b[31mguesses.", decided=NOON, by="ann/interface"
+    )
+    accepted = msgspec.structs.replace(
+        PROPOSED_SECOND, state="accepted", decided=NOON, by="ann/interface"
+    )
+    async with hands_on((150, 60), findings=replace(SOME, proposals=(rejected, accepted))) as hands:
+        await open_evolution(hands)
+        await hands.see("the loop runs", "rejected  12:05", "accepted  12:05")
+        await hands.see("It was rejected by ann/interface, 2026-", "00: it ␛[31mguesses.")
+        await hands.press("/")
+        await hands.type("accepted")
+        await hands.press("enter")
+        await hands.see("1 with “accepted”", "It was accepted by ann/interface, 2026-")
 
 
 async def test_a_failure_shows_its_place_and_its_repairs() -> None:

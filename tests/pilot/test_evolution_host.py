@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Literal, cast
 
 from msgspec.structs import replace
 
@@ -18,7 +18,7 @@ from tests.pilot.conftest import TERMS, Hands
 from tests.pilot.findings import ENDED, FAILURE, FLAKY, PROPOSAL
 from workbench.api import owner
 from workbench.api.client import Client
-from workbench.api.commands import Terms
+from workbench.api.commands import Decide, Terms
 from workbench.api.events import Fact
 from workbench.host import lock
 from workbench.host.process import Host, Starter
@@ -62,6 +62,14 @@ async def attached(
             yield Hands(interface, pilot), journal
 
 
+async def decide(
+    workspace: Workspace, decision: Literal["rejected", "undecided"], reason: str = ""
+) -> None:
+    """Decide about the proposal as another face does."""
+    async with Client(workspace, "tester", patience=20.0) as client:
+        await client.call(Decide(PROPOSAL.proposal, decision, reason))
+
+
 async def write(journal: Journal, *facts: Fact) -> None:
     for fact in facts:
         await journal.write(fact, actor="host")
@@ -84,6 +92,18 @@ async def test_what_happens_appears_by_itself(workspace: Workspace) -> None:
         await hands.see("0 proposals, 1 failure", "▸ failure   test_parse.py::test_last_line")
         await write(journal, PROPOSAL, replace(PROPOSAL, proposal="aa", why="another one"), ENDED)
         await hands.see("2 proposals, 1 failure. Last search", "▸ failure", "another one")
+
+
+async def test_what_is_decided_elsewhere_appears_by_itself(workspace: Workspace) -> None:
+    async with attached(workspace) as (hands, journal):
+        await write(journal, FAILURE)
+        await journal.write(PROPOSAL, actor="host", subject=PROPOSAL.proposal)
+        await hands.press("4")
+        await hands.see("waiting", "It waits for a person")
+        await decide(workspace, "rejected", "guesses")
+        await hands.see("rejected", "/tester, 2", ": guesses.")
+        await decide(workspace, "undecided")
+        await hands.see("waiting", "It waits for a person")
 
 
 async def test_what_is_refused_is_told_and_the_screen_stays(workspace: Workspace) -> None:

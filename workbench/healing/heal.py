@@ -24,6 +24,7 @@ from workbench.healing.judging.contending import (
 )
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, proposal
+from workbench.healing.ranking.features import Reader
 from workbench.healing.ranking.order import Weights
 from workbench.healing.recalling import Meet, Met, met_never
 from workbench.healing.reproduce import Case, found, open_case
@@ -229,6 +230,7 @@ class _Healing:
             is_wanted=lambda: not self.handle.is_cancelled,
             oracle=oracle,
             is_apart=lambda one: is_apart(one, ground.dossier),
+            belief=Reader(ground).belief,
         )
         most = max(self._left * _LEAST_SHARE, self._left - _PROOF_RUNS * self.once - 1)
         made.run(Limits(most))

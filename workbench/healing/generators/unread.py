@@ -18,7 +18,7 @@ _INTERFACE = (ast.Pass, ast.Raise)
 _SHARE = 0.5
 """How often what is not read is what is missing at the statement that is wrong."""
 _MOST = 3
-_AND, _OR, _INSTEAD, _AS_ARGUMENT = 1.0, 0.4, 0.6, 0.3
+_AND, _OR, _INSTEAD, _AS_ARGUMENT, _ALIKE = 1.0, 0.4, 0.6, 0.3, 2.0
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -56,10 +56,22 @@ def _uses(site: Site, name: str) -> Iterator[Option]:
         if isinstance(node, ast.Name | ast.Constant) and _is_read(node):
             why = f"{module.of(node)} becomes {name}"
             yield from option(module.instead(node, name), _INSTEAD, why)
-        elif isinstance(node, ast.Call) and not node.keywords and node.args:
-            end = module.end(node.args[-1])
-            edit = Edit(end, end, f", {name}")
-            yield from option(edit, _AS_ARGUMENT, f"{name} is handed on too")
+        elif isinstance(node, ast.Call):
+            yield from _handed_on(module, node, name)
+
+
+def _handed_on(module: Module, call: ast.Call, name: str) -> Iterator[Option]:
+    """Give a name to a call as well; by its name, where others are handed on so."""
+    alike = any(one.arg and one.arg == getattr(one.value, "id", "") for one in call.keywords)
+    last = call.keywords[-1].value if call.keywords else call.args[-1] if call.args else None
+    if last is None:
+        return
+    end = module.end(last)
+    if call.keywords:
+        edit, weight = Edit(end, end, f", {name}={name}"), _ALIKE if alike else _AS_ARGUMENT
+    else:
+        edit, weight = Edit(end, end, f", {name}"), _AS_ARGUMENT
+    yield from option(edit, weight, f"{name} is handed on too")
 
 
 def _joined(

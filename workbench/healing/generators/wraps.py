@@ -163,10 +163,18 @@ def _of_numbers(bench: Bench, slot: Slot) -> _Ways:
     numbers = [one for one in bench.scope.values() if is_number(one.kinds) or not one.kinds]
     near = [one.text for one in numbers if one.text != bench.text(slot.node)][:4]
     for text in ("0", *near, "1"):
-        found += [(0.012, f"{name}({text}, ", ")") for name in ("max", "min")]
+        share = 0.04 if text in _targets(bench) else 0.012
+        found += [(share, f"{name}({text}, ", ")") for name in ("max", "min")]
     if {one.text for one in bench.scope.of_origin(Origin.IMPORT)} >= {"math"}:
         found += [(0.012, f"math.{name}(", ")") for name in ("ceil", "floor", "sqrt")]
     return found
+
+
+def _targets(bench: Bench) -> set[str]:
+    """Return what the statement assigns to: the best so far is often kept in the same name."""
+    node = bench.site.node
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {bench.module.of(one) for one in targets}
 
 
 def _of_texts() -> _Ways:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import log, log2
+from math import exp, log, log2
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.nearness import nearness
@@ -36,12 +36,13 @@ WEIGHTS: Mapping[str, float] = {
     "agreement": 0.5,
     "typed": 0.6,
     "idle": -1.2,
-    "fitted": -0.8,
+    "fitted": -1.6,
     "near": 0.8,
     **{f"doubt:{code}": -weight for code, weight in antipatterns.WEIGHTS.items()},
 }
 """What each number counts, as natural logarithms of odds; what is learned is added to it."""
 
+_AGAINST = frozenset({"facts-added", "fitted", "removed"})
 _TYPES = frozenset({"bool", "int", "str", "float"})
 _EQUAL = frozenset({"==", "!="})
 _ORDERED = frozenset({"<", "<=", ">", ">="})
@@ -81,6 +82,12 @@ class Looked:
     doubts: tuple[antipatterns.Doubt, ...]
     numbers: Mapping[str, float]
 
+    @property
+    def belief(self) -> float:
+        """Return how much is left of it, from 0 to 1, when what speaks against it is heard."""
+        against = [name for name in self.numbers if name.startswith("doubt:") or name in _AGAINST]
+        return exp(sum(WEIGHTS[name] * self.numbers[name] for name in against))
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -93,6 +100,12 @@ class Reader:
     @cached_property
     def _literals(self) -> antipatterns.Literals:
         return antipatterns.literals(self.ground.dossier)
+
+    def belief(self, one: Candidate) -> float:
+        """Return the belief in a candidate; nothing speaks against what cannot be read."""
+        if not set(one.by_path) <= set(self.ground.modules):
+            return 1.0
+        return self.look(Contender(one)).belief
 
     def look(self, contender: Contender) -> Looked:
         found = patch(contender.candidate, self.ground, self._known)
@@ -167,7 +180,7 @@ def _fitted(patch: Patch) -> float:
     if _FITTED not in patch.candidate.operator:
         return 0.0
     written = [token for _, new in patch.exchanged for token in new]
-    return 0.3 + sum(_is_chosen(one) for one in written)
+    return 1.0 + sum(_is_chosen(one) for one in written)
 
 
 def _is_chosen(token: str) -> bool:

@@ -29,6 +29,7 @@ _QUICKLY_READ = 0.3
 """Where it takes longer to suspect places, no seed is read anew."""
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
+_MOST_READ, _UNREAD = 12, 0.5
 _DUG, _DUG_HELPS = 32, 0.02
 _EVERYWHERE = 0.5
 _UNLIKELY, _WHERE_SURE = 0.1, 0.25
@@ -116,6 +117,8 @@ class Search:
     oracle: Oracle | None = None
     is_apart: Callable[[Plausible], bool] = lambda _: False
     """Whether what turns some of the failing tests does all that can be done where it is."""
+    belief: Callable[[Candidate], float] = lambda _: 1.0
+    """How much of what speaks for a candidate that passes is left when it is read, from 0 to 1."""
     tried: int = 0
     plausible: list[Plausible] = field(default_factory=list)
     partial: list[Plausible] = field(default_factory=list)
@@ -136,6 +139,7 @@ class Search:
     """What changed nothing for the better, as a heap: two changes may be needed at once."""
     _sown: Counter[object] = field(default_factory=Counter)
     """How often was gone on from what the tests say in the same way."""
+    _beliefs: dict[object, float] = field(default_factory=dict)
     _first_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -172,7 +176,7 @@ class Search:
     def _is_settled(self, found: Sequence[Plausible], limits: Limits, seconds: float) -> bool:
         """Tell whether something better than what is plausible is hardly to be hoped for."""
         more = self.tried - found[0].found_after
-        best = max(one.step.score for one in found)
+        best = max(one.step.score * self._believed(one) for one in found)
         few = limits.few + limits.for_each * (len(found) - 1)
         is_unlikely = self._frontier.best() < (_UNLIKELY + _WHERE_SURE * best) * best
         return (
@@ -180,6 +184,13 @@ class Search:
             or (is_unlikely and (more >= few or seconds >= self._first_at + limits.second))
             or seconds >= self._first_at * limits.times + limits.seconds_more
         )
+
+    def _believed(self, one: Plausible) -> float:
+        """Return the belief in one of the first that pass; of many, the rest is not read."""
+        changes = one.step.candidate.changes
+        if changes not in self._beliefs and len(self._beliefs) < _MOST_READ:
+            self._beliefs[changes] = self.belief(one.step.candidate)
+        return self._beliefs.get(changes, _UNREAD)
 
     def _consult(self) -> bool:
         """Ask what would have to be, while nothing is plausible; say whether there is more."""

@@ -1,4 +1,4 @@
-"""From saving a file that makes tests crash to the first proposal, while the project is followed."""
+"""From saving a file that makes tests crash to the first proposal of a repair."""
 
 from __future__ import annotations
 

@@ -123,8 +123,8 @@ class Bench:
         executable = entry is not None and entry.kind == "executable"
         return None if content is None else File(content, executable)
 
-    def run(self, job: Job, at: Circumstances = ORDINARY) -> Run:
-        result = self.pool.run(self.plan_at(at), job, self.policy, handle=self.handle)
+    def run(self, job: Job, at: Circumstances = ORDINARY, policy: Policy | None = None) -> Run:
+        result = self.pool.run(self.plan_at(at), job, policy or self.policy, handle=self.handle)
         return self.heeded(as_run(result, shuffled=at.shuffle is not None))
 
     def plan_at(self, at: Circumstances) -> Plan:

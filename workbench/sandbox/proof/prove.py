@@ -7,10 +7,11 @@ circumstances; do they pass when the repair is in another process; do they fail 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -20,6 +21,7 @@ import msgspec
 
 from workbench.errors import SandboxError
 from workbench.sandbox.plan import RUNNER
+from workbench.sandbox.policy import Policy
 from workbench.sandbox.proof import gate
 from workbench.sandbox.proof.across import Across, Pair, compare
 from workbench.sandbox.proof.bench import APART, ORDINARY, OTHER, Bench, Circumstances, as_run
@@ -30,6 +32,10 @@ from workbench.sandbox.proof.trial import Trial, Twinned, twin_rounds
 from workbench.sandbox.snapshots.values import Snapshot
 
 Guard = Literal["split", "twins", "none"]
+
+
+_LEAST, _TIMES = 5.0, 4.0
+"""What takes so many seconds, and so much longer than a plain run, does not end."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -83,6 +89,8 @@ class Prover:
         self._bases: dict[Circumstances, Run] = {}
         self._base_splits: dict[tuple[tuple[str, str], ...], Run] = {}
         self._warming: Thread | None = None
+        self._once = 0.0
+        """How long all tests of the base take."""
 
     def warm(self) -> None:
         """Begin to have a box for the other circumstances ready."""
@@ -97,7 +105,9 @@ class Prover:
     def base(self, at: Circumstances = ORDINARY) -> Run:
         """Run the tests on the base, under the same harness as every repair."""
         if at not in self._bases:
+            began = time.monotonic()
             self._bases[at] = self._bench.run(self._bench.job({}, at), at)
+            self._once = max(self._once, time.monotonic() - began)
         return self._bases[at]
 
     def prove(self, change: gate.Change, failing: Sequence[str]) -> Verdict:
@@ -211,6 +221,8 @@ class Prover:
         if cut is None:
             return Across()
         base = Pair(self.base(), self._base_split(cut))
+        if not isinstance(read(base.split, "The base, split"), Reading):
+            return Across()  # With nothing to hold it against, a second one tells nothing.
         return compare(base, Pair(run, self._split(change, cut)))
 
     def _base_split(self, cut: Cut) -> Run:
@@ -223,8 +235,14 @@ class Prover:
         bench = self._bench
         repaired = bench.job_without_tests(change)
         halves = Halves(bench.tests_half(change), repaired, cut, bench.plan_at(OTHER))
-        result = run_split(bench.pool, bench.plan, bench.policy, halves, bench.handle)
+        result = run_split(bench.pool, bench.plan, self._patient, halves, bench.handle)
         return bench.heeded(as_run(result))
+
+    @property
+    def _patient(self) -> Policy:
+        """Return the limits of runs that cannot be known to end."""
+        longest = min(self._bench.policy.wall_seconds, _LEAST + _TIMES * self._once)
+        return msgspec.structs.replace(self._bench.policy, wall_seconds=longest)
 
     def _twinned(self, change: gate.Change, run: Run) -> Twinned:
         bench = self._bench
@@ -234,7 +252,11 @@ class Prover:
         files = dict.fromkeys(name.partition("::")[0] for name in reading.ids)
         sources = {path: bench.read(path) for path in files if self._holds(path)}
         trial = Trial(sources, reading.ids, run)
-        return twin_rounds(trial, lambda tests: bench.run(bench.job(change, tests=tests)))
+
+        def tried(change: gate.Change, tests: Mapping[str, str]) -> Run:
+            return bench.run(bench.job(change, tests=tests), policy=self._patient)
+
+        return twin_rounds(trial, partial(tried, change), partial(tried, {}))
 
     @property
     def _versions(self) -> tuple[str, str]:

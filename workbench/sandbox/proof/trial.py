@@ -17,6 +17,9 @@ _REFUSED = (
 """Which of them is up to the coins, and a verdict says nothing that chance decides."""
 
 
+RunTests = Callable[[Mapping[str, str]], Run]
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What is tried: the test files as they are, and an accepted run over them."""
@@ -34,16 +37,26 @@ class Twinned:
     reasons: tuple[Reason, ...]
 
 
-def twin_rounds(trial: Trial, run: Callable[[Mapping[str, str]], Run]) -> Twinned:
-    """Run both rounds; the coins are fresh, so that nothing in a box can know them."""
+def twin_rounds(trial: Trial, run: RunTests, on_base: RunTests) -> Twinned:
+    """Run both rounds; the coins are fresh, so that nothing in a box can know them.
+
+    Where the base does not come to an end with such tests either, they tell nothing.
+    """
     plan = twins.prepare(_readable(trial.sources), _passing(trial), secrets.randbits(_BITS))
     coins = twins.toss(plan, secrets.randbits(_BITS))
     for side in (coins, twins.complement(coins)) if plan.twins else ():
-        outcome = run(twins.choose(plan, side))
+        tests = twins.choose(plan, side)
+        outcome = run(tests)
         judgement = judge_round(trial.reference, outcome, twins.expected(plan, side))
         if not judgement.accepted:
+            if not (_ends(outcome) or _ends(on_base(tests))):
+                return Twinned((), ())
             return Twinned(tuple(plan.keys), _REFUSED)
     return Twinned(tuple(plan.keys), ())
+
+
+def _ends(run: Run) -> bool:
+    return isinstance(read(run, "The run"), Reading)
 
 
 def _passing(trial: Trial) -> list[str]:

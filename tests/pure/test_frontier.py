@@ -84,3 +84,35 @@ def test_failures_bring_candidates_of_their_own_only_at_first() -> None:
     assert _drained(frontier) == []
     frontier.sow(Seed(GROUND), [])
     assert _drained(frontier) == [(0.9, "whole")]
+
+
+def test_an_echo_meets_each_single_change_in_its_turn() -> None:
+    first = candidate("m.py", [Edit(6, 7, "x")], "first", 0.5)
+    frontier = Frontier({"m.py": TEXT}, [_numbers], [])
+    frontier.echo(Seed(GROUND, 0.5, first, 2))
+    frontier.sow(Seed(GROUND), _sites(1.0))
+    assert _drained(frontier) == [
+        (0.5, "n:10"),
+        (0.25, "first+n:10"),
+        (0.1, "n:20"),
+        (0.05, "first+n:20"),
+    ]
+
+
+def test_what_is_enough_by_itself_is_put_beside_nothing() -> None:
+    first = candidate("m.py", [Edit(6, 7, "x")], "first", 0.5)
+    frontier = Frontier({"m.py": TEXT}, [_numbers], [])
+    frontier.sow(Seed(GROUND), _sites(1.0))
+    enough = frontier.next()
+    assert enough
+    frontier.leave_alone(enough.candidate)
+    frontier.echo(Seed(GROUND, 0.5, first, 2))
+    assert _drained(frontier) == [(0.1, "n:20"), (0.05, "first+n:20")]
+
+
+def test_changes_of_the_same_place_do_not_go_together() -> None:
+    same = candidate("m.py", [Edit(4, 5, "7")], "same", 0.5)
+    frontier = Frontier({"m.py": TEXT}, [_numbers], [])
+    frontier.sow(Seed(GROUND), _sites(1.0))
+    frontier.echo(Seed(GROUND, 0.5, same, 2))
+    assert _drained(frontier) == [(0.5, "n:10"), (0.1, "n:20")]

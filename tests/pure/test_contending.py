@@ -1,0 +1,61 @@
+"""Which tests a patch concerns: those of another cause, and lines that none runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.healing.candidate import Candidate, candidate
+from workbench.healing.dossier import FAILED, Dossier, TestRun
+from workbench.healing.ground import Ground
+from workbench.healing.judging.contending import is_apart, uncovered
+from workbench.healing.searching.frontier import Seed, Step
+from workbench.healing.searching.search import Plausible
+from workbench.healing.verdict import Verdict
+from workbench.splice import Edit
+
+TEXT = "def f():\n    return 1\n\n\ndef g():\n    return 2\n"
+
+
+def run(name: str, *lines: int) -> TestRun:
+    return TestRun(id=name, outcome=FAILED, lines={"m.py": lines} if lines else {})
+
+
+def dossier(*runs: TestRun) -> Dossier:
+    return Dossier(tuple(runs), {"m.py": TEXT})
+
+
+def change(text: str) -> Candidate:
+    start = TEXT.index(text)
+    return candidate("m.py", [Edit(start, start + len(text), "0")], "test:one", 0.1)
+
+
+def partial(found: Dossier, passes: tuple[int, ...]) -> Plausible:
+    step = Step(change("1"), 0.1, 1.0, Seed(Ground(found)))
+    return Plausible(step, Verdict(1, "failed", passes=passes), 1)
+
+
+@pytest.mark.parametrize(
+    ("runs", "wanted"),
+    [
+        ((run("a", 1, 2), run("b", 5, 6)), True),
+        ((run("a", 1, 2), run("b", 2, 5, 6)), False),
+        ((run("a", 1, 2), run("b")), False),
+        ((run("a"), run("b", 5, 6)), False),
+    ],
+)
+def test_tests_that_share_no_line_have_causes_of_their_own(
+    runs: tuple[TestRun, ...], wanted: bool
+) -> None:
+    found = dossier(*runs)
+    assert is_apart(partial(found, (0,)), found) is wanted
+
+
+def test_what_turns_all_is_not_apart() -> None:
+    found = dossier(run("a", 1, 2))
+    assert not is_apart(partial(found, (0,)), found)
+
+
+def test_lines_that_no_test_runs_are_named() -> None:
+    found = dossier(run("a", 1, 2))
+    assert uncovered(change("1"), found) == ()
+    assert uncovered(change("2"), found) == ("m.py:6",)

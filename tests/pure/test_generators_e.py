@@ -1,0 +1,117 @@
+"""Conversions of text, and what a failing call or attribute itself tells."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+import pytest
+
+from workbench.healing.compose import applied
+from workbench.healing.dossier import FAILED, Dossier, Frame, Raised, TestRun
+from workbench.healing.generators import arity, attributes, conversions, names
+from workbench.healing.ground import Ground, Site
+
+READING = """
+def parse(line):
+    station, value = line.split(";")
+    return station, value
+"""
+PARTS = """
+def release(text):
+    return tuple(part.strip() for part in text.split("."))
+"""
+
+
+def converted(source: str) -> list[str]:
+    files = {"m.py": textwrap.dedent(source)}
+    ground = Ground(Dossier((), files, {}))
+    module = ground.modules["m.py"]
+    sites = [Site("m.py", module, node, 1.0) for node in module.statements]
+    found = [one for site in sites for one in conversions.at_site(ground, site)]
+    return [applied(files, one)["m.py"] for one in found]
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (READING, "return station, float(value)"),
+        (READING, "return station, int(value)"),
+        (PARTS, "tuple(int(part.strip()) for part"),
+    ],
+)
+def test_a_number_is_made_of_a_piece_of_text(source: str, wanted: str) -> None:
+    assert any(wanted in text for text in converted(source))
+
+
+def test_what_is_converted_already_is_left() -> None:
+    source = READING.replace("return station, value", "return station, float(value)")
+    assert not any("(float" in text or "float(float" in text for text in converted(source))
+
+
+CALLED = """
+import sys
+def main():
+    return len(arguments)
+
+def start():
+    return main(argv[1:])
+"""
+COUNTED = """
+from collections import Counter
+def top(text):
+    return Counter(text).most_commen(1)
+"""
+SPREAD = """
+class Event:
+    def __init__(self, name, **data):
+        self.name = name
+
+def emit(name, data):
+    return Event(name, data)
+"""
+
+
+def crashed(source: str, line: int, kind: str, message: str, *has: str) -> list[str]:
+    """Return what the rules for crashes make of a file, in any order."""
+    files = {"m.py": textwrap.dedent(source)}
+    raised = Raised(kind, message, (Frame("m.py", line, "f", {}),), has)
+    ground = Ground(Dossier((TestRun("t.py::test", FAILED, raised),), files, {}))
+    rules = (arity.of_failure, attributes.of_failure, names.of_failure)
+    made = [applied(files, one)["m.py"] for rule in rules for one in rule(ground)]
+    for text in made:
+        ast.parse(text)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "told", "has", "wanted"),
+    [
+        (
+            CALLED,
+            7,
+            ("TypeError", "main() takes 0 positional arguments but 1 was given"),
+            (),
+            "def main(arguments):",
+        ),
+        (CALLED, 7, ("NameError", "name 'argv' is not defined"), (), "main(sys.argv[1:])"),
+        (
+            COUNTED,
+            4,
+            ("AttributeError", "'Counter' object has no attribute 'most_commen'"),
+            ("most_common",),
+            "Counter(text).most_common(1)",
+        ),
+        (
+            SPREAD,
+            7,
+            ("TypeError", "Event.__init__() takes 2 positional arguments but 3 were given"),
+            (),
+            "Event(name, **data)",
+        ),
+    ],
+)
+def test_what_is_told_leads_to_the_repair(
+    source: str, line: int, told: tuple[str, str], has: tuple[str, ...], wanted: str
+) -> None:
+    assert any(wanted in text for text in crashed(source, line, *told, *has))

@@ -7,7 +7,7 @@ import pytest
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.dossier import FAILED, Dossier, TestRun
 from workbench.healing.ground import Ground
-from workbench.healing.judging.contending import is_apart, uncovered
+from workbench.healing.judging.contending import any_number, is_apart, uncovered
 from workbench.healing.searching.frontier import Seed, Step
 from workbench.healing.searching.search import Plausible
 from workbench.healing.verdict import Verdict
@@ -59,3 +59,11 @@ def test_lines_that_no_test_runs_are_named() -> None:
     found = dossier(run("a", 1, 2))
     assert uncovered(change("1"), found) == ()
     assert uncovered(change("2"), found) == ("m.py:6",)
+
+
+def test_numbers_of_which_several_pass_at_one_place_tell_nothing() -> None:
+    one, other, name = (
+        candidate("m.py", [Edit(20, 21, text)], "test:one", 0.1) for text in ("5", "-7.5", "x")
+    )
+    elsewhere = candidate("m.py", [Edit(30, 31, "5")], "test:one", 0.1)
+    assert any_number([one, other, name, elsewhere]) == {one, other}

@@ -43,6 +43,16 @@ ORDERED = """
 def is_sorted(a, b, c):
     return a <= b and b <= c
 """
+HANDED_ON = """
+class Wrapper:
+    def __init__(self, width, tabs, wide):
+        self.width = width
+        self.tabs = tabs
+        self.wide = wide
+
+    def split(self, text):
+        return split(text, width=self.width, tabs=self.tabs)
+"""
 AtSite = Callable[[Ground, Site], Iterator[Candidate]]
 
 
@@ -65,6 +75,11 @@ def texts(source: str, make: AtSite) -> list[str]:
         (GOOD, unread.at_site, "len(password) >= 8 and has_upper and has_digit"),
         (PRICE, unread.at_site, "total(amount) - discount"),
         (PRICE, unread.at_site, "total(amount, discount) - 5"),
+        (
+            HANDED_ON,
+            unread.at_site,
+            "split(text, width=self.width, tabs=self.tabs, wide=self.wide)",
+        ),
         (TRIANGLE, pairs.at_site, "if a == b or b == c or a == c:"),
         (DIFFERENT, pairs.at_site, "return a != b and a != c and b != c"),
     ],

@@ -9,26 +9,33 @@ from functools import lru_cache
 from workbench.healing import heads
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Module, Site
+from workbench.healing.insight.definitions import Definitions
 from workbench.healing.insight.shares import Option, option, ranked, shared
 from workbench.splice import Edit
 
 _THIS = frozenset({"self", "cls"})
+_USUAL = 2
+"""So many attributes handed on by their names make it usual."""
 _INTERFACE = (ast.Pass, ast.Raise)
 """Of a function that does nothing else, others do the work."""
 _SHARE = 0.5
 """How often what is not read is what is missing at the statement that is wrong."""
+_SHARE_OF_OWN = 0.2
+"""The same of attributes, where others are handed on under their names."""
 _MOST = 3
 _AND, _OR, _INSTEAD, _AS_ARGUMENT, _ALIKE = 1.0, 0.4, 0.6, 0.3, 2.0
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
-    del ground
     if site.function is None or isinstance(site.node, Function | ast.ClassDef):
         return
     own = heads.stored(site.node)
     names = [one for one in _unread(site.function) if one not in own][:_MOST]
     made = (one for name in names for one in _uses(site, name))
-    yield from ranked(shared(site, "unread:used", _SHARE, made))
+    yield from ranked(
+        shared(site, "unread:used", _SHARE, made),
+        shared(site, "unread:handed-on", _SHARE_OF_OWN, _own_handed_on(ground, site)),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -72,6 +79,33 @@ def _handed_on(module: Module, call: ast.Call, name: str) -> Iterator[Option]:
     else:
         edit, weight = Edit(end, end, f", {name}"), _AS_ARGUMENT
     yield from option(edit, weight, f"{name} is handed on too")
+
+
+def _own_handed_on(ground: Ground, site: Site) -> Iterator[Option]:
+    """Hand on what else an object has, where some of it is: `f(width=self.width)`."""
+    owner = next(
+        (one for one in site.module.ancestors(site.node) if isinstance(one, ast.ClassDef)), None
+    )
+    calls = [node for node in heads.nodes(site.node) if isinstance(node, ast.Call)]
+    for call in calls if owner else ():
+        given = {one.arg for one in call.keywords}
+        this = [_of_this(one) for one in call.keywords]
+        if sum(map(bool, this)) < _USUAL or owner is None:
+            continue
+        classes = Definitions.of(ground).classes.get(owner.name, ())
+        known = dict.fromkeys(name for one in classes for name in one.attributes)
+        end = site.module.end(call.keywords[-1].value)
+        for name in (one for one in known if one not in given):
+            text = f"{name}={next(filter(None, this))}.{name}"
+            yield from option(Edit(end, end, f", {text}"), 1.0, f"with {text}")
+
+
+def _of_this(keyword: ast.keyword) -> str:
+    """Return what an instance is called where an attribute of it is handed on under its name."""
+    match keyword.value:
+        case ast.Attribute(value=ast.Name(id=this), attr=name) if name == keyword.arg:
+            return this
+    return ""
 
 
 def _joined(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from workbench.healing.candidate import Candidate
+from workbench.healing.candidate import Candidate, Change
 from workbench.healing.compose import applied
 from workbench.healing.dossier import Dossier, TestRun
 from workbench.healing.ground import Ground
@@ -15,10 +17,11 @@ from workbench.healing.ranking.features import Contender
 from workbench.healing.ranking.order import Ranked, Weights, rank
 from workbench.healing.searching.asking import Asking
 from workbench.healing.searching.search import Plausible, Search
-from workbench.splice import Source
+from workbench.splice import Edit, Source
 
 _MOST = 60
 _DOUBTED = 12
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _OF_UNREAD = 0.7
 """How likely the first of what makes a file readable is right, if it is the only one."""
 
@@ -45,13 +48,31 @@ def in_order(found: Sequence[Contender], ground: Ground, weights: Weights) -> tu
 def doubted(
     found: Sequence[Contender], ground: Ground, asking: Asking, weights: Weights
 ) -> list[Contender]:
-    """Note of the best which of them change a condition that may as well be constant."""
+    """Note which of them may as well put a constant for a condition, or another number."""
     files, count = ground.dossier.files, len(ground.dossier.failing)
     best = [one.contender for one in in_order(found, ground, weights)[:_DOUBTED]]
     asked = [one.candidate for one in best if one.passes == count]
     known = idle(asked, files, asking)
     alike = {one.behaviour for one in best if one.candidate in known} - {""}
-    return [replace(one, is_idle=one.candidate in known or one.behaviour in alike) for one in found]
+    numbers = any_number([one.candidate for one in found])
+    return [
+        replace(
+            one,
+            is_idle=one.candidate in known or one.behaviour in alike,
+            is_any_number=one.candidate in numbers,
+        )
+        for one in found
+    ]
+
+
+def any_number(some: Sequence[Candidate]) -> frozenset[Candidate]:
+    """Return those that put one number where others pass as well: its value is not told."""
+    places: defaultdict[object, list[Candidate]] = defaultdict(list)
+    for one in some:
+        match one.changes:
+            case (Change(path, Edit(start, end, text)),) if _NUMBER.fullmatch(text):
+                places[path, start, end].append(one)
+    return frozenset(one for found in places.values() if len(found) > 1 for one in found)
 
 
 def _unread(one: Contender, count: int) -> Ranked:

@@ -36,6 +36,7 @@ WEIGHTS: Mapping[str, float] = {
     "agreement": 0.5,
     "typed": 0.6,
     "idle": -1.2,
+    "any-number": -1.2,
     "fitted": -1.6,
     "near": 0.8,
     **{f"doubt:{code}": -weight for code, weight in antipatterns.WEIGHTS.items()},
@@ -71,6 +72,8 @@ class Contender:
     """On inputs beside those of the tests, how often it does as the others do, where known."""
     is_idle: bool = False
     """The tests pass as well with a constant where it changes a condition."""
+    is_any_number: bool = False
+    """The tests pass as well with another number where it puts one."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ class Reader:
         yield "partial", 1 - min(contender.passes / failing, 1)
         yield "agreement", 0.0 if contender.agreement is None else contender.agreement - 0.5
         yield "idle", float(contender.is_idle)
+        yield "any-number", float(contender.is_any_number)
         yield "fitted", _fitted(patch)
         yield "near", _nearness(patch)
         yield from _sizes(patch)

@@ -50,6 +50,9 @@ class EvolutionScreen(Frame):
         self.reading = False
         """The keys move in the detail, not in the list."""
         self._selected = ""
+        self._shows_repair = False
+        self._is_moved = False
+        """Somebody has moved the cursor from the top."""
         self._detail_due: Timer | None = None
         self.heading, self.title_line = Canvas("heading"), Canvas("title")
         self.rows = RowList(self._row, "findings")
@@ -208,6 +211,7 @@ class EvolutionScreen(Frame):
             self.detail.scroll_by(steps)
         else:
             self.rows.move(steps)
+            self._is_moved = self.rows.cursor > 0
 
     def _copy(self, text: str, name: str, instead: str) -> None:
         """Give a text to the terminal's clipboard, if it is not larger than terminals take."""
@@ -220,9 +224,13 @@ class EvolutionScreen(Frame):
         self.interface.tell(f"{name} was copied.")
 
     def _changed(self) -> None:
-        """Draw other findings; the cursor stays on the one that it stands on."""
+        """Draw other findings; the cursor stays on the one that it stands on.
+
+        Where nobody has moved it, the first repair that comes is shown.
+        """
         listed = self.listed
-        at = place_of(listed, self._selected)
+        waits = not self._is_moved and not self.reading and not self._shows_repair
+        at = 0 if waits else place_of(listed, self._selected)
         self.rows.resize_to(len(listed))
         self.rows.move_to(self.rows.cursor if at is None else at)
         self.reading = self.reading and bool(listed)
@@ -235,6 +243,7 @@ class EvolutionScreen(Frame):
         name = identity(selected) if selected else ""
         if name != self._selected:
             before, self._selected = self._selected, name
+            self._shows_repair = isinstance(selected, Proposed)
             self._show_soon() if before else self._show()
         elif again and not self._detail_due:
             self.detail.reread()

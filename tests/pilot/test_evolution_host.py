@@ -91,6 +91,17 @@ async def test_what_happens_appears_by_itself(workspace: Workspace) -> None:
         await write(journal, FAILURE)
         await hands.see("0 proposals, 1 failure", "▸ failure   test_parse.py::test_last_line")
         await write(journal, PROPOSAL, replace(PROPOSAL, proposal="aa", why="another one"), ENDED)
+        await hands.see("2 proposals, 1 failure. Last search", "▸ proposal", "another one")
+
+
+async def test_a_cursor_that_was_moved_stays_where_it_is(workspace: Workspace) -> None:
+    async with attached(workspace) as (hands, journal):
+        await write(journal, FAILURE, PROPOSAL)
+        await hands.press("4")
+        await hands.see("1 proposal, 1 failure", "▸ proposal")
+        await hands.press("j")
+        await hands.see("▸ failure   test_parse.py::test_last_line")
+        await write(journal, replace(PROPOSAL, proposal="aa", why="another one"), ENDED)
         await hands.see("2 proposals, 1 failure. Last search", "▸ failure", "another one")
 
 

@@ -7,7 +7,9 @@ import pytest
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.dossier import FAILED, Dossier, TestRun
 from workbench.healing.ground import Ground
-from workbench.healing.judging.contending import any_number, is_apart, uncovered
+from workbench.healing.judging.contending import any_number, is_apart, uncovered, worth_showing
+from workbench.healing.ranking.features import Contender
+from workbench.healing.ranking.order import Ranked
 from workbench.healing.searching.frontier import Seed, Step
 from workbench.healing.searching.search import Plausible
 from workbench.healing.verdict import Verdict
@@ -67,3 +69,22 @@ def test_numbers_of_which_several_pass_at_one_place_tell_nothing() -> None:
     )
     elsewhere = candidate("m.py", [Edit(30, 31, "5")], "test:one", 0.1)
     assert any_number([one, other, name, elsewhere]) == {one, other}
+
+
+def ranked(confidence: float) -> Ranked:
+    return Ranked(Contender(change("1")), 0.0, confidence, (), (), {})
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ([0.9, 0.3, 0.01], [0.9, 0.3]),
+        ([0.3, 0.6], [0.6, 0.3]),
+        ([0.41, 0.2], []),
+        ([], []),
+    ],
+)
+def test_nothing_is_shown_before_something_that_is_sure_enough(
+    given: list[float], wanted: list[float]
+) -> None:
+    assert [one.confidence for one in worth_showing([ranked(one) for one in given])] == wanted

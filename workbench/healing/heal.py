@@ -21,6 +21,7 @@ from workbench.healing.judging.contending import (
     in_order,
     is_apart,
     passing,
+    worth_showing,
 )
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, proposal
@@ -147,7 +148,7 @@ class _Healing:
         proposals = self._proposals(prover, case, chosen)
         return Healed(
             outcome="repaired" if proposals else "unrepaired",
-            sentence=_sentence(proposals, searched),
+            sentence=_sentence(proposals, searched, chosen),
             failing=tuple(run.id for run in dossier.failing),
             failures=failures,
             proposals=proposals,
@@ -170,7 +171,7 @@ class _Healing:
         contenders = [contender(one, dossier, alike) for one in found]
         weights = self.asked.weights
         ranked = in_order(doubted(contenders, ground, asking, weights), ground, weights)
-        return Closer(dossier, asking, alike).look(ranked, by_candidate), searched
+        return Closer(dossier, asking, alike).look(worth_showing(ranked), by_candidate), searched
 
     def _remember(self, lane: Lane) -> tuple[Mapping[str, str], tuple[Turned, ...]]:
         """Note what the tests did; return what was there when those that fail passed last."""
@@ -304,16 +305,17 @@ def _steady(dossier: Dossier, lane: Lane) -> Dossier:
     return replace(dossier, runs=tuple(run for run in dossier.runs if run.id not in lane.flaky))
 
 
-def _sentence(proposals: Sequence[ProposalMade], searched: Search) -> str:
+def _sentence(proposals: Sequence[ProposalMade], searched: Search, chosen: Sequence[Chosen]) -> str:
     defects = [f"{type(one).__name__}: {one}" for one in searched.defects]
     failed = f" {len(defects)} rules failed, such as {defects[0]}." if defects else ""
-    return _found(proposals, searched) + failed
+    return _found(proposals, searched, chosen) + failed
 
 
-def _found(proposals: Sequence[ProposalMade], searched: Search) -> str:
+def _found(proposals: Sequence[ProposalMade], searched: Search, chosen: Sequence[Chosen]) -> str:
     if proposals:
         count = "One repair holds" if len(proposals) == 1 else f"{len(proposals)} repairs hold"
         return f"{count}, of {searched.tried:,} that were tried."
     if searched.plausible:
-        return f"{len(searched.plausible)} repairs passed the tests, and none held in the proof."
+        why = "none held in the proof" if chosen else "each is likelier wrong than right"
+        return f"{len(searched.plausible)} repairs passed the tests, and {why}."
     return f"No repair was found among {searched.tried:,} that were tried."

@@ -22,6 +22,8 @@ from workbench.splice import Edit, Source
 _MOST = 60
 _DOUBTED = 12
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_LEAST_SURE, _LEAST_SHOWN = 0.42, 0.05
+"""Of what is less sure than the first, hardly any was right; of the second, none beside others."""
 _OF_UNREAD = 0.7
 """How likely the first of what makes a file readable is right, if it is the only one."""
 
@@ -42,7 +44,14 @@ def in_order(found: Sequence[Contender], ground: Ground, weights: Weights) -> tu
     """Rank contenders; those for files that do not parse keep the order that they were found in."""
     readable = [one for one in found if set(one.candidate.by_path) <= set(ground.modules)]
     others = [one for one in found if one not in readable]
-    return (*rank(readable, ground, weights), *(_unread(one, len(others)) for one in others))
+    return (*rank(readable, ground, weights), *(_unread(one, at) for at, one in enumerate(others)))
+
+
+def worth_showing(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    """Return what may be shown, behind something that is sure enough: a wrong repair costs most."""
+    sure = [one for one in ranked if one.confidence >= _LEAST_SURE]
+    rest = [one for one in ranked if _LEAST_SHOWN <= one.confidence < _LEAST_SURE]
+    return (*sure, *rest) if sure else ()
 
 
 def doubted(
@@ -75,8 +84,8 @@ def any_number(some: Sequence[Candidate]) -> frozenset[Candidate]:
     return frozenset(one for found in places.values() if len(found) > 1 for one in found)
 
 
-def _unread(one: Contender, count: int) -> Ranked:
-    return Ranked(one, 0.0, _OF_UNREAD / count, ("The file can be read again.",), (), {})
+def _unread(one: Contender, at: int) -> Ranked:
+    return Ranked(one, 0.0, _OF_UNREAD / 2**at, ("The file can be read again.",), (), {})
 
 
 def contender(one: Plausible, dossier: Dossier, alike: Behaviours) -> Contender:

@@ -81,7 +81,8 @@ class Limits:
     seconds: float
     candidates: int = 10_000_000
     few: int = 200
-    """After the first that is plausible so many are tried where all the rest is unlikely."""
+    """After the first that is plausible so many are tried where all the rest is unlikely; the
+    likelier that is, the fewer."""
     for_each: int = 100
     """So many more for each other that is plausible: the tests do not tell much then."""
     second: float = 1.0
@@ -177,7 +178,7 @@ class Search:
         """Tell whether something better than what is plausible is hardly to be hoped for."""
         more = self.tried - found[0].found_after
         best = max(one.step.score * self._believed(one) for one in found)
-        few = limits.few + limits.for_each * (len(found) - 1)
+        few = limits.few * max(0.0, 1 - best) + limits.for_each * (len(found) - 1)
         is_unlikely = self._frontier.best() < (_UNLIKELY + _WHERE_SURE * best) * best
         return (
             more >= max(found[0].found_after, limits.more)

@@ -8,10 +8,10 @@ from itertools import combinations
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
-from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.definitions import Definitions, Signature
 from workbench.healing.insight.kinds import agree
+from workbench.healing.insight.nearness import nearness
 from workbench.splice import Edit
 
 _OPTIONS: dict[str, tuple[str, ...]] = {

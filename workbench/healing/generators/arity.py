@@ -9,10 +9,10 @@ from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.generators.arguments import added, callee
 from workbench.healing.generators.bench import Draft, Slot, ranked, short
 from workbench.healing.generators.crash import Crash, matched, raised, told
-from workbench.healing.generators.nearness import nearest, nearness
 from workbench.healing.ground import Function, Ground, Module
 from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Definitions, decorators
+from workbench.healing.insight.nearness import nearest, nearness
 from workbench.healing.insight.scope import BUILTINS, bindings
 from workbench.splice import Edit
 

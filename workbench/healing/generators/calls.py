@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import POSTFIX, Bench, Draft, Slot, finished, ranked, short
-from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.definitions import Definitions
 from workbench.healing.insight.kinds import Kinds, agree
+from workbench.healing.insight.nearness import nearness
 from workbench.healing.insight.scope import BUILTINS, Origin
 from workbench.splice import Edit
 

@@ -14,10 +14,10 @@ from workbench.healing.generators.bench import Draft
 from workbench.healing.generators.crash import Crash, matched, raised, told
 from workbench.healing.generators.library import homes, members, modules, renamed_module
 from workbench.healing.generators.names import module_name
-from workbench.healing.generators.nearness import nearest, nearness
 from workbench.healing.ground import Ground
 from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Definitions, dotted_path, top_names
+from workbench.healing.insight.nearness import nearest, nearness
 from workbench.splice import Edit
 
 _NO_NAME = r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import POSTFIX, Draft, Slot
 from workbench.healing.generators.crash import DEFAULTS, Crash, imported, told
-from workbench.healing.generators.nearness import nearest, nearness
 from workbench.healing.ground import Ground
 from workbench.healing.insight.kinds import dotted
+from workbench.healing.insight.nearness import nearest, nearness
 from workbench.healing.insight.scope import literals
 from workbench.splice import Edit
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from workbench.healing.generators.nearness import distance_is_one
+from workbench.healing.insight.nearness import distance_is_one
 
 _HEADS = r"(?:async\s+)?(?:if|elif|else|for|while|def|class|try|except|finally|with|match|case)\b"
 _HEAD = re.compile(rf"\s*{_HEADS}")

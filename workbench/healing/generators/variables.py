@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from workbench.healing.candidate import Candidate
 from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked
 from workbench.healing.generators.calls import METHODS
-from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Ground, Module, Site
 from workbench.healing.insight.definitions import Definitions
 from workbench.healing.insight.kinds import agree, dotted
+from workbench.healing.insight.nearness import nearness
 from workbench.healing.insight.scope import VALUES, Named, Origin, head_slots
 
 _MOST = 14

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from workbench.healing import changes, heads
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.compose import applied, composed
+from workbench.healing.generators.operators import SYMBOLS
 from workbench.healing.ground import Function, Module
 from workbench.splice import Edit, parses
 
@@ -26,30 +27,6 @@ _COMPARISONS = {
 }
 _ARITHMETIC = {"+": "-", "-": "+", "*": "+", "/": "*", "//": "/", "%": "*", "**": "*"}
 _BITS = {"&": "|", "|": "&", "^": "&", "<<": ">>", ">>": "<<"}
-_SYMBOLS: Mapping[type[ast.AST], str] = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.In: "in",
-    ast.Is: "is",
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-    ast.And: "and",
-    ast.Or: "or",
-}
 _OTHER = {**_COMPARISONS, **_ARITHMETIC, **_BITS, "and": "or", "or": "and"}
 
 Named = tuple[Edit, str]
@@ -124,9 +101,9 @@ def _of_expression(module: Module, node: ast.expr) -> Iterator[Named]:
 def _operator(module: Module, left: ast.expr, op: ast.AST, right: ast.expr) -> Iterator[Named]:
     """Exchange an operator where what stands between the operands is plainly that."""
     start, end = module.end(left), module.start(right)
-    symbol = _SYMBOLS.get(type(op), "")
+    symbol = SYMBOLS.get(type(op), "")
     between = module.piece(start, end)
-    if symbol and between.strip("() \t") == symbol:
+    if symbol in _OTHER and between.strip("() \t") == symbol:
         other = _OTHER[symbol]
         yield Edit(start, end, between.replace(symbol, other)), f"{symbol} becomes {other}"
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from math import exp, log, log2
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.nearness import nearness
 from workbench.healing.ground import Function, Ground
+from workbench.healing.insight.nearness import nearness
 from workbench.healing.ranking import antipatterns, tokens
 from workbench.healing.ranking.natural import Usage, usage
 from workbench.healing.ranking.patches import Known, Patch, patch

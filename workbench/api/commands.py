@@ -187,6 +187,11 @@ class Heal(Command[views.Healing], frozen=True):
     seconds: float = 60.0
     crash: str = ""
     """The file of a crash that is to be repaired: a test is made of it."""
+    candidates: int = 0
+    """Try so many and look at no clock, so that the same is found again; 0 leaves it to the
+    seconds."""
+    seed: int = 0
+    """Breaks ties among candidates where `candidates` are counted."""
 
 
 class Watch(Command[views.Watching], frozen=True):

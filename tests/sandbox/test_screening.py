@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from msgspec import UNSET
 
 from tests.sandbox.interpreters import SUPPORTED, interpreter_of
 from tests.sandbox.screened import Files, inserted, lane_of, replaced, states, together, tried
@@ -466,32 +465,6 @@ def test_several_failing_tests_are_counted_one_by_one(tmp_path: Path) -> None:
     assert [one.broke for one in found] == ["", "", "", "test_m.py::test_h"]
 
 
-def test_tells_what_variables_hold_where_a_test_comes_by(tmp_path: Path) -> None:
-    files = {
-        "m.py": (
-            "class C:\n    def __init__(self):\n        self.size = 2\n\n"
-            "    def f(self, items, what):\n        for item in items:\n"
-            "            item += self.size\n"
-            "        return item\n"
-        ),
-        "test_m.py": (
-            "from m import C\n"
-            "def test_f(): assert C().f([1, 2], object()) == 4\n"
-            "def test_g(): assert C().f((3,), 'x') == 6\n"
-        ),
-    }
-    tests = ["test_m.py::test_f", "test_m.py::test_g"]
-    with lane_of(tmp_path, files) as lane:
-        hits = lane.values(tests, [("m.py", 7)])
-    seen = [(hit.test[-1], hit.line, hit.values["item"].plain) for hit in hits]
-    assert seen == [("f", 7, 1), ("f", 7, 2), ("g", 7, 3)]
-    assert hits[0].values["self.size"].plain == 2
-    assert hits[0].values["items"].plain == [1, 2]
-    assert hits[0].values["what"].plain is UNSET
-    assert hits[0].values["what"].repr.startswith("<object")
-    assert hits[2].values["items"].type == "tuple"
-
-
 def test_candidates_are_compared_by_the_calls_of_the_tests_and_calls_near_them(
     tmp_path: Path,
 ) -> None:
@@ -567,25 +540,3 @@ def test_what_is_read_from_the_disk_is_changed_there(way: str, tmp_path: Path) -
         again = tried(lane, replaced(files, "script.py", "n - 1", "n - 2"))
     assert found == ["failed", "passed"]
     assert again[0].state == "failed"
-
-
-def test_a_test_that_fails_for_another_reason_can_be_left_out(tmp_path: Path) -> None:
-    files = {
-        "m.py": "def f(n):\n    return n\n\ndef g(n):\n    return n\n",
-        "test_m.py": (
-            "from m import f, g\n"
-            "def test_f(): assert f(1) == 2\n"
-            "def test_lost(): f(1), f(1), open('/nowhere')\n"
-            "def test_g(): assert g(1) == 1\n"
-        ),
-    }
-    right = replaced(files, "m.py", "def f(n):\n    return n", "def f(n):\n    return n + 1")
-    both = replaced(files, "m.py", "return n\n\ndef g(n):\n    return n", "return n + 1\ng = f")
-    with lane_of(tmp_path, files) as lane:
-        before = tried(lane, right, both)
-        lane.focus(["test_m.py::test_f"])
-        after = tried(lane, right, both)
-    assert [one.state for one in before] == ["failed", "failed"]
-    assert [one.passes for one in before] == [(0,), (0,)]
-    assert [one.state for one in after] == ["passed", "failed"]
-    assert [one.broke for one in after] == ["", "test_m.py::test_g"]

@@ -42,25 +42,6 @@ class Comparison(msgspec.Struct, frozen=True):
     """One line for each call; none at all for what cannot be compared in this way."""
 
 
-class Value(msgspec.Struct, frozen=True):
-    """What a variable held."""
-
-    type: str
-    plain: Any = msgspec.UNSET
-    """The value itself, where it is of numbers, strings and short lists of them."""
-    repr: str = ""
-    len: int | None = None
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """The variables when a test came by a line; attributes are named `self.attribute`."""
-
-    test: str
-    path: str
-    line: int
-    values: dict[str, Value]
-
-
 class LaneLost(SandboxError):
     """Nothing can be screened any more."""
 
@@ -68,13 +49,14 @@ class LaneLost(SandboxError):
 class Lane:
     """One screening job, which runs in a thread of its own."""
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, *, is_counted: bool = False) -> None:
         self.runs: tuple[TestRun, ...] = ()
         self.uncollected: tuple[str, ...] = ()
         """Which files could not be read: each stands among the runs as one test that fails."""
         self.flaky: tuple[str, ...] = ()
         """Which tests failed, and passed when they were run again alone."""
         self._handle = handle
+        self._is_counted = is_counted
         self._told: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._held = b""
         self._box: Box | None = None
@@ -100,9 +82,13 @@ class Lane:
         cwd: str = ".",
         seed: int | None = 0,
         handle: Handle | None = None,
+        is_counted: bool = False,
     ) -> Self:
-        """Begin a job and wait until it is known what every test does on the project as it is."""
-        lane = cls(handle or Handle())
+        """Begin a job and wait until it is known what every test does on the project as it is.
+
+        Where `is_counted`, work alone says what is tried, and each machine finds the same.
+        """
+        lane = cls(handle or Handle(), is_counted=is_counted)
         work = Screen(tuple(arguments), tuple(plugins))
         job = Job(work, tree=layer.tree, edits=layer.edits, cwd=cwd, seed=seed)
         lane._begin(pool, plan, policy, job)
@@ -138,7 +124,8 @@ class Lane:
         """
         self._waiting.update(number for number, _ in candidates)
         flags = {"long": long, "again": again}
-        self._tell([_order(number, candidate, flags) for number, candidate in candidates])
+        each = [{"id": number, "changes": _changes(one), **flags} for number, one in candidates]
+        self._tell({"op": "try", "each": each})
 
     def collect(self, timeout: float) -> list[Verdict]:
         """Return the verdicts that have come, after `timeout` at the latest."""
@@ -160,45 +147,33 @@ class Lane:
         order = {"op": "compare", "path": path, "line": line, "candidates": changes}
         return msgspec.convert(self._ask(order, timeout), Comparison)
 
-    def values(
-        self, tests: Sequence[str], places: Sequence[tuple[str, int]], *, timeout: float = 20.0
-    ) -> tuple[Hit, ...]:
-        """See what variables hold whenever a test comes by one of these lines, as it is."""
-        order = {"op": "values", "tests": list(tests), "places": list(places)}
-        return msgspec.convert(self._ask(order, timeout)["hits"], tuple[Hit, ...])
-
-    def focus(self, tests: Sequence[str], *, timeout: float = 20.0) -> None:
-        """Ask of candidates from now on only that these failing tests pass, and none breaks.
-
-        `Verdict.passes` goes on counting in `failing`.
-        """
-        self._ask({"op": "focus", "tests": list(tests)}, timeout)
-
     def question(self, order: Mapping[str, Any]) -> int:
         """Hand in an order that is answered some time; return what its answer is asked for by."""
         self._questions += 1
-        self._tell([msgspec.json.encode({**order, "id": self._questions}) + b"\n"])
+        self._tell({**order, "id": self._questions})
         return self._questions
 
-    def answer(self, question: int) -> dict[str, Any] | None:
-        """Return the answer to a question if it has come, without waiting."""
+    def answer(self, question: int, timeout: float = 0.0) -> dict[str, Any] | None:
+        """Return the answer to a question if it comes in time; verdicts that come are kept."""
+        until = time.monotonic() + timeout
+        while question not in self._answers and time.monotonic() < until:
+            if self._result is not None:
+                raise self._lost()
+            self._hear(_PATIENCE)
         return self._answers.pop(question, None)
 
     def _ask(self, order: dict[str, Any], timeout: float) -> dict[str, Any]:
-        """Wait for the answer to an order; verdicts that come meanwhile are kept."""
-        question = self.question(order)
-        until = time.monotonic() + timeout
-        while question not in self._answers:
-            if time.monotonic() > until or self._result is not None:
-                raise self._lost()
-            self._hear(_PATIENCE)
-        return self._answers.pop(question)
+        """Wait for the answer to an order."""
+        found = self.answer(self.question(order), timeout)
+        if found is None:
+            raise self._lost()
+        return found
 
-    def _tell(self, lines: list[bytes]) -> None:
+    def _tell(self, order: dict[str, Any]) -> None:
         if self._box is None or self._result is not None:
             raise self._lost()
         try:
-            self._box.tell_peer(b"".join(lines))
+            self._box.tell_peer(msgspec.json.encode(order) + b"\n")
         except OSError as error:
             raise self._lost() from error
 
@@ -216,7 +191,7 @@ class Lane:
         if self._thread is None or not self._thread.is_alive():
             return
         with suppress(LaneLost):  # It is about to end anyway.
-            self._tell([b'{"op": "end"}\n'])
+            self._tell({"op": "end"})
         self._thread.join(_PATIENCE_AT_END)
         if self._thread.is_alive():
             self._handle.cancel()
@@ -254,6 +229,8 @@ class Lane:
                     runs.append(msgspec.convert(message, TestRun))
                     flaky += [message["id"]] * (message["unsteady"] in _UNSTABLE)
                     uncollected += [message["id"]] * (not message.get("collected", True))
+                elif message["op"] == "hello":
+                    self._tell({"counted": self._is_counted})
                 elif message["op"] == "broken":
                     raise LaneLost("The tests cannot be run.", message["text"])
                 elif message["op"] == "ready":
@@ -291,11 +268,6 @@ class Lane:
         told = (self._result.reason, self._result.output.tail) if self._result else ()
         reason = " ".join(filter(None, told)) or "the job has not begun"
         return LaneLost(f"Nothing can be screened any more: {reason}")
-
-
-def _order(number: int, candidate: Candidate, flags: dict[str, bool]) -> bytes:
-    order = {"op": "try", "id": number, "changes": _changes(candidate), **flags}
-    return msgspec.json.encode(order) + b"\n"
 
 
 def _changes(candidate: Candidate) -> dict[str, list[tuple[int, int, str]]]:

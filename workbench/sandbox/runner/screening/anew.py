@@ -81,12 +81,7 @@ class Anew:
         gc.freeze()
 
     def _heed(self, batch: list[Message]) -> None:
-        for order in batch:
-            if order["op"] == "focus":
-                self._ground.focus(order["tests"])
-                self._seen.clear()
-            else:
-                self._answers.tell(self._try(order))
+        self._answers.tell(*map(self._try, batch))
         self._answers.tell({"to": "hub", "idle": True})
 
     def _try(self, candidate: Message) -> Message:
@@ -146,7 +141,7 @@ class Anew:
     def _in_fork(self, number: int, *, long: bool, some: bool) -> Message:
         """Run the failing tests, with those in the same files that passed, or all."""
         ground = self._ground
-        files = {test.split("::")[0] for test in ground.asked} if some else set()
+        files = {test.split("::")[0] for test in ground.failing} if some else set()
         paths = [f"{ground.root}/{file}" for file in sorted(files)]
         wanted = paths if paths and all(map(os.path.exists, paths)) else None
 

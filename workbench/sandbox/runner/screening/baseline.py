@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
+from .clock import CLOCK
 from .forks import Child, Patience, Teller
 from .items import CUT, FAILED, PASSED, Limit, Outcome, Runner
 from .loading import Loader
@@ -153,9 +153,9 @@ class Baseline:
         self, tests: list[str], limits: dict[str, Limit]
     ) -> dict[str, tuple[str, dict[str, list[int]]]]:
         def act(teller: Teller) -> None:
-            until = time.process_time() + _TRACING_SECONDS
+            until = CLOCK.now() + _TRACING_SECONDS
             for test in tests:
-                if time.process_time() > until:
+                if CLOCK.now() > until:
                     return
                 lines = Lines(self._loader)
                 lines.begin()

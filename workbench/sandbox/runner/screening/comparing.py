@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 import sys
-import time
 from collections import deque
 from functools import partial
 from inspect import CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
@@ -13,6 +12,7 @@ from itertools import islice
 from types import CodeType, FrameType, GeneratorType
 from typing import Any
 
+from .clock import CLOCK
 from .compiling import INVALID
 from .forks import Child, Message, Patience, Teller
 from .ground import Ground
@@ -72,9 +72,9 @@ def record(runner: Runner, ground: Ground, tests: list[str], code: CodeType) -> 
     if code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
         return []
     recorder = Recorder(code)
-    until = time.process_time() + _SECONDS_RECORDING
+    until = CLOCK.now() + _SECONDS_RECORDING
     for test in tests:
-        if time.process_time() > until or len(recorder.calls) >= _MOST_RECORDED:
+        if CLOCK.now() > until or len(recorder.calls) >= _MOST_RECORDED:
             break
         sys.setprofile(recorder)
         try:

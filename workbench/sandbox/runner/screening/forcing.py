@@ -16,6 +16,7 @@ from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
+from .clock import CLOCK
 from .compiling import INVALID
 from .forks import Child, Message, Patience, Teller
 from .ground import Ground
@@ -202,7 +203,7 @@ class Budget:
 
     def __init__(self, work: int, seconds: float) -> None:
         self._work = work
-        self._until = time.process_time() + seconds
+        self._until = CLOCK.now() + seconds
 
     def spend(self, work: int) -> None:
         self._work -= work
@@ -212,7 +213,7 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        return self._work <= 0 or time.process_time() >= self._until
+        return self._work <= 0 or CLOCK.now() >= self._until
 
 
 class Forcing:

@@ -14,6 +14,8 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .clock import CLOCK
+
 _CHUNK = 1 << 16
 _LOOK_EVERY = 0.05
 _LONGEST = 64 * 1024 * 1024
@@ -60,8 +62,11 @@ class Patience:
     """How long a child may compute, and take, without telling anything."""
 
     def __init__(self, cpu: float, wall: float) -> None:
-        self.cpu = cpu
-        self.wall = wall
+        self._cpu = cpu
+        self._wall = wall
+
+    def is_over(self, cpu: float, wall: float) -> bool:
+        return cpu >= CLOCK.patience(self._cpu) or wall >= CLOCK.patience(self._wall)
 
 
 PRIVATE: list[int] = []
@@ -92,7 +97,7 @@ class Child:
         poll.register(self._process, select.POLLIN)
         since, used, last = time.monotonic(), self._used(), pulse()
         try:
-            while time.monotonic() - since < patience.wall and self._used() - used < patience.cpu:
+            while not patience.is_over(self._used() - used, time.monotonic() - since):
                 ends = [end for end, _ in poll.poll(1000 * _LOOK_EVERY)]
                 if self._read in ends:
                     data = os.read(self._read, _CHUNK)

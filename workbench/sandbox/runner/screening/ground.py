@@ -27,8 +27,6 @@ class Ground:
         self.failing = [
             run["id"] for run in runs if run["outcome"] in ("failed", "cut") and not run["unsteady"]
         ]
-        self.asked = set(self.failing)
-        """Which of them a candidate must turn."""
         passing = sorted(
             (run for run in runs if run["outcome"] == "passed" and not run["unsteady"]), key=_cost
         )
@@ -77,10 +75,6 @@ class Ground:
         """Return those of them that are asked before anything else is done for a candidate."""
         near = [test for test in self._near(changed) if test in self.plain and test in self.sure]
         return list(self._within(_SIFTING_SECONDS, near))
-
-    def focus(self, tests: list[str]) -> None:
-        """Ask of candidates only that these pass: the others may fail for reasons of their own."""
-        self.asked = set(tests) & set(self.failing)
 
     def drop(self, test: str) -> None:
         """Ask a test that passed no more: it does so only in some circumstances."""

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from .clock import CLOCK
 from .forks import PRIVATE, Hearer, Message, Teller
 from .loading import Loader
 from .session import Start
 
 _CHUNK = 1 << 16
-_BATCH = 32
 
 
 class Line:
@@ -55,14 +55,14 @@ class Helper:
 
     def __init__(self, line: Line) -> None:
         self.line = line
-        self.waiting: deque[Message] = deque()
+        self.waiting: deque[list[Message]] = deque()
+        """Orders that are carried out together, whatever else comes meanwhile."""
         self.is_idle = False
 
     def go_on(self) -> None:
         if self.is_idle and self.waiting:
-            batch = [self.waiting.popleft() for _ in range(min(_BATCH, len(self.waiting)))]
             self.is_idle = False
-            self.line.say({"batch": batch})
+            self.line.say({"batch": self.waiting.popleft()})
 
 
 class Hub:
@@ -110,12 +110,9 @@ class Hub:
 
     def _obey(self, message: Message) -> None:
         if message["op"] == "try":
-            self._warm.waiting.append(message)
-        elif message["op"] in ("compare", "values", "force"):
-            self._warm.waiting.appendleft(message)
-        elif message["op"] == "focus":
-            self._warm.waiting.append(message)
-            self._anew.waiting.append(message)
+            self._warm.waiting.append(message["each"])
+        elif message["op"] in ("compare", "force"):
+            self._warm.waiting.appendleft([message])
         elif message["op"] == "end":
             self._is_over = True
 
@@ -124,7 +121,7 @@ class Hub:
             self._anew.line.say(message)
             self._warm.is_idle = self._anew.is_idle = True
         elif "anew" in message:
-            self._anew.waiting.append(message["anew"])
+            self._anew.waiting.append([message["anew"]])
         else:
             helper.is_idle = True
 
@@ -134,6 +131,7 @@ def screen(work: dict[str, Any], project: str, peer: int) -> int:
     from .anew import Anew
     from .warm import Warm
 
+    CLOCK.is_counted = _told(peer)["counted"]
     start, loader = Start(work, project), Loader(project)
     lines: list[Line] = []
     for kind in (Warm, Anew):
@@ -141,6 +139,12 @@ def screen(work: dict[str, Any], project: str, peer: int) -> int:
         lines.append(_helper(partial(_begin, kind, start, loader), (peer, *known)))
     Hub(peer, *lines).run()
     return 0
+
+
+def _told(peer: int) -> Message:
+    """Say that we are there, and return what is said about all that follows."""
+    Teller(peer).tell({"op": "hello"})
+    return (Hearer(peer).wait() or [{"counted": False}])[0]
 
 
 def _begin(kind: Any, start: Start, loader: Loader, orders: int, answers: Teller) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from .clock import CLOCK
 from .ticks import Cut, Meter
 
 PASSED, FAILED, SKIPPED, CUT = "passed", "failed", "skipped", "cut"
@@ -128,7 +129,7 @@ class Runner:
         self._stretch()
         began = time.perf_counter()
         self._is_running = True
-        signal.setitimer(signal.ITIMER_PROF, limit.seconds, _AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, CLOCK.net(limit.seconds), _AGAIN)
         try:
             error, outcome = act()
         except Cut as cut:
@@ -138,7 +139,8 @@ class Runner:
             signal.setitimer(signal.ITIMER_PROF, 0)
         if self.meter.is_spent:
             outcome = CUT
-        return Outcome(outcome, error, self.meter.used, time.perf_counter() - began)
+        work, seconds = self.meter.used, time.perf_counter() - began
+        return Outcome(outcome, error, work, CLOCK.took(work, seconds))
 
     def _stretch(self) -> None:
         """Let tests have as much of the stack as where nothing of ours is on it."""

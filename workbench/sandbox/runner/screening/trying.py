@@ -56,9 +56,8 @@ class Trial:
 
     def _ask_failing(self) -> bool:
         """Run the failing tests, but not all of many when some of the first fail."""
-        asked = [pair for pair in enumerate(self._ground.failing) if pair[1] in self._ground.asked]
-        for number, (index, test) in enumerate(asked):
-            if number >= _MOST_FAILING and len(self.passes) < number:
+        for index, test in enumerate(self._ground.failing):
+            if index >= _MOST_FAILING and len(self.passes) < index:
                 return False
             outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
             self.progress += outcome.work
@@ -69,7 +68,7 @@ class Trial:
             if outcome.outcome == CUT or outcome.kind == _FULL:
                 self.is_cut = True
                 return False
-        return len(self.passes) == len(asked)
+        return len(self.passes) == len(self._ground.failing)
 
     def _broken(self, tests: list[str]) -> str:
         """Return the first of the tests that passed and does not now."""

@@ -17,7 +17,6 @@ from .forks import Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import PASSED, Runner, be_brief, silence
 from .loading import Loader
-from .recording import record
 from .session import Collected, Start
 from .sifting import Candidate, Sieve
 from .state import Memory
@@ -121,23 +120,17 @@ class Warm:
         return Memory(modules, owns)
 
     def _answer(self, batch: list[Message]) -> None:
-        self._heed([one for one in batch if one["op"] == "try"])
+        self._heed([one for one in batch if "op" not in one])
         for order in batch:
-            if order["op"] == "compare":
+            if order.get("op") == "compare":
                 comparer = Comparer(self._runner, self._ground, self._functions)
                 self._answers.tell(comparer.compare(order))
-            elif order["op"] == "focus":
-                self._ground.focus(order["tests"])
-                self._seen.clear()
-                self._answers.tell({"op": "answer", "id": order["id"]})
-            elif order["op"] == "force":
+            elif order.get("op") == "force":
                 self._answers.tell(self._forcing.answer(order))
-            elif order["op"] == "values":
-                self._answers.tell(record(self._runner, self._ground, self._loader, order))
         self._answers.tell({"to": "hub", "idle": True})
 
     def _heed(self, batch: list[Message]) -> None:
-        if not self._ground.asked.isdisjoint(self._errors | self._spawning):
+        if not (self._errors | self._spawning).isdisjoint(self._ground.failing):
             self._answers.tell(*({"to": "hub", "anew": one} for one in batch))
             return
         prepared = [one for one in map(self._prepare, batch) if one]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.api.events import Event, Fact, HostStarted, HostStopped, NoteWritten
+from workbench.api.events import HostStarted, HostStopped, NoteWritten
+from workbench.api.facts import Event, Fact
 from workbench.journal import store
 from workbench.journal.chain import GENESIS, chained, draft
 from workbench.workspace import Workspace

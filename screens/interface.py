@@ -31,7 +31,7 @@ from widgets.canvas import Canvas
 from widgets.ink import Role
 from workbench.api.client import Line
 from workbench.api.commands import Command, Terms, Watch
-from workbench.api.events import Event
+from workbench.api.facts import Event
 from workbench.errors import ExitCode, WorkbenchError
 
 R = TypeVar("R")

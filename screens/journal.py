@@ -9,7 +9,7 @@ from typing import Protocol
 
 from screens.wording import summary
 from workbench.api.commands import ReadEvents
-from workbench.api.events import Event
+from workbench.api.facts import Event
 from workbench.visible import visible_line
 
 PAGE = 100

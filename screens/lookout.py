@@ -21,11 +21,11 @@ from workbench.api.commands import (
     ReadSearches,
     ReadWatching,
 )
+from workbench.api.deciding import ReviewActed
 from workbench.api.events import (
     CrashSeen,
     FailureFound,
     LogNoticed,
-    ProposalDecided,
     ProposalMade,
     SearchEnded,
     TestsTurned,
@@ -47,7 +47,7 @@ _TOLD_OF = (
     CrashSeen.type,
     LogNoticed.type,
     ProposalMade.type,
-    ProposalDecided.type,
+    ReviewActed.type,
     SearchEnded.type,
 )
 

@@ -22,7 +22,7 @@ from widgets.reading import Reading
 from widgets.rows import RowList
 from workbench.api.client import Line
 from workbench.api.commands import ReadActivity, ReadEvent, ReadStatus, WriteNote
-from workbench.api.events import Event
+from workbench.api.facts import Event
 from workbench.api.views import Activity, EventDetail, Status
 
 _WIDE = 110

@@ -6,23 +6,22 @@ from datetime import datetime
 
 import msgspec
 
+from workbench.api.deciding import ReviewActed
 from workbench.api.events import (
     CrashSeen,
-    Event,
-    Fact,
     FailureFound,
     HostStarted,
     HostStopped,
     JournalSetAside,
     LogNoticed,
     NoteWritten,
-    ProposalDecided,
     ProposalMade,
     SearchBegan,
     SearchEnded,
     TestsTurned,
     read_fact,
 )
+from workbench.api.facts import Event, Fact
 
 _UNITS = ("KB", "MB", "GB", "TB")
 
@@ -99,7 +98,7 @@ def _went(fact: Fact) -> str:
             said = f"{test}: {kind}: {message}"
         case ProposalMade(why=why, operator=operator, confidence=confidence):
             said = f"{confidence:.0%} likely right: {why or operator}"
-        case ProposalDecided(proposal=proposal, decision=decision, reason=reason):
+        case ReviewActed(proposal=proposal, standing=decision, reason=reason):
             said = f"{proposal}: {decision}{f': {reason}' if reason else ''}"
         case SearchEnded(sentence=sentence):
             said = sentence

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.api import commands, views
+from workbench.api.deciding import ReviewActed
 from workbench.api.events import (
-    Event,
     FailureFound,
     HostStarted,
     HostStopped,
     JobRan,
     JournalSetAside,
     NoteWritten,
-    ProposalDecided,
     ProposalMade,
     read_fact,
 )
+from workbench.api.facts import Event
 from workbench.errors import UsageError
 from workbench.healing import history
 from workbench.journal import reading
@@ -37,7 +37,7 @@ from workbench.journal.journal import Journal
 from workbench.journal.store import log_of
 from workbench.journal.transfer import export
 from workbench.journal.verify import verify
-from workbench.visible import visible_line
+from workbench.review.service import Service as Review
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -101,8 +101,12 @@ class Engine:
             commands.ReadSearches: self._read_searches,
             commands.ReadFailures: self._read_failures,
             commands.ReadProposals: self._read_proposals,
-            commands.Decide: self._decide,
             commands.ReadLearned: self._read_learned,
+        }
+        self._review = Review(workspace, self.journal)
+        self._handlers |= {
+            commands.ReadReview: self._review.read,
+            commands.ActOn: self._review.act,
         }
         self._sandbox: Service | None = None
         self._healing: Healing | None = None
@@ -275,29 +279,8 @@ class Engine:
 
     async def _read_proposals(self, command: commands.ReadProposals, _: Caller) -> views.Proposals:
         events = await self._recall(ProposalMade.type, limit=command.limit)
-        decisions = await self._recall(ProposalDecided.type, limit=_MOST_DECIDED)
+        decisions = await self._recall(ReviewActed.type, limit=_MOST_DECIDED)
         return await asyncio.to_thread(history.proposals, events, decisions)
-
-    async def _decide(self, command: commands.Decide, caller: Caller) -> views.Receipt:
-        """Write down what a person decides about a proposal that there is."""
-        name, reason = command.proposal, command.reason.strip()
-        if command.decision == "rejected" and not reason:
-            raise UsageError(
-                "A rejection without a reason teaches little.", "Say in a few words what is wrong."
-            )
-        if not await self.journal.read(reading.newest_about, ProposalMade.type, name):
-            raise UsageError(
-                f"There is no proposal {visible_line(name)}.",
-                "`workbench proposals list` shows their names.",
-            )
-        event = await self.journal.write(
-            ProposalDecided(name, command.decision, reason),
-            actor=caller.actor,
-            subject=name,
-            key=caller.key,
-            again=caller.again,
-        )
-        return views.Receipt(event.seq, event.time)
 
     async def _read_learned(self, _: commands.ReadLearned, __: Caller) -> views.Learned:
         return await (await self._healer()).learned()

@@ -41,6 +41,11 @@ class Workspace:
         return self.folder / "host.log"
 
     @property
+    def contents(self) -> Path:
+        """Where what files held is kept, so that anything written can be undone."""
+        return self.folder / "contents"
+
+    @property
     def scratch(self) -> Path:
         return self.folder / "scratch"
 

@@ -58,7 +58,7 @@ def test_a_rejection_is_written_down_and_teaches_and_can_be_taken_back(project: 
     assert "Nothing was decided yet" in ask(project, "heal", "stats")["message"]
     before = digests(project.project)
     told = ask(project, "review", "reject", first["proposal"][:6], "--reason", "too kind")
-    assert (told["proposal"], told["decision"]) == (first["proposal"], "rejected")
+    assert (told["proposal"], told["standing"]) == (first["proposal"], "rejected")
     assert stands(project, first["proposal"]) == ("rejected", "too kind")
     assert stands(project, second["proposal"]) == ("waiting", "")
 
@@ -91,7 +91,7 @@ def test_an_accepted_repair_is_not_written_and_comes_first_when_it_breaks_again(
     before = digests(project.project)
     said = call(project, "review", "accept", first["proposal"]).stdout
     assert "Nothing was written to the project" in said
-    assert f"workbench proposals export {first['proposal']} | git apply" in said
+    assert f"workbench review apply {first['proposal']}" in said
     assert "It was accepted by" in call(project, "proposals", "show", first["proposal"]).stdout
     ask(project, "review", "accept", second["proposal"])
     ask(project, "review", "reject", first["proposal"], "--reason", "the other one")

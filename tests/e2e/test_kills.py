@@ -13,7 +13,7 @@ import pytest
 
 from workbench.api import commands, owner
 from workbench.api.client import Client
-from workbench.api.events import Event
+from workbench.api.facts import Event
 from workbench.workspace import Workspace
 
 ROUNDS = 100

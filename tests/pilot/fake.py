@@ -27,7 +27,8 @@ from workbench.api.commands import (
     Watch,
     WriteNote,
 )
-from workbench.api.events import Event, Fact, SearchEnded
+from workbench.api.events import SearchEnded
+from workbench.api.facts import Event, Fact
 from workbench.api.messages import Welcome
 from workbench.errors import SandboxError, StoreError
 

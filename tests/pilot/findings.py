@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace as replace_all
+from hashlib import sha256
 
 from msgspec.structs import replace
 
@@ -32,6 +33,12 @@ DIFF = """\
          at += 1
      return at
 """
+
+_FILL = "".join(f"# {number}\n" for number in range(1, 38)) + "def parse(text):\n"
+_BODY = DIFF.partition("@@ def parse(text):\n")[2].splitlines(keepends=True)
+BEFORE = (_FILL + "\n" + "".join(line[1:] for line in _BODY if line[0] != "+")).encode()
+AFTER = (_FILL + "\n" + "".join(line[1:] for line in _BODY if line[0] != "-")).encode()
+"""What the file of the diff holds without it and with it."""
 
 FAILURE = FailureFound(
     failure="5d1f09a2c4e7",
@@ -68,7 +75,7 @@ EVIDENCE = Evidence(
     engine="namespaces",
     level="full",
     proof="feed" * 16,
-    needed={"@@ -40,7 +40,7 @@": ("tests/test_parse.py::test_last_line",)},
+    needed={"src/parse.py:42": ("tests/test_parse.py::test_last_line",)},
     uncovered=("src/parse.py:43",),
     mutants=(5, 4),
     quality={"complexity of parse": "3 → 3", "findings of ruff": "1 → 0"},
@@ -79,7 +86,8 @@ PROPOSAL = ProposalMade(
     rank=1,
     confidence=0.92,
     diff=DIFF,
-    change={"src/parse.py": "beef" * 16},
+    change={"src/parse.py": sha256(AFTER).hexdigest()},
+    before={"src/parse.py": sha256(BEFORE).hexdigest()},
     base="c0ffee" * 10,
     result="facade" * 10,
     operator="operators:bound",

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal, cast
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -15,13 +15,15 @@ from screens.interface import Interface
 from screens.keymap import make_keymap
 from tests.e2e.faces import until
 from tests.pilot.conftest import TERMS, Hands
-from tests.pilot.findings import ENDED, FAILURE, FLAKY, PROPOSAL
+from tests.pilot.findings import AFTER, BEFORE, ENDED, FAILURE, FLAKY, PROPOSAL
 from workbench.api import owner
 from workbench.api.client import Client
-from workbench.api.commands import Decide, Terms
-from workbench.api.events import Fact
+from workbench.api.commands import ActOn, Terms
+from workbench.api.deciding import AnyAct, Leave, Reject
+from workbench.api.facts import Fact
 from workbench.host import lock
 from workbench.host.process import Host, Starter
+from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
 from workbench.workspace import Workspace
 
@@ -62,12 +64,12 @@ async def attached(
             yield Hands(interface, pilot), journal
 
 
-async def decide(
-    workspace: Workspace, decision: Literal["rejected", "undecided"], reason: str = ""
-) -> None:
+async def decide(workspace: Workspace, act: AnyAct) -> None:
     """Decide about the proposal as another face does."""
+    for content in (BEFORE, AFTER):
+        Contents(workspace.contents).keep(content)
     async with Client(workspace, "tester", patience=20.0) as client:
-        await client.call(Decide(PROPOSAL.proposal, decision, reason))
+        await client.call(ActOn(PROPOSAL.proposal, act))
 
 
 async def write(journal: Journal, *facts: Fact) -> None:
@@ -111,9 +113,9 @@ async def test_what_is_decided_elsewhere_appears_by_itself(workspace: Workspace)
         await journal.write(PROPOSAL, actor="host", subject=PROPOSAL.proposal)
         await hands.press("4")
         await hands.see("waiting", "It waits for a person")
-        await decide(workspace, "rejected", "guesses")
+        await decide(workspace, Reject((), "guesses"))
         await hands.see("rejected", "/tester, 2", ": guesses.")
-        await decide(workspace, "undecided")
+        await decide(workspace, Leave())
         await hands.see("waiting", "It waits for a person")
 
 

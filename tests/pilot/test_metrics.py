@@ -7,7 +7,7 @@ from tests.pilot.conftest import Hands, hands_on
 from tests.pilot.fake import event
 from tests.pilot.findings import ENDED, FAILURE, PROPOSAL
 from workbench.api.commands import ReadEvents, WriteNote
-from workbench.api.events import ProposalDecided
+from workbench.api.deciding import Reject, ReviewActed
 
 MILLION = 1_000_000
 
@@ -62,7 +62,11 @@ async def test_failures_repairs_and_searches_are_told_in_words() -> None:
         for fact in (FAILURE, PROPOSAL, ENDED):
             await hands.host.tell(fact)
         await hands.see("tests/test_parse.py::test_last_line: Asser")
-        await hands.host.tell(ProposalDecided(PROPOSAL.proposal, "rejected", "it guesses"))
+        await hands.host.tell(
+            ReviewActed(
+                PROPOSAL.proposal, Reject((), "it guesses"), "rejected", reason="it guesses"
+            )
+        )
         await hands.see("3f2a91c0d1e2: rejected: it guesses")
         await hands.see("92% likely right: the loop", "2 repairs hold, of 1,812 that were tried.")
 

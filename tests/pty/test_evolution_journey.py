@@ -7,7 +7,7 @@ import base64
 
 from tests.pilot.findings import DIFF, ENDED, FAILURE, FLAKY, PROPOSAL
 from tests.pty.conftest import Open
-from workbench.api.events import Fact
+from workbench.api.facts import Fact
 from workbench.journal.journal import Journal
 from workbench.workspace import Workspace
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.api.events import Fact, LogNoticed
+from workbench.api.events import LogNoticed
+from workbench.api.facts import Fact
 from workbench.errors import SandboxError
 from workbench.healing.attending import Asks, Attention, Logs
 from workbench.healing.crashes.reading import read_crashes

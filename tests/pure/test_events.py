@@ -8,7 +8,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.api.events import FACTS, Event, Fact, NoteWritten, UnknownFact, read_fact
+from workbench.api.events import FACTS, NoteWritten, read_fact
+from workbench.api.facts import Event, Fact, UnknownFact
 from workbench.journal.chain import GENESIS, chained, draft, holds
 
 

@@ -6,15 +6,8 @@ from itertools import count
 
 import msgspec
 
-from workbench.api.events import (
-    Event,
-    Evidence,
-    Fact,
-    FailureFound,
-    ProposalMade,
-    SearchEnded,
-    TestsTurned,
-)
+from workbench.api.events import Evidence, FailureFound, ProposalMade, SearchEnded, TestsTurned
+from workbench.api.facts import Event, Fact
 from workbench.healing.history import failures, proposals
 
 _NUMBERS = count(1)

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.api.commands import ReadEvents
-from workbench.api.events import Event, Fact, HostStarted, HostStopped, NoteWritten
+from workbench.api.events import HostStarted, HostStopped, NoteWritten
+from workbench.api.facts import Event, Fact
 from workbench.errors import StoreError, UsageError
 from workbench.journal import projections, reading, store
 from workbench.journal.journal import Journal

@@ -6,17 +6,16 @@ from itertools import count
 
 import msgspec
 
+from workbench.api.deciding import Accept, ReviewActed
 from workbench.api.events import (
-    Event,
     Evidence,
-    Fact,
     FailureFound,
-    ProposalDecided,
     ProposalMade,
     SearchBegan,
     SearchEnded,
     TestsTurned,
 )
+from workbench.api.facts import Event, Fact
 from workbench.healing.recalling import Met, facts_of, repaired_before
 from workbench.healing.watching.board import Turned
 
@@ -71,7 +70,7 @@ def test_many_that_turned_are_counted_and_some_named() -> None:
 
 
 def decision(name: str, decided: str) -> Event:
-    return event(ProposalDecided(name, decided, "because"))
+    return event(ReviewActed(name, Accept(), decided, reason="because"))
 
 
 def remembered(events: list[Event], name: str, *decisions: Event) -> list[str]:
@@ -99,7 +98,7 @@ def test_what_was_accepted_is_remembered_before_all_else_and_what_was_rejected_n
     assert remembered(TWICE, "a", decision("old", "accepted")) == ["old", "first"]
     assert remembered(TWICE, "a", decision("second", "accepted")) == ["second", "first", "old"]
     assert remembered(TWICE, "a", decision("first", "rejected")) == ["old"]
-    undone = (decision("first", "rejected"), decision("first", "undecided"))
+    undone = (decision("first", "rejected"), decision("first", "waiting"))
     assert remembered(TWICE, "a", *undone) == ["first", "old"]
 
 

@@ -8,7 +8,9 @@ import msgspec
 
 from tests.pure.observed import ground_of
 from tests.pure.test_ranking import MEAN, MEAN_TEST, change
-from workbench.api.events import Event, Evidence, Fact, ProposalDecided, ProposalMade
+from workbench.api.deciding import Accept, ReviewActed
+from workbench.api.events import Evidence, ProposalMade
+from workbench.api.facts import Event, Fact
 from workbench.api.views import ReasonGiven
 from workbench.healing import teaching
 from workbench.healing.history import proposals
@@ -36,7 +38,7 @@ def turning(*tests: str) -> Evidence:
 
 
 def decision(name: str, decided: str, reason: str = "") -> Event:
-    return event(ProposalDecided(name, decided, reason), name)
+    return event(ReviewActed(name, Accept(), decided, reason=reason), name)
 
 
 def outcomes(*events: Event) -> list[tuple[list[str], int | None, tuple[int, ...]]]:
@@ -57,7 +59,7 @@ def parted(*events: Event) -> tuple[list[Event], list[Event]]:
     newest = events[::-1]
     return (
         [one for one in newest if one.type == ProposalMade.type],
-        [one for one in newest if one.type == ProposalDecided.type],
+        [one for one in newest if one.type == ReviewActed.type],
     )
 
 
@@ -72,7 +74,7 @@ def test_what_a_search_offered_is_one_outcome_in_the_order_of_ranks() -> None:
 def test_the_last_decision_counts_and_one_that_was_taken_back_does_not() -> None:
     offered = (made("a"), made("b", place=2), decision("a", "accepted"))
     assert outcomes(*offered, decision("a", "rejected", "no")) == [(["a", "b"], None, (0,))]
-    assert outcomes(*offered, decision("a", "undecided")) == []
+    assert outcomes(*offered, decision("a", "waiting")) == []
 
 
 def test_a_decision_counts_once_for_the_search_that_offered_it_last_before() -> None:
@@ -154,7 +156,7 @@ def test_a_proposal_stands_as_was_decided_last() -> None:
     events = (made("a"), made("b", place=2), made("c", place=3))
     decisions = (
         *(decision("a", "accepted"), decision("a", "rejected", "no")),
-        *(decision("b", "accepted"), decision("b", "undecided")),
+        *(decision("b", "accepted"), decision("b", "waiting")),
     )
     stands = proposals(*parted(*events, *decisions)).proposals
     assert [(one.state, one.reason) for one in stands] == [

@@ -19,7 +19,7 @@ import msgspec
 from workbench import __version__
 from workbench.api import messages, owner, wire
 from workbench.api.commands import Command, NextEvents, result_type
-from workbench.api.events import Event
+from workbench.api.facts import Event
 from workbench.errors import StoreError, UsageError, WorkbenchError, by_exit_code
 from workbench.workspace import Workspace
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, get_
 
 import msgspec
 
-from workbench.api import views
+from workbench.api import reviews, views
+from workbench.api.deciding import AnyAct
 
 if TYPE_CHECKING:
     from workbench.settings.schema import SandboxSettings
@@ -225,14 +226,87 @@ class ReadProposals(Command[views.Proposals], frozen=True):
     limit: int = 100
 
 
-class Decide(Command[views.Receipt], frozen=True):
-    """Write down what a person decides about a proposal; the project is left as it is."""
+class ReadReview(Command[reviews.Review], frozen=True):
+    """Read a proposal with its files, to decide about it."""
 
     proposal: str
-    """Its whole name."""
-    decision: Literal["accepted", "rejected", "undecided"]
-    reason: str = ""
-    """Why, in the person's words; a rejection needs one."""
+    """Its whole name, here and below."""
+    context: int = 3
+    """So many lines around what changes."""
+
+
+class ActOn(Command[reviews.Standings], frozen=True):
+    """Do something in the review of a proposal; the project is left as it is."""
+
+    proposal: str
+    act: AnyAct
+
+
+class TryAccepted(Command[reviews.Tried], frozen=True):
+    """Run the tests with what is accepted of proposals; nothing is written."""
+
+    proposals: tuple[str, ...]
+    terms: Terms
+
+
+class Apply(Command[reviews.Written], frozen=True):
+    """Write what is accepted of proposals into the project, all of it or nothing."""
+
+    proposals: tuple[str, ...]
+    terms: Terms
+    branch: str = ""
+    """Commit it on a new branch of this name as well."""
+
+
+class TakeBack(Command[reviews.Written], frozen=True):
+    """Undo a transaction: its files get back what they held before."""
+
+    transaction: str = ""
+    """Empty for the last one that stands."""
+
+
+class BringBack(Command[reviews.Written], frozen=True):
+    """Do again what was undone."""
+
+    transaction: str = ""
+    """The one that was undone; empty for the last."""
+
+
+class ReadTransactions(Command[reviews.Transactions], frozen=True):
+    """Read what was written into the project, newest first."""
+
+    limit: int = 100
+
+
+class ReadAllowed(Command[reviews.Allowed], frozen=True):
+    """Tell what the policy says of a proposal as it is accepted now, and what there is to sign."""
+
+    proposal: str
+
+
+class Approve(Command[reviews.Allowed], frozen=True):
+    """Approve of exactly what a statement names; here, or somewhere else before."""
+
+    statement: str
+    signature: str = ""
+    """Empty for the approval of the person who asks."""
+
+
+class VerifyAudit(Command[reviews.Audit], frozen=True):
+    """Check decisions, signatures and what was written against the journal and the project."""
+
+
+class ReadTrail(Command[reviews.Trail], frozen=True):
+    """Read who decided and wrote what, in order."""
+
+    proposal: str = ""
+    """Empty for all."""
+
+
+class ExportAudit(Command[reviews.AuditExported], frozen=True):
+    """Write the audit into a new folder, for checking with stock OpenSSH."""
+
+    folder: str
 
 
 class ReadLearned(Command[views.Learned], frozen=True):
@@ -267,7 +341,18 @@ AnyCommand = (
     | ReadSearches
     | ReadFailures
     | ReadProposals
-    | Decide
+    | ReadReview
+    | ActOn
+    | TryAccepted
+    | Apply
+    | TakeBack
+    | BringBack
+    | ReadTransactions
+    | ReadAllowed
+    | Approve
+    | VerifyAudit
+    | ReadTrail
+    | ExportAudit
     | ReadLearned
 )
 

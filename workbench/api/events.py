@@ -1,44 +1,19 @@
-"""Events: what the journal keeps. A fact is the typed content of an event."""
+"""Events: every fact that the journal keeps, and how they are read back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
-Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-class Event(msgspec.Struct, frozen=True, array_like=True):
-    """One row of the journal."""
-
-    seq: int
-    time: int
-    """Microseconds since 1970, UTC."""
-    actor: str
-    subject: str
-    type: str
-    version: int
-    key: str
-    """The idempotency key of the command that it came from, or empty."""
-    payload: str
-    """The fact as JSON text."""
-    hash: str
-    """SHA-256 over the hash of the event before and everything above."""
-
-    @property
-    def when(self) -> datetime:
-        return datetime.fromtimestamp(self.time / 1_000_000, UTC)
-
-
-class Fact(msgspec.Struct, frozen=True):
-    """What happened. A change of shape raises `version` and adds the upcast from the one before."""
-
-    type: ClassVar[str]
-    version: ClassVar[int] = 1
-    upcasts: ClassVar[Mapping[int, Upcast]] = {}
+from workbench.api.deciding import (
+    ApprovalGiven,
+    ReviewActed,
+    TransactionBegan,
+    TransactionEnded,
+)
+from workbench.api.facts import Event, Fact, UnknownFact
 
 
 class HostStarted(Fact, frozen=True):
@@ -319,27 +294,12 @@ class ProposalMade(Fact, frozen=True):
     doubts: tuple[str, ...] = ()
     seconds: float = 0.0
     """After so long it held."""
-    tests: dict[str, str] = {}
+    before: dict[str, str] = msgspec.field(default_factory=dict)
+    """The digest that each changed file has without it, empty for one that is not there."""
+    tests: dict[str, str] = msgspec.field(default_factory=dict)
     """Tests that were made for it, by where they could lie; they are offered beside it."""
-    numbers: dict[str, float] = {}
+    numbers: dict[str, float] = msgspec.field(default_factory=dict)
     """What its rank was reckoned from, so that a decision about it can be learned from."""
-
-
-class ProposalDecided(Fact, frozen=True):
-    """A person decided about a proposal; the last decision is the one that counts."""
-
-    type = "proposal.decided"
-    proposal: str
-    decision: str
-    """accepted, rejected, or undecided where a decision is taken back."""
-    reason: str = ""
-
-
-class UnknownFact(Fact, frozen=True):
-    """A fact of a type or version that this release does not know; it is kept as it is."""
-
-    type = ""
-    content: dict[str, Any]
 
 
 FACTS: dict[str, type[Fact]] = {
@@ -359,7 +319,10 @@ FACTS: dict[str, type[Fact]] = {
         SearchBegan,
         SearchEnded,
         ProposalMade,
-        ProposalDecided,
+        ReviewActed,
+        ApprovalGiven,
+        TransactionBegan,
+        TransactionEnded,
     )
 }
 

@@ -7,7 +7,6 @@ import msgspec
 from workbench.api.events import (
     CrashSeen,
     EngineFinding,
-    Event,
     FailureFound,
     JobRan,
     LogNoticed,
@@ -16,6 +15,7 @@ from workbench.api.events import (
     RepairProved,
     SearchEnded,
 )
+from workbench.api.facts import Event
 
 
 class View(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from workbench.visible import visible_line
 
 if TYPE_CHECKING:
     from workbench.api.commands import ReadEvents
-    from workbench.api.events import Event
+    from workbench.api.facts import Event
     from workbench.api.views import Manifest
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from workbench.commands.proposals import list_, named
 from workbench.commands.shared import Group, Invocation
 from workbench.output import Answer
-from workbench.visible import visible_line
 
 if TYPE_CHECKING:
-    from workbench.api import views
+    from workbench.api.deciding import AnyAct
 
 
 @click.group("review", cls=Group)
@@ -33,12 +32,9 @@ command.add_command(list_)
 @click.pass_obj
 def accept(invocation: Invocation, name: str) -> Answer:
     """Write down that proposal NAME is right; it is not applied."""
-    found = named(invocation, name)
-    shown = found.proposal.proposal
-    told = f"Accepted {shown}. Nothing was written to the project: to do so, run"
-    return _decide(
-        invocation, found, "accepted", f"{told} `workbench proposals export {shown} | git apply`."
-    )
+    from workbench.api.deciding import Accept
+
+    return _act(invocation, name, Accept())
 
 
 @command.command()
@@ -47,9 +43,9 @@ def accept(invocation: Invocation, name: str) -> Answer:
 @click.pass_obj
 def reject(invocation: Invocation, name: str, reason: str) -> Answer:
     """Write down that proposal NAME is wrong, and why."""
-    found = named(invocation, name)
-    told = f"Rejected {found.proposal.proposal}: {visible_line(reason.strip())}"
-    return _decide(invocation, found, "rejected", told, reason)
+    from workbench.api.deciding import Reject
+
+    return _act(invocation, name, Reject((), reason))
 
 
 @command.command()
@@ -57,26 +53,18 @@ def reject(invocation: Invocation, name: str, reason: str) -> Answer:
 @click.pass_obj
 def undecide(invocation: Invocation, name: str) -> Answer:
     """Take back what was decided about proposal NAME."""
-    found = named(invocation, name)
-    return _decide(invocation, found, "undecided", f"{found.proposal.proposal} waits again.")
+    from workbench.api.deciding import Leave
+
+    return _act(invocation, name, Leave())
 
 
-def _decide(
-    invocation: Invocation,
-    found: views.Proposed,
-    decision: Literal["accepted", "rejected", "undecided"],
-    told: str,
-    reason: str = "",
-) -> Answer:
-    from workbench.api.commands import Decide
+def _act(invocation: Invocation, name: str, act: AnyAct) -> Answer:
+    from workbench.api.commands import ActOn
     from workbench.commands.calling import ask
 
-    receipt = ask(invocation, Decide(found.proposal.proposal, decision, reason))
-    fields = {
-        "proposal": found.proposal.proposal,
-        "decision": decision,
-        "reason": reason.strip(),
-        "seq": receipt.seq,
-        "time": receipt.time,
-    }
-    return Answer(told, fields)
+    found = named(invocation, name).proposal.proposal
+    stands = ask(invocation, ActOn(found, act))
+    fields = {"proposal": found, "standing": stands.standing, "result": stands.result}
+    told = f"{found}: {stands.standing}. Nothing was written to the project."
+    more = f" `workbench review apply {found}` does so." if stands.standing == "accepted" else ""
+    return Answer(told + more, fields)

@@ -15,7 +15,7 @@ from workbench.visible import visible_line
 if TYPE_CHECKING:
     from workbench.api.client import Client
     from workbench.api.commands import Watch
-    from workbench.api.events import Event
+    from workbench.api.facts import Event
 
 _LONGEST = 86_400.0
 _TOLD = ("failure.found", "crash.seen", "log.noticed", "proposal.made", "search.ended")

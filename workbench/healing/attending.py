@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from workbench.api.events import Fact, LogNoticed
+from workbench.api.events import LogNoticed
+from workbench.api.facts import Fact
 from workbench.errors import WorkbenchError
 from workbench.healing.crashes.noticing import CrashWatch, prune
 from workbench.healing.crashes.telling import is_worth_a_search

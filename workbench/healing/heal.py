@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import msgspec
 
 from workbench.api.events import FailureFound, ProposalMade
+from workbench.healing.budget import Budget
 from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import CUT, Dossier
 from workbench.healing.ground import Ground
@@ -24,7 +23,7 @@ from workbench.healing.judging.contending import (
     worth_showing,
 )
 from workbench.healing.past import Archive, looked_at
-from workbench.healing.proposing import Place, contents, proposal
+from workbench.healing.proposing import Place, contents, keep, proposal
 from workbench.healing.ranking.features import Reader
 from workbench.healing.ranking.order import Weights
 from workbench.healing.recalling import Meet, Met, met_never
@@ -33,27 +32,23 @@ from workbench.healing.searching.asking import Asking
 from workbench.healing.searching.lane import Lane, LaneLost
 from workbench.healing.searching.oracle import Oracle
 from workbench.healing.searching.remembered import Notebook, Remembered
-from workbench.healing.searching.search import Limits, Progress, Screen, Search
+from workbench.healing.searching.search import Progress, Screen, Search
+from workbench.healing.searching.stepping import InStep
 from workbench.healing.suspicion.suspects import suspects
 from workbench.healing.watching.board import Turned
+from workbench.journal.contents import Contents
 from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.pool import Abandoned, Handle
 from workbench.sandbox.proof.opening import Seen, open_prover
 from workbench.sandbox.proof.prove import Prover, Verdict
 from workbench.sandbox.proving import Workshop
 from workbench.sandbox.snapshots.values import Layer
+from workbench.workspace import Workspace
 
 _MOST_PROPOSALS = 5
-_PROOF_RUNS = 7
-"""A proof runs the tests about so often."""
-_RUNS_OF_ANOTHER = 3
-_LEAST_SHARE = 0.4
 _GRACE = 60.0
 """The lane is ended when it is not needed any more; its own limit is only a net."""
-_LEAST_LOOK, _LOOK_SHARE = 1.0, 0.25
-"""How long to look closer at what passed, in seconds and of the time that is left."""
-_LEAST_ASKING, _ASKING_SHARE = 1.0, 0.03
-"""How long to ask what would have to be, in seconds and of the time that is left."""
+_RAN_OUT = " The time ran out before the candidates did, so the same need not be found again."
 Tell = Callable[[str, Progress], None]
 Offer = Callable[[ProposalMade], ProposalMade | None]
 """Is given a repair that holds; returns it as it is offered, or nothing if it is not."""
@@ -69,6 +64,10 @@ class Asked:
     seconds: float
     weights: Weights = field(default_factory=Weights)
     """What counts how much in the order of what is found."""
+    candidates: int = 0
+    """Try so many, and look at no clock: then the same is found again. 0 leaves it to the clock."""
+    seed: int = 0
+    """Breaks ties among candidates."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,12 @@ class Kept:
 
     notebook: Notebook
     archive: Archive
+    contents: Contents
 
     @classmethod
-    def within(cls, folder: Path) -> Kept:
-        return cls(Notebook(folder / "searches"), Archive(folder))
+    def of(cls, workspace: Workspace) -> Kept:
+        folder = workspace.folder
+        return cls(Notebook(folder / "searches"), Archive(folder), Contents(workspace.contents))
 
 
 @dataclass(frozen=True)
@@ -108,33 +109,27 @@ def heal(
     offer: Offer = lambda one: one,
 ) -> Healed:
     """Search for repairs of what fails; each is offered as soon as it holds."""
-    began = time.monotonic()
-    by = (shop, asked, kept.notebook, kept.archive, handle, tell, began, meet, offer)
-    return replace(_Healing(*by).run(), seconds=time.monotonic() - began)
+    budget = Budget(asked.seconds, asked.candidates)
+    healed = _Healing(shop, asked, kept, handle, tell, meet, offer, budget).run()
+    sentence = healed.sentence + (_RAN_OUT if budget.ran_out else "")
+    return replace(healed, sentence=sentence, seconds=budget.spent)
 
 
 @dataclass
 class _Healing:
     shop: Workshop
     asked: Asked
-    notebook: Notebook
-    archive: Archive
+    kept: Kept
     handle: Handle
     tell: Tell
-    began: float
     meet: Meet
     offer: Offer
-    once: float = 0.0
-    """How long it takes about to run all tests."""
-
-    @property
-    def _left(self) -> float:
-        return self.asked.seconds - (time.monotonic() - self.began)
+    budget: Budget
 
     def run(self) -> Healed:
         layer = self.shop.store.materialise(self.shop.snapshot)
         with self._lane(layer) as lane:
-            self.once = time.monotonic() - self.began
+            self.budget.once = self.budget.spent
             case = open_case(self.shop, lane.runs)
             before, turned = self._remember(lane)
             failures = self._failures(lane)
@@ -160,14 +155,15 @@ class _Healing:
         self, ground: Ground, lane: Lane, prover: Prover
     ) -> tuple[tuple[Chosen, ...], Search]:
         """Search, rank what passes, and look closer at what may be shown."""
-        searched = self._remembering(ground, lane, prover)
+        searched = self._searched(ground, lane, prover)
+        self.budget.check()
         if self.handle.is_cancelled:
             raise Abandoned
         found = passing(searched, ground.dossier)
         by_candidate = {one.step.candidate: one for one in found}
         alike = _compared(lane, ground, tuple(by_candidate))
         dossier = ground.dossier
-        asking = Asking(lane, time.monotonic() + max(_LEAST_LOOK, self._left * _LOOK_SHARE))
+        asking = Asking(lane, self.budget.look_until)
         contenders = [contender(one, dossier, alike) for one in found]
         weights = self.asked.weights
         ranked = in_order(doubted(contenders, ground, asking, weights), ground, weights)
@@ -176,10 +172,10 @@ class _Healing:
     def _remember(self, lane: Lane) -> tuple[Mapping[str, str], tuple[Turned, ...]]:
         """Note what the tests did; return what was there when those that fail passed last."""
         snapshot, store = self.shop.snapshot, self.shop.store
-        past = self.archive.read()
-        outlines = self.archive.outlines(looked_at(lane.runs), snapshot, store)
+        past = self.kept.archive.read()
+        outlines = self.kept.archive.outlines(looked_at(lane.runs), snapshot, store)
         after, turned = past.after(lane.runs, snapshot, outlines)
-        self.archive.write(after)
+        self.kept.archive.write(after)
         return past.before(lane.failing, snapshot, store), turned
 
     def _failures(self, lane: Lane) -> tuple[FailureFound, ...]:
@@ -205,17 +201,25 @@ class _Healing:
             self.asked.tests,
             plugins=plugins,
             handle=self.handle.part(),
+            is_counted=bool(self.asked.candidates),
         )
 
-    def _remembering(self, ground: Ground, lane: Lane, prover: Prover) -> Search:
+    def _searched(self, ground: Ground, lane: Lane, prover: Prover) -> Search:
+        """Search; where candidates are counted, nothing counts that was tried another time."""
+        in_step = bool(self.asked.candidates)
+        oracle = Oracle(ground, lane, self.budget.asking, in_step=in_step)
+        if in_step:
+            return self._search(ground, InStep(lane), prover, oracle)
+        return self._remembering(ground, lane, prover, oracle)
+
+    def _remembering(self, ground: Ground, lane: Lane, prover: Prover, oracle: Oracle) -> Search:
         """Search, and keep what was found out for when somebody wants to go on."""
         under = f"{self.shop.plan.interpreter.executable} {self.asked.tests}"
-        known = self.notebook.read(ground.dossier, under)
+        known = self.kept.notebook.read(ground.dossier, under)
         try:
-            oracle = Oracle(ground, lane, max(_LEAST_ASKING, self._left * _ASKING_SHARE))
             return self._search(ground, Remembered(lane, known), prover, oracle)
         finally:
-            self.notebook.write(ground.dossier, under, known)
+            self.kept.notebook.write(ground.dossier, under, known)
 
     def _search(self, ground: Ground, screen: Screen, prover: Prover, oracle: Oracle) -> Search:
         def heed(progress: Progress) -> None:
@@ -232,9 +236,9 @@ class _Healing:
             oracle=oracle,
             is_apart=lambda one: is_apart(one, ground.dossier),
             belief=Reader(ground).belief,
+            seed=self.asked.seed,
         )
-        most = max(self._left * _LEAST_SHARE, self._left - _PROOF_RUNS * self.once - 1)
-        made.run(Limits(most))
+        made.run(self.budget.limits)
         return made
 
     def _prover(self, dossier: Dossier) -> Prover:
@@ -256,7 +260,8 @@ class _Healing:
     ) -> tuple[ProposalMade, ...]:
         made: list[ProposalMade] = []
         for one, verdict in self._proven(prover, case, chosen):
-            place = Place(self.asked.search, len(made) + 1, time.monotonic() - self.began)
+            place = Place(self.asked.search, len(made) + 1, self.budget.spent)
+            keep(self.kept.contents, case, one.candidate)
             offered = self.offer(proposal(case, one, verdict, place))
             made += [offered] if offered else []
             if len(made) == _MOST_PROPOSALS:
@@ -268,7 +273,7 @@ class _Healing:
     ) -> Iterator[tuple[Chosen, Verdict]]:
         """Yield what holds; at least one is put to the proof, however late it is."""
         for number, one in enumerate(chosen):
-            if number and self._left < _RUNS_OF_ANOTHER * self.once:
+            if number and not self.budget.has_another_proof():
                 return
             verdict = prover.prove(contents(case, one.candidate), one.turned)
             if verdict.accepted:

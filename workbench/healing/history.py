@@ -10,18 +10,17 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from workbench.api import views
+from workbench.api.deciding import ReviewActed
 from workbench.api.events import (
     CrashSeen,
-    Event,
-    Fact,
     FailureFound,
     LogNoticed,
-    ProposalDecided,
     ProposalMade,
     SearchEnded,
     TestsTurned,
     read_fact,
 )
+from workbench.api.facts import Event, Fact
 from workbench.healing.logs.masks import masked
 
 F = TypeVar("F", bound=Fact)
@@ -143,7 +142,7 @@ class Decided(NamedTuple):
     """What was decided about a proposal, when and by whom."""
 
     event: Event
-    fact: ProposalDecided
+    fact: ReviewActed
 
 
 def decided(events: Iterable[Event]) -> dict[str, Decided]:
@@ -151,9 +150,9 @@ def decided(events: Iterable[Event]) -> dict[str, Decided]:
     last: dict[str, Decided] = {}
     for event in events:
         fact = read_fact(event)
-        if isinstance(fact, ProposalDecided):
+        if isinstance(fact, ReviewActed):
             last.setdefault(fact.proposal, Decided(event, fact))
-    return {name: one for name, one in last.items() if one.fact.decision in _STANDING}
+    return {name: one for name, one in last.items() if one.fact.standing in _STANDING}
 
 
 def proposals(events: Iterable[Event], decisions: Iterable[Event] = ()) -> views.Proposals:
@@ -177,5 +176,5 @@ def _as_decided(made: views.Proposed, one: Decided | None) -> views.Proposed:
         return made
     event, fact = one
     return replace(
-        made, state=fact.decision, reason=fact.reason, decided=event.time, by=event.actor
+        made, state=fact.standing, reason=fact.reason, decided=event.time, by=event.actor
     )

@@ -17,6 +17,7 @@ from workbench.healing.judging.quality import compared, qualified, quality
 from workbench.healing.judging.security import findings, new
 from workbench.healing.reproduce import Case
 from workbench.healing.texts import unified
+from workbench.journal.contents import Contents
 from workbench.sandbox.plan import Level
 from workbench.sandbox.proof.prove import Verdict
 from workbench.splice import parses
@@ -40,6 +41,18 @@ def contents(case: Case, candidate: Candidate) -> dict[str, bytes | None]:
     return {path: case.written[path].encoded(after) for path, (_, after) in texts}
 
 
+def keep(kept: Contents, case: Case, candidate: Candidate) -> None:
+    """Keep what the files hold without a candidate and with it, before anybody is told of it."""
+    for path, after in contents(case, candidate).items():
+        kept.keep(_before(case, path))
+        if after is not None:
+            kept.keep(after)
+
+
+def _before(case: Case, path: str) -> bytes:
+    return case.written[path].encoded(case.dossier.files[path])
+
+
 def _texts(case: Case, candidate: Candidate) -> Texts:
     files = case.dossier.files
     return {path: (files[path], text) for path, text in applied(files, candidate).items()}
@@ -55,6 +68,7 @@ def proposal(case: Case, one: Chosen, verdict: Verdict, place: Place) -> Proposa
         confidence=round(ranked.confidence, 3),
         diff=unified(_texts(case, candidate)),
         change=dict(verdict.change),
+        before={path: sha256(_before(case, path)).hexdigest() for path in verdict.change},
         base=verdict.base,
         result=verdict.result,
         operator=candidate.operator,

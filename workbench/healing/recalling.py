@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.api.events import (
-    Event,
-    Fact,
     FailureFound,
     ProposalMade,
     SearchBegan,
@@ -15,6 +13,7 @@ from workbench.api.events import (
     TestsTurned,
     read_fact,
 )
+from workbench.api.facts import Event, Fact
 from workbench.healing.dossier import Earlier
 from workbench.healing.history import Decided, decided
 from workbench.healing.watching.board import Turned
@@ -98,4 +97,4 @@ def _worth(
 def _said(made: Mapping[str, ProposalMade], standing: Mapping[str, Decided]) -> Mapping[str, str]:
     """Return what was decided last about each change; the same may have several names."""
     order = sorted(standing.items(), key=lambda pair: pair[1].event.seq)
-    return {made[name].diff: one.fact.decision for name, one in order if name in made}
+    return {made[name].diff: one.fact.standing for name, one in order if name in made}

@@ -10,16 +10,9 @@ from functools import partial
 import msgspec
 
 from workbench.api import commands, views
-from workbench.api.events import (
-    CrashSeen,
-    Event,
-    Fact,
-    ProposalDecided,
-    ProposalMade,
-    SearchBegan,
-    SearchEnded,
-    read_fact,
-)
+from workbench.api.deciding import ReviewActed
+from workbench.api.events import CrashSeen, ProposalMade, SearchBegan, SearchEnded, read_fact
+from workbench.api.facts import Event, Fact
 from workbench.errors import Interrupted, UsageError
 from workbench.healing import teaching
 from workbench.healing.attending import Asks, Attention
@@ -62,7 +55,7 @@ class Service:
         """The searches of which it is written down that they began."""
         self._worth = set[str]()
         """The searches that are written down: they find what was not known."""
-        self._kept = Kept.within(workspace.folder)
+        self._kept = Kept.of(workspace)
         self._project = workspace.project
         self._vigil: Vigil | None = None
         self._red: frozenset[str] | None = None
@@ -196,7 +189,14 @@ class Service:
         self, job: Running, command: commands.Heal, crash: Crash | None, asker: Asker
     ) -> tuple[Healed, str]:
         shop = await self._sandbox.workshop(job, command.terms, asker)
-        asked = Asked(job.name, command.tests, command.seconds, await self._weights())
+        asked = Asked(
+            job.name,
+            command.tests,
+            command.seconds,
+            await self._weights(),
+            command.candidates,
+            command.seed,
+        )
         tell = partial(self._tell, job)
         loop = asyncio.get_running_loop()
 
@@ -228,12 +228,12 @@ class Service:
                 self._begun.add(search)
         if not met.steady:
             return ()
-        decisions = await self._recall(ProposalDecided.type)
+        decisions = await self._recall(ReviewActed.type)
         return repaired_before(await self._recall(*REPAIRS), met.steady, decisions)
 
     async def _weights(self) -> Weights:
         """Return what counts how much in this project, by what was decided about proposals."""
-        decisions = await self._recall(ProposalDecided.type, limit=teaching.MOST_DECISIONS)
+        decisions = await self._recall(ReviewActed.type, limit=teaching.MOST_DECISIONS)
         if not decisions:
             return Weights()
         newest, taught = self._taught
@@ -246,7 +246,7 @@ class Service:
     async def learned(self) -> views.Learned:
         """Tell what was decided about proposals, and what that taught."""
         made = await self._recall(ProposalMade.type, limit=_MOST_COUNTED)
-        decisions = await self._recall(ProposalDecided.type, limit=_MOST_COUNTED)
+        decisions = await self._recall(ReviewActed.type, limit=_MOST_COUNTED)
         return await asyncio.to_thread(teaching.learned, made, decisions)
 
     def _tell(self, job: Running, stage: str, progress: Progress) -> None:

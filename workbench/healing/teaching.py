@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.api import views
-from workbench.api.events import Event, ProposalMade, read_fact
+from workbench.api.events import ProposalMade, read_fact
+from workbench.api.facts import Event
 from workbench.healing.history import Decided, decided
 from workbench.healing.ranking.learned import Offered, Outcome, gain, learn
 from workbench.healing.ranking.order import Weights
@@ -112,14 +113,14 @@ def _offered(one: _Made) -> Offered:
 
 def _state(one: _Made, standing: Mapping[str, Decided]) -> str:
     name = one.fact.proposal
-    return standing[name].fact.decision if name in standing else ""
+    return standing[name].fact.standing if name in standing else ""
 
 
 def learned(made: Sequence[Event], decisions: Sequence[Event]) -> views.Learned:
     """Tell what was decided and what that taught; all events are newest first."""
     standing = decided(decisions)
     proposed = {event.subject for event in made} | standing.keys()
-    counts = Counter(one.fact.decision for one in standing.values())
+    counts = Counter(one.fact.standing for one in standing.values())
     taught = outcomes(made[:MOST_PROPOSALS], decisions[:MOST_DECISIONS])
     measured = gain(taught)
     return views.Learned(
@@ -152,6 +153,6 @@ def _reasons(standing: Iterable[Decided]) -> tuple[views.ReasonGiven, ...]:
     times: Counter[str] = Counter()
     for one in standing:
         reason = " ".join(one.fact.reason.split())
-        if reason and one.fact.decision == "rejected":
+        if reason and one.fact.standing == "rejected":
             times[spelt.setdefault(reason.casefold(), reason)] += 1
     return tuple(views.ReasonGiven(*pair) for pair in times.most_common(_MOST_REASONS))

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
-from workbench.api.events import Event, Fact
+from workbench.api.facts import Event, Fact
 from workbench.errors import UsageError
 
 GENESIS = "0" * 64

@@ -15,7 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import duckdb
 
-from workbench.api.events import Event, Fact
+from workbench.api.facts import Event, Fact
 from workbench.errors import StoreError
 from workbench.journal import projections, reading, store
 from workbench.journal.chain import GENESIS, Draft, chained, draft

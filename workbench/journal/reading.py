@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from workbench.api.commands import ReadEvents
-from workbench.api.events import Event
+from workbench.api.facts import Event
 from workbench.api.views import Activity, Page, TypeCount
 from workbench.journal.chain import GENESIS
 
@@ -61,6 +61,15 @@ def newest_about(connection: duckdb.DuckDBPyConnection, type_: str, subject: str
         [type_, subject],
     ).fetchall()
     return Event(*rows[0]) if rows else None
+
+
+def about(connection: duckdb.DuckDBPyConnection, type_: str, subject: str) -> tuple[Event, ...]:
+    """Return all events of a type about a subject, in order."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM journal WHERE type = ? AND subject = ? ORDER BY seq",
+        [type_, subject],
+    ).fetchall()
+    return tuple(Event(*row) for row in rows)
 
 
 def first_hash(connection: duckdb.DuckDBPyConnection) -> str:

@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from workbench.api import commands, views
-from workbench.api.events import Event, Fact
+from workbench.api.facts import Event, Fact
 from workbench.errors import Interrupted, SandboxError
 from workbench.sandbox import daemon, preparing, telling, terms
 from workbench.sandbox.box import Box

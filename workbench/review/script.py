@@ -1,0 +1,251 @@
+"""How one text becomes another, as lines that stay, go and come; any part of it can be taken.
+
+A set of changes is a set of places in the script, so parts are put together and taken apart as sets
+are: taking none gives the text before, taking all the text after.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from hashlib import sha256
+from itertools import groupby, pairwise
+
+Span = tuple[int, int]
+CONTEXT = 3
+_SMALL = 400
+"""So many lines on both sides together are compared thoroughly."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """The lines of two texts in one order; places count from 0."""
+
+    marks: str
+    """A blank for a line that stays, - for one that goes, + for one that comes."""
+    lines: tuple[bytes, ...]
+    is_new: bool = False
+    """There is no file before."""
+    is_gone: bool = False
+    """There is none after."""
+
+    @cached_property
+    def changes(self) -> tuple[int, ...]:
+        """Return the places of all lines that go or come."""
+        return tuple(at for at, mark in enumerate(self.marks) if mark != " ")
+
+    @property
+    def before(self) -> bytes | None:
+        return self.taken(())
+
+    @property
+    def after(self) -> bytes | None:
+        return self.taken(self.changes)
+
+    def taken(self, places: Collection[int]) -> bytes | None:
+        """Return the text with the changes at these places made, and no others."""
+        chosen = frozenset(places)
+        if self.is_new and not chosen:
+            return None
+        if self.is_gone and len(chosen) == len(self.changes):
+            return None
+        return b"".join(self._ended(self._kept(chosen)))
+
+    def _kept(self, chosen: frozenset[int]) -> list[bytes]:
+        pairs = enumerate(zip(self.marks, self.lines, strict=True))
+        return [
+            line for at, (mark, line) in pairs if mark == " " or (mark == "+") == (at in chosen)
+        ]
+
+    def _ended(self, lines: list[bytes]) -> list[bytes]:
+        """End a line that was the last of its text and is followed by another one now."""
+        open_ended = [at for at, line in enumerate(lines[:-1]) if line and line[-1:] != b"\n"]
+        if open_ended and any(lines[open_ended[0] + 1 :]):
+            ending = b"\r\n" if self.lines[0].endswith(b"\r\n") else b"\n"
+            lines[open_ended[0]] += ending
+        return lines
+
+    @cached_property
+    def runs(self) -> tuple[Span, ...]:
+        """Return where changes lie side by side."""
+        found: list[Span] = []
+        at = 0
+        for stays, group in groupby(self.marks, lambda mark: mark == " "):
+            length = sum(1 for _ in group)
+            if not stays:
+                found.append((at, at + length))
+            at += length
+        return tuple(found)
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Return the places of changes by what a unified diff shows as one hunk."""
+        found: list[list[Span]] = []
+        for run in self.runs:
+            if found and run[0] - found[-1][-1][1] <= 2 * CONTEXT:
+                found[-1].append(run)
+            else:
+                found.append([run])
+        return tuple(tuple(at for run in group for at in range(*run)) for group in found)
+
+    @cached_property
+    def numbers(self) -> tuple[tuple[int, int], ...]:
+        """Return for each place the numbers of the next line before and after, from 1 on."""
+        old = new = 1
+        found = []
+        for mark in self.marks:
+            found.append((old, new))
+            old += mark != "+"
+            new += mark != "-"
+        return tuple(found)
+
+
+def script(before: bytes | None, after: bytes | None) -> Script:
+    """Return how `before` becomes `after`; None is a file that is not there."""
+    old, new = cut(before or b""), cut(after or b"")
+    marks, lines = [], []
+    for mark, line in _edits(old, new):
+        marks.append(mark)
+        lines.append(line)
+    is_new, is_gone = before is None, after is None
+    if is_new != is_gone:  # That a file comes or goes is a change, whatever it holds.
+        marks.insert(0, "+" if is_new else "-")
+        lines.insert(0, b"")
+    return Script("".join(marks), tuple(lines), is_new, is_gone)
+
+
+def cut(text: bytes) -> list[bytes]:
+    """Cut behind each line feed only: what else may end a line belongs to it."""
+    parts = text.split(b"\n")
+    return [part + b"\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def named(path: str, one: Script, parts: Sequence[Sequence[int]]) -> tuple[str, ...]:
+    """Name parts of a script by what they change; the same again in a file counts up."""
+    seen: Counter[str] = Counter()
+    names = []
+    for places in parts:
+        told = _told(path, one, places)
+        names.append(sha256(f"{told}\0{seen[told]}".encode()).hexdigest()[:12])
+        seen[told] += 1
+    return tuple(names)
+
+
+def hunk_ids(path: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:
+    """Return the names of the hunks that lead from one text to the other."""
+    one = script(before, after)
+    return named(path, one, one.groups)
+
+
+def spans(places: Sequence[int]) -> tuple[Span, ...]:
+    """Return places in order as spans."""
+    if not places:
+        return ()
+    breaks = [at for at, (one, two) in enumerate(pairwise(places), 1) if two != one + 1]
+    edges = [0, *breaks, len(places)]
+    return tuple((places[start], places[end - 1] + 1) for start, end in pairwise(edges))
+
+
+def _told(path: str, one: Script, places: Sequence[int]) -> str:
+    """Return a digest of what goes and what comes, and where in it something stays."""
+    told = sha256(path.encode("utf-8", "surrogateescape"))
+    for start, end in spans(places):
+        told.update(b"\0\0")
+        for at in range(start, end):
+            told.update(one.marks[at].encode() + one.lines[at] + b"\0")
+    return told.hexdigest()
+
+
+def _edits(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield the lines of both; of what differs, first what goes and then what comes."""
+    a = b = 0
+    for start, other, length in (*_matches(old, new), (len(old), len(new), 0)):
+        yield from (("-", line) for line in old[a:start])
+        yield from (("+", line) for line in new[b:other])
+        yield from ((" ", line) for line in old[start : start + length])
+        a, b = start + length, other + length
+
+
+def _matches(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int, int]]:
+    """Return where equal lines stand in both, and how many, in order."""
+    found: list[tuple[int, int, int]] = []
+    waiting = [(0, len(old), 0, len(new))]
+    while waiting:
+        a, a_end, b, b_end = waiting.pop()
+        head = _alike(old, new, a, b, min(a_end - a, b_end - b))
+        a_from, b_from = a + head, b + head
+        tail = _alike_at_end(old, new, a_end, b_end, min(a_end - a_from, b_end - b_from))
+        found += [(a, b, head), (a_end - tail, b_end - tail, tail)]
+        inner = (a_from, a_end - tail, b_from, b_end - tail)
+        if inner[0] < inner[1] and inner[2] < inner[3]:
+            waiting += _between(old, new, inner, found)
+    return sorted(match for match in found if match[2])
+
+
+def _between(
+    old: Sequence[bytes],
+    new: Sequence[bytes],
+    bounds: tuple[int, int, int, int],
+    found: list[tuple[int, int, int]],
+) -> list[tuple[int, int, int, int]]:
+    """Note what is equal within bounds, or return the parts between lines found only once."""
+    a, a_end, b, b_end = bounds
+    if a_end - a + b_end - b <= _SMALL:
+        matcher = SequenceMatcher(None, old[a:a_end], new[b:b_end], autojunk=False)
+        found += [(a + one, b + two, length) for one, two, length in matcher.get_matching_blocks()]
+        return []
+    anchors = _anchors(old, new, bounds)
+    found += [(one, two, 1) for one, two in anchors]
+    edges = [(a - 1, b - 1), *anchors, (a_end, b_end)]
+    if not anchors:
+        return []
+    return [
+        (one + 1, one_end, two + 1, two_end) for (one, two), (one_end, two_end) in pairwise(edges)
+    ]
+
+
+def _anchors(
+    old: Sequence[bytes], new: Sequence[bytes], bounds: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
+    """Return the longest row of lines, in order in both, that each text has once."""
+    a, a_end, b, b_end = bounds
+    mine, its = _once(old, a, a_end), _once(new, b, b_end)
+    pairs = [(at, its[line]) for line, at in mine.items() if line in its]
+    return _rising(sorted(pairs))
+
+
+def _once(lines: Sequence[bytes], start: int, end: int) -> dict[bytes, int]:
+    counts = Counter(lines[start:end])
+    return {lines[at]: at for at in range(start, end) if counts[lines[at]] == 1}
+
+
+def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the longest part in which the second number rises as well."""
+    tops: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for index, (_, value) in enumerate(pairs):
+        at = bisect_left(tops, value)
+        before.append(last[at - 1] if at else -1)
+        tops[at : at + 1] = [value]
+        last[at : at + 1] = [index]
+    found = []
+    at = last[-1] if last else -1
+    while at >= 0:
+        found.append(pairs[at])
+        at = before[at]
+    return found[::-1]
+
+
+def _alike(old: Sequence[bytes], new: Sequence[bytes], a: int, b: int, most: int) -> int:
+    return next((n for n in range(most) if old[a + n] != new[b + n]), most)
+
+
+def _alike_at_end(
+    old: Sequence[bytes], new: Sequence[bytes], a_end: int, b_end: int, most: int
+) -> int:
+    return next((n for n in range(most) if old[a_end - 1 - n] != new[b_end - 1 - n]), most)

@@ -1,4 +1,4 @@
-PROJECT ?= .
+PROJECT ?=
 BIN := .venv/bin
 
 # What leaks in from outside must not reach our Python; without bytecode every start costs double.
@@ -9,8 +9,8 @@ unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
-run: .venv/ready ## open the workbench on PROJECT (default: this folder)
-	@$(BIN)/workbench "$(PROJECT)"
+run: .venv/ready ## open the workbench on PROJECT, or on a small project with a planted bug
+	@$(BIN)/workbench $(if $(PROJECT),"$(PROJECT)",demo)
 
 test: .venv/ready ## the whole suite
 	$(BIN)/pytest -n auto --dist loadgroup

@@ -56,7 +56,7 @@ def run(workspace: Workspace, look: Look | None = None, flags: Sequence[str] = (
     workspace.make()
     log = workspace.folder / "interface.log"
     with taken_over(log) as terminal, Farewell(terminal) as farewell:
-        interface = _make(workspace, flags, terminal, farewell, (keymap, theme, look.follow))
+        interface = _make(workspace, flags, terminal, farewell, worn=(keymap, theme), look=look)
         interface.run(mouse=look.mouse)
     if interface.failure:
         raise Defect(
@@ -71,14 +71,16 @@ def _make(
     flags: Sequence[str],
     terminal: Terminal,
     farewell: Farewell,
-    look: tuple[Keymap, str, bool],
+    *,
+    worn: tuple[Keymap, str],
+    look: Look,
 ) -> Interface:
     """Put the application together; Textual is imported only here, under our descriptors."""
     from screens.driver import TerminalDriver
     from screens.interface import Interface
     from workbench.api.client import Client
 
-    keymap, theme, follows = look
+    keymap, theme = worn
     wide = workspace.holds_a_home
     interface = Interface(
         workspace.project.name or str(workspace.project),
@@ -89,10 +91,11 @@ def _make(
         leaving=farewell.begin,
         terms=partial(_terms, workspace, flags),
         watch=partial(_watch, workspace, flags),
-        follows=follows and not wide,
+        follows=look.follow and not wide,
+        first=look.first,
         driver_class=TerminalDriver.on(terminal),
     )
-    interface.following.problem = _WIDE if follows and wide else ""
+    interface.following.problem = _WIDE if look.follow and wide else ""
     return interface
 
 

@@ -73,6 +73,7 @@ class Interface(App[None], inherit_bindings=False):
         terms: Callable[[], Terms],
         watch: Callable[[], Watch] | None = None,
         follows: bool = False,
+        first: str = "",
         theme: str = "dark",
         log: str = "",
         leaving: Callable[[ExitCode], None] = lambda _: None,
@@ -87,6 +88,7 @@ class Interface(App[None], inherit_bindings=False):
         self.terms = terms
         self.following = Following(self, watch or (lambda: Watch(self.terms())), wanted=follows)
         self.ending = ExitCode.OK
+        self._first = first or _NAMES[0]
         self.failure: BaseException | None = None
         self.leaving = leaving
         self.mender = Mender(self, log)
@@ -99,6 +101,7 @@ class Interface(App[None], inherit_bindings=False):
         return cast("Frame", self.screen)
 
     def on_mount(self) -> None:
+        self.go(self._first)
         self.call_after_refresh(self._connect)
 
     async def on_unmount(self) -> None:

@@ -16,12 +16,14 @@ _LIGHT_BACKGROUNDS = ("7", "15")
 
 @dataclass(frozen=True)
 class Look:
-    """The settings under `interface` and `keymap`, and whether the project is followed."""
+    """The settings under `interface` and `keymap`, and how the interface begins."""
 
     theme: str = "auto"
     keymap: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mouse: bool = True
     follow: bool = False
+    first: str = ""
+    """The screen to begin with; empty for the first one."""
 
 
 def choose_theme(wanted: str, environ: Mapping[str, str]) -> str:

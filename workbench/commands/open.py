@@ -23,8 +23,8 @@ def command(invocation: Invocation, folder: str) -> Answer:
     return open_interface(invocation)
 
 
-def open_interface(invocation: Invocation) -> Answer:
-    """Run the interface until it ends."""
+def open_interface(invocation: Invocation, first: str = "") -> Answer:
+    """Run the interface, which begins with the screen that is named, until it ends."""
     if invocation.output.as_json:
         raise UsageError(
             "The interface does not speak JSON.", "Name a command: see `workbench --help`."
@@ -34,7 +34,7 @@ def open_interface(invocation: Invocation) -> Answer:
     from screens.look import Look
 
     interface, follow = settings.interface, settings.healing.follow
-    look = Look(interface.theme, settings.keymap, interface.mouse, follow)
+    look = Look(interface.theme, settings.keymap, interface.mouse, follow, first)
     try:
         return Answer(exit_code=app.run(invocation.workspace, look, invocation.flags))
     except ConfigurationError as error:

@@ -22,6 +22,7 @@ COMMANDS = {
     "failures": "List and show what was seen to fail.",
     "proposals": "List, show and export the repairs that hold.",
     "review": "Accept or reject them; that teaches the order of the next ones.",
+    "demo": "Try all of it on a small project with a planted bug.",
     "host": "Start, stop and look at the process that owns a workspace.",
     "config": "Show the settings, where each comes from, and edit them.",
     "trust": "Let a project's own settings widen what the workbench may do.",

@@ -131,6 +131,7 @@ class Moved(msgspec.Struct, frozen=True):
     before: str
     after: str
     mode: int = 0o644
+    """What a file gets that is written where there is none."""
 
 
 class TransactionBegan(Fact, frozen=True):
@@ -142,13 +143,20 @@ class TransactionBegan(Fact, frozen=True):
     files: tuple[Moved, ...]
     proposals: tuple[str, ...] = ()
     of: str = ""
-    """The transaction that is undone or done again."""
+    """The transaction that is reversed: what an undo undoes, and for a redo the undo."""
+    made: tuple[str, ...] = ()
+    """Folders that come with the files that are new in them."""
+    gone: tuple[str, ...] = ()
+    """Folders that go when nothing lies in them any more."""
     verified: str = ""
     """What the contents rest on: the digest of a proof, or of a run of the tests."""
     policy: str = ""
     """The digest of the policy that allowed it."""
     approvals: tuple[str, ...] = ()
     """Who approved."""
+    branch: str = ""
+    """The branch that is to be made, and the commit that lies ready for it."""
+    commit: str = ""
 
 
 class TransactionEnded(Fact, frozen=True):

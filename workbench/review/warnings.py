@@ -17,6 +17,16 @@ def warnings_of(file: File) -> tuple[str, ...]:
     return (*_of_name(file), *_of_kind(file), *_of_lines(file))
 
 
+def deceives(file: File) -> bool:
+    """Tell whether what comes, or the name, can be taken for something else by who reads it."""
+    script = file.script
+    come = (script.lines[at] for at in script.changes if script.marks[at] == "+")
+    is_named_oddly = visible_line(file.path) != file.path or _mixes(
+        file.path.encode("utf-8", "surrogateescape")
+    )
+    return is_named_oddly or any(_deceives(line) or _mixes(line) for line in come)
+
+
 def _of_name(file: File) -> Iterator[str]:
     if visible_line(file.path) != file.path:
         yield "Its name holds characters that control, hide or turn text around."

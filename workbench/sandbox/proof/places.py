@@ -102,6 +102,12 @@ def object_to_place(touch: Touch) -> tuple[str, str] | None:
     return _collected(touch) or _installed(touch)
 
 
+def places_of(path: str) -> frozenset[str]:
+    """Return the codes of all places that a path lies in by its names."""
+    *folders, name = map(fold, path.split("/"))
+    return frozenset(place.code for place in _PLACES if _lies_in(place, folders, name))
+
+
 def _lies_in(place: _Place, folders: Sequence[str], name: str) -> bool:
     return bool(place.files.match(name)) or any(map(place.folders.match, folders))
 

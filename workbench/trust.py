@@ -27,6 +27,8 @@ class Grant:
     sha256: str
     since: int
     """Seconds since 1970."""
+    policy: str = ""
+    """The digest of the approval policy whose keys they trust as well; empty for none."""
 
 
 def trust_file() -> Path:
@@ -42,9 +44,15 @@ def covers(project: Path, sha256: str) -> bool:
     return grant is not None and grant.sha256 == sha256
 
 
-def grant(project: Path, sha256: str) -> Grant:
-    """Trust the settings file of `project` as long as its content stays the same."""
-    given = Grant(str(project), sha256, int(time.time()))
+def covers_policy(project: Path, sha256: str) -> bool:
+    """Tell whether a person trusts the keys of exactly this approval policy of `project`."""
+    grant = read_grants().get(str(project))
+    return grant is not None and bool(sha256) and grant.policy == sha256
+
+
+def grant(project: Path, sha256: str, policy: str = "") -> Grant:
+    """Trust the files of `project` as long as their content stays the same."""
+    given = Grant(str(project), sha256, int(time.time()), policy)
     with _alone() as file:
         _write(file, {**read_grants(), given.project: given})
     return given
@@ -78,10 +86,10 @@ def read_grants() -> dict[str, Grant]:
 
 
 def _grant(path: str, found: Mapping[str, object]) -> Grant:
-    sha256, since = found["sha256"], found["since"]
-    if not isinstance(sha256, str) or not isinstance(since, int):
+    sha256, since, policy = found["sha256"], found["since"], found.get("policy", "")
+    if not isinstance(sha256, str) or not isinstance(since, int) or not isinstance(policy, str):
         raise TypeError(path)
-    return Grant(path, sha256, since)
+    return Grant(path, sha256, since, policy)
 
 
 def _refuse_foreign(file: Path) -> None:

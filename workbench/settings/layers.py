@@ -125,22 +125,22 @@ def _name_of(found: str, names: Mapping[str, str]) -> str | None:
 
 def read_file(path: Path, layer: Layer) -> Document:
     """Return what the settings file at `path` says; one that is not there says nothing."""
-    data = _read_bytes(path)
+    data = read_bytes(path)
     if data is None:
         return Document(path)
-    text = _decode(path, data)
+    text = decode(path, data)
     origin = Origin(layer, str(path))
     try:
         tree = tomllib.loads(text)
     except RecursionError as error:
         raise ConfigurationError(f"{path} is nested too deeply.", _MEND) from error
     except ValueError as error:
-        raise ConfigurationError(_where_toml_fails(path, str(error)), _MEND) from error
+        raise ConfigurationError(where_toml_fails(path, str(error)), _MEND) from error
     entries = _refuse_twice(tuple(_walk(tree, find_lines(text), origin)))
     return Document(path, entries, sha256(data).hexdigest())
 
 
-def _read_bytes(path: Path) -> bytes | None:
+def read_bytes(path: Path) -> bytes | None:
     """Read a regular file of sensible size; a pipe or a device would never end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -157,7 +157,7 @@ def _read_bytes(path: Path) -> bytes | None:
     return data
 
 
-def _decode(path: Path, data: bytes) -> str:
+def decode(path: Path, data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -170,7 +170,7 @@ def _decode(path: Path, data: bytes) -> str:
     return text
 
 
-def _where_toml_fails(path: Path, complaint: str) -> str:
+def where_toml_fails(path: Path, complaint: str) -> str:
     """Put the place first: tomllib names it last, in brackets."""
     found = re.fullmatch(r"(?s)(.*) \(at (?:line (\d+), column \d+|end of document)\)", complaint)
     what, line = found.groups() if found else (complaint, None)

@@ -36,14 +36,13 @@ def copy() -> str:
     from workbench.errors import StoreError
     from workbench.shipped import data_file
 
-    folder = Path(tempfile.gettempdir())
     try:
         folder = Path(tempfile.mkdtemp(prefix="workbench-demo-"))
         ignored = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(data_file("demo"), folder / "rooms", ignore=ignored)
     except OSError as error:
         raise StoreError(
-            f"The demo cannot be copied to {folder}: {error.strerror}.",
+            f"The demo cannot be copied to a temporary folder: {error.strerror or 'it cannot be written'}.",
             "Set TMPDIR to a folder with some space.",
         ) from error
     return str(folder / "rooms")

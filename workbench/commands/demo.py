@@ -41,8 +41,9 @@ def copy() -> str:
         ignored = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(data_file("demo"), folder / "rooms", ignore=ignored)
     except OSError as error:
+        why = error.strerror or "files cannot be written"
         raise StoreError(
-            f"The demo cannot be copied to a temporary folder: {error.strerror or 'it cannot be written'}.",
+            f"The demo cannot be copied to a temporary folder: {why}.",
             "Set TMPDIR to a folder with some space.",
         ) from error
     return str(folder / "rooms")

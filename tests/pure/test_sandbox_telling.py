@@ -144,17 +144,24 @@ def test_tests_are_counted_only_where_the_records_can_be_believed() -> None:
     job = Job(Pytest())
     stream = records("passed", "failed", "passed")
     result = finished(Status.FAILED, 1, stream)
-    assert telling.count_tests(job, result) == ({"passed": 2, "failed": 1}, "")
+    tested = telling.tested(job, result)
+    assert (tested.counts, tested.doubt) == ({"passed": 2, "failed": 1}, "")
+    assert [(one.outcome, one.seconds) for one in tested.cases] == [
+        ("passed", 0.3),
+        ("failed", 0.3),
+        ("passed", 0.3),
+    ]
     for forged in (
         finished(Status.OK, 0, stream),
         finished(Status.FAILED, 1, stream[:-20]),
         finished(Status.FAILED, 1, stream + stream),
         finished(Status.OK, 0, b""),
     ):
-        counts, doubt = telling.count_tests(job, forged)
-        assert counts is None
-        assert doubt
-    assert telling.count_tests(Job(Script(("true",))), result) == (None, "")
+        tested = telling.tested(job, forged)
+        assert tested.counts is None
+        assert tested.doubt
+        assert not tested.cases
+    assert telling.tested(Job(Script(("true",))), result) == telling.UNTESTED
 
 
 def test_a_fact_says_what_ran_where_and_under_what() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from workbench.api.events import (
@@ -187,6 +189,19 @@ class Prepared(View, frozen=True):
     done: tuple[str, ...]
 
 
+class TestCase(View, frozen=True):
+    """What became of one test."""
+
+    __test__: ClassVar[bool] = False
+
+    id: str
+    outcome: str
+    """passed, failed, error, skipped, xfailed or xpassed."""
+    seconds: float
+    message: str = ""
+    """What it failed with, or why it was expected to."""
+
+
 class JobResult(View, frozen=True):
     """What became of a job."""
 
@@ -195,6 +210,8 @@ class JobResult(View, frozen=True):
     ran: JobRan
     output: Printed
     """More of what it printed than the journal keeps."""
+    cases: tuple[TestCase, ...] = ()
+    """Test by test, where the records can be believed; an answer that was lost has none."""
 
 
 class Proof(View, frozen=True):

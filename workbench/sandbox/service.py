@@ -153,10 +153,11 @@ class Service:
             account, result = await self._do(job, account, asked, asker)
         finally:
             self.jobs.end(job)
-        fact = await self.jobs.beside(lambda: telling.ran(account, result))
+        tested = await self.jobs.beside(lambda: telling.tested(account.job, result))
+        fact = telling.ran(account, result, tested)
         key = asker.key if job.wanted else ""
         event = await asker.record(fact, subject=job.name, key=key)
-        return views.JobResult(event.seq, fact, telling.printed(result.output))
+        return views.JobResult(event.seq, fact, telling.printed(result.output), tested.cases)
 
     async def _do(
         self, job: Running, account: Account, asked: commands.Terms, asker: Asker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from hashlib import sha256
 
 import msgspec
@@ -14,20 +14,32 @@ from workbench.api.events import (
     RepairProved,
     SandboxChosen,
 )
+from workbench.api.views import TestCase
 from workbench.sandbox.choice import Choice, Finding
 from workbench.sandbox.job import Job, Output, Pytest, Result, Status
 from workbench.sandbox.plan import Level, Plan
 from workbench.sandbox.policy import Policy
-from workbench.sandbox.proof.outcomes import Run, Unreadable, read
+from workbench.sandbox.proof.outcomes import Reading, Run, Unreadable, read
 from workbench.sandbox.proof.prove import Verdict
-from workbench.sandbox.proof.records import parse_records
+from workbench.sandbox.proof.records import Phase, Records, parse_records
 from workbench.sandbox.terms import kind_of, name_of, title_of
 
 KEPT = 4096
 """How many bytes of output the journal keeps, half of the beginning and half of the end."""
 
 
+class Tested(msgspec.Struct, frozen=True):
+    """What became of the tests of a job."""
+
+    counts: dict[str, int] | None = None
+    """How many ended how; nothing where that cannot be told."""
+    doubt: str = ""
+    """Why it cannot."""
+    cases: tuple[TestCase, ...] = ()
+
+
 NOTHING = Choice("", Level.NONE, ())
+UNTESTED = Tested()
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -56,9 +68,8 @@ def finding(found: Finding) -> EngineFinding:
     return EngineFinding(found.engine, name_of(found.level), found.holds, found.sentence)
 
 
-def ran(account: Account, result: Result) -> JobRan:
+def ran(account: Account, result: Result, tested: Tested = UNTESTED) -> JobRan:
     """Return the fact that a job has ended."""
-    tests, doubt = count_tests(account.job, result)
     return JobRan(
         job=account.name,
         kind=kind_of(account.job.work),
@@ -78,8 +89,8 @@ def ran(account: Account, result: Result) -> JobRan:
         peak_memory=result.peak_memory,
         output=cut(result.output, KEPT),
         records=sha256(result.records).hexdigest() if result.records else "",
-        tests=tests,
-        doubt=doubt,
+        tests=tested.counts,
+        doubt=tested.doubt,
     )
 
 
@@ -104,15 +115,31 @@ def proved(job: str, verdict: Verdict) -> RepairProved:
     )
 
 
-def count_tests(job: Job, result: Result) -> tuple[dict[str, int] | None, str]:
-    """Return how many tests ended how, or why that cannot be told."""
+def tested(job: Job, result: Result) -> Tested:
+    """Return what became of the tests of a job, or why that cannot be told."""
     if not isinstance(job.work, Pytest) or result.status not in {Status.OK, Status.FAILED}:
-        return None, ""
+        return UNTESTED
     stream = parse_records(result.records, result.nonce)
     reading = read(Run(result.status, result.exit, stream), "The run")
     if isinstance(reading, Unreadable):
-        return None, reading.reasons[0].sentence
-    return dict(Counter(reading.outcomes.values())), ""
+        return Tested(doubt=reading.reasons[0].sentence)
+    assert isinstance(stream, Records)  # noqa: S101 - what was read is well-formed
+    return Tested(dict(Counter(reading.outcomes.values())), "", _cases(reading, stream))
+
+
+def _cases(reading: Reading, records: Records) -> tuple[TestCase, ...]:
+    """Return test by test what became of it; what could not be collected is an error."""
+    seconds, said = defaultdict[str, float](float), dict[str, str]()
+    for report in records.reports:
+        if isinstance(report, Phase):
+            seconds[report.id] += report.seconds
+            said[report.id] = said.get(report.id) or report.crash or report.xfail or ""
+    uncollected = (TestCase(one.id, "error", 0.0, one.text) for one in records.collect_errors)
+    ran = (
+        TestCase(name, outcome, round(seconds[name], 6), said.get(name, ""))
+        for name, outcome in reading.outcomes.items()
+    )
+    return (*uncollected, *ran)
 
 
 def printed(output: Output) -> Printed:

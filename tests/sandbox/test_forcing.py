@@ -14,8 +14,9 @@ from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import Dossier
 from workbench.healing.ground import Ground
 from workbench.healing.searching.lane import Lane
+from workbench.healing.searching.limits import Limits
 from workbench.healing.searching.oracle import Oracle
-from workbench.healing.searching.search import Limits, Search
+from workbench.healing.searching.search import Search
 from workbench.healing.suspicion.suspects import suspects
 
 BUGS = {

@@ -27,7 +27,7 @@ class Asking:
     def ask(self, candidates: Sequence[Candidate]) -> list[Verdict | None]:
         """Return a verdict for each candidate, or None where none came in time."""
         asked = {next(self._numbers): one for one in candidates}
-        if time.monotonic() > self._until:
+        if not asked or time.monotonic() > self._until:
             return [None] * len(asked)
         self._lane.submit(list(asked.items()), again=True)
         found: dict[int, Verdict] = {}

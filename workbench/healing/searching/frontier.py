@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -78,23 +79,38 @@ class _Echo:
     """How many of them it has had."""
 
 
+_Turn = tuple[float, int]
+"""Who is as likely as others comes by this."""
+
+
+def _turns(seed: int) -> Iterator[_Turn]:
+    """Yield turns: as they are asked for, or with another seed than 0 as that has it."""
+    chance = random.Random(seed)  # noqa: S311 - nothing is secret
+    for number in count():
+        yield chance.random() if seed else 0.0, number
+
+
 class Frontier:
     """A queue that opens a place only when nothing known is likelier than all it may hold."""
 
     def __init__(
-        self, texts: Texts, at_site: Sequence[AtSite], of_failure: Sequence[OfFailure]
+        self,
+        texts: Texts,
+        at_site: Sequence[AtSite],
+        of_failure: Sequence[OfFailure],
+        seed: int = 0,
     ) -> None:
         self._texts = texts
         self._at_site = at_site
         self._of_failure = of_failure
-        self._heap: list[tuple[float, int, _Stream | _Closed | _Echo]] = []
+        self._heap: list[tuple[float, _Turn, _Stream | _Closed | _Echo]] = []
         self._singles: list[Step] = []
         """The single changes that have had their turn."""
         self._enough: set[object] = set()
         """Those of them that need no other beside them."""
         self._starved: list[_Echo] = []
         """What waits for more of them."""
-        self._order = count()
+        self._order = _turns(seed)
         self._seen: set[object] = set()
         self.defects: list[Exception] = []
         """What went wrong in generators; the others go on."""

@@ -30,6 +30,8 @@ from workbench.sandbox.snapshot import Layer
 
 _UNSTABLE = ("flaky", "together")
 _PATIENCE = 0.2
+_WIDER = 10
+"""How much longer answers are waited for that no clock shall decide about."""
 _PATIENCE_AT_END = 1.0
 
 
@@ -164,7 +166,7 @@ class Lane:
 
     def _ask(self, order: dict[str, Any], timeout: float) -> dict[str, Any]:
         """Wait for the answer to an order."""
-        found = self.answer(self.question(order), timeout)
+        found = self.answer(self.question(order), timeout * (_WIDER if self._is_counted else 1))
         if found is None:
             raise self._lost()
         return found

@@ -19,7 +19,7 @@ _AT_ONCE, _TOGETHER = 3, 8
 _MOST_SITES, _MOST_TESTS = 60, 3
 _WORK, _SECONDS = 200_000, 0.15
 """What one question may cost."""
-_PATIENCE = 10.0
+_PATIENCE, _PATIENCE_IN_STEP = 10.0, 60.0
 """Who has not answered after so many seconds does not answer."""
 Made = tuple[Site, Callable[[], Iterator[Candidate]]]
 """What follows from an answer; it is worked out in its turn."""
@@ -29,15 +29,21 @@ class Asked(Protocol):
     """Answers questions some time, in the sandbox."""
 
     def question(self, order: Mapping[str, Any]) -> int: ...
-    def answer(self, question: int) -> dict[str, Any] | None: ...
+    def answer(self, question: int, timeout: float = 0.0) -> dict[str, Any] | None: ...
 
 
 class Oracle:
-    """Asks about the most suspected statements, a few questions at a time; it never waits."""
+    """Asks about the most suspected statements, a few questions at a time.
 
-    def __init__(self, ground: Ground, asked: Asked, seconds: float) -> None:
+    It never waits, unless it is `in_step`: then what was asked last is answered before it goes on.
+    """
+
+    def __init__(
+        self, ground: Ground, asked: Asked, seconds: float, *, in_step: bool = False
+    ) -> None:
         self._ground = ground
         self._asked = asked
+        self._in_step = in_step
         self._left = seconds
         """So long may all answers take together."""
         self._tests = [run.id for run in ground.dossier.failing[:_MOST_TESTS]]
@@ -64,7 +70,7 @@ class Oracle:
             self._open.clear()
         except Exception as defect:  # noqa: BLE001 - a bad question must not cost all repairs
             self.defects.append(defect)
-        self._left -= time.monotonic() - began
+        self._left -= 0.0 if self._in_step else time.monotonic() - began
         return found
 
     def _ask_on(self, waiting: Iterator[Probe], now: float) -> None:
@@ -86,10 +92,10 @@ class Oracle:
         }
 
     def _heard(self, number: int) -> Iterator[Made]:
-        answer = self._asked.answer(number)
+        answer = self._asked.answer(number, _PATIENCE_IN_STEP if self._in_step else 0.0)
         probe, since = self._open[number]
         if answer is None:
-            if time.monotonic() - since > _PATIENCE:
+            if self._in_step or time.monotonic() - since > _PATIENCE:
                 del self._open[number]
             return
         del self._open[number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -17,6 +17,7 @@ from workbench.healing.generators import AT_SITE, OF_FAILURE
 from workbench.healing.generators.everywhere import everywhere
 from workbench.healing.ground import Ground, Site
 from workbench.healing.searching.frontier import Frontier, Seed, Step
+from workbench.healing.searching.limits import Limits
 from workbench.healing.verdict import Verdict
 
 Numbered = tuple[int, Candidate]
@@ -25,8 +26,8 @@ _SLOW_IN_FLIGHT = 24
 _DEEPEST, _MOST_SEEDS, _ALIKE = 3, 60, 4
 _READ_ANEW = 4
 """So many of the seeds are read with their change made; the others only meet what is known."""
-_QUICKLY_READ = 0.3
-"""Where it takes longer to suspect places, no seed is read anew."""
+_SMALL = 1_000_000
+"""Where the files have more characters, it takes too long to suspect places: none is read anew."""
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""
 _MOST_READ, _UNREAD = 12, 0.5
@@ -34,6 +35,11 @@ _DUG, _DUG_HELPS = 32, 0.02
 _EVERYWHERE = 0.5
 _UNLIKELY, _WHERE_SURE = 0.1, 0.25
 """What is so much less likely than what is plausible is left; more of it, where that is sure."""
+_FEW, _FOR_EACH, _A_WHILE = 200, 100, 1.0
+"""After the first that is plausible so many are tried where all the rest is unlikely, the fewer
+the likelier that is; more for each other, for then the tests do not tell much; or for so long."""
+_MORE, _TIMES, _SECONDS_MORE = 1000, 2.0, 3.0
+"""Else so many, or so much longer than it took to find, for what may be better."""
 _SLOW, _SLOW_IN_PART = 0.01, 0.5
 """How likely what was cut is only slow, at the first test or behind one that passes."""
 _MOST_LONG = 8
@@ -74,26 +80,6 @@ class Plausible:
     """So many had been tried."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How long to go on."""
-
-    seconds: float
-    candidates: int = 10_000_000
-    few: int = 200
-    """After the first that is plausible so many are tried where all the rest is unlikely; the
-    likelier that is, the fewer."""
-    for_each: int = 100
-    """So many more for each other that is plausible: the tests do not tell much then."""
-    second: float = 1.0
-    """Or for so long, where each takes its time."""
-    more: int = 1000
-    """Else so many, for what may be better."""
-    times: float = 2.0
-    """Or else so much longer than it took to find, and some seconds."""
-    seconds_more: float = 3.0
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How the search stands."""
@@ -120,6 +106,8 @@ class Search:
     """Whether what turns some of the failing tests does all that can be done where it is."""
     belief: Callable[[Candidate], float] = lambda _: 1.0
     """How much of what speaks for a candidate that passes is left when it is read, from 0 to 1."""
+    seed: int = 0
+    """Breaks ties."""
     tried: int = 0
     plausible: list[Plausible] = field(default_factory=list)
     partial: list[Plausible] = field(default_factory=list)
@@ -142,12 +130,14 @@ class Search:
     """How often was gone on from what the tests say in the same way."""
     _beliefs: dict[object, float] = field(default_factory=dict)
     _first_at: float = 0.0
+    _limits: Limits = field(default_factory=lambda: Limits(0.0))
+    _began: float = 0.0
 
     def __post_init__(self) -> None:
-        self._frontier = Frontier(self.ground.dossier.files, AT_SITE, OF_FAILURE)
-        began = time.monotonic()
+        files = self.ground.dossier.files
+        self._frontier = Frontier(files, AT_SITE, OF_FAILURE, self.seed)
         self._suspected = self.sites(self.ground)
-        self._read_anew = _READ_ANEW if time.monotonic() - began < _QUICKLY_READ else 0
+        self._read_anew = _READ_ANEW if sum(map(len, files.values())) < _SMALL else 0
         self._frontier.sow(Seed(self.ground), self._suspected)
 
     @property
@@ -157,33 +147,50 @@ class Search:
 
     def run(self, limits: Limits) -> list[Plausible]:
         """Go on until the limits are met or nothing is left; return all that is plausible."""
-        began = time.monotonic()
-        while self.is_wanted() and not self._is_enough(limits, time.monotonic() - began):
+        self._limits, self._began = limits, time.monotonic()
+        while self.is_wanted() and not self._is_enough():
             if not self._feed() and not self._steps and not self._consult() and not self._dig():
                 break
-            for verdict in self.screen.collect(_PATIENCE):
-                self._heed(verdict, time.monotonic() - began)
-            if self.tried > _PLAIN_FIRST or time.monotonic() - began > _PLAIN_SECONDS:
+            self._heed_all(self._verdicts())
+            if self.tried > _PLAIN_FIRST or self._time > _PLAIN_SECONDS:
                 self._consult()
-            self.on_progress(self._progress(time.monotonic() - began))
+            self.on_progress(self._progress())
         return self.plausible
 
-    def _is_enough(self, limits: Limits, seconds: float) -> bool:
-        if seconds >= limits.seconds or self.tried >= limits.candidates:
+    @property
+    def _time(self) -> float:
+        return self._limits.time(self._began, self.tried)
+
+    @property
+    def _is_over(self) -> bool:
+        return time.monotonic() - self._began >= self._limits.seconds
+
+    def _verdicts(self) -> list[Verdict]:
+        """Return what has come; where candidates are counted, nothing goes on before it has."""
+        found = self.screen.collect(_PATIENCE)
+        while not found and self._steps and self._limits.are_counted and not self._is_over:
+            if not self.is_wanted():
+                break
+            self.on_progress(self._progress())
+            found = self.screen.collect(_PATIENCE)
+        return found
+
+    def _is_enough(self) -> bool:
+        if self._is_over or self._limits.leave(self.tried) <= 0:
             return True
         found = self.plausible or self.apart
-        return bool(found) and self._is_settled(found, limits, seconds)
+        return bool(found) and self._is_settled(found)
 
-    def _is_settled(self, found: Sequence[Plausible], limits: Limits, seconds: float) -> bool:
+    def _is_settled(self, found: Sequence[Plausible]) -> bool:
         """Tell whether something better than what is plausible is hardly to be hoped for."""
-        more = self.tried - found[0].found_after
+        more, now = self.tried - found[0].found_after, self._time
         best = max(one.step.score * self._believed(one) for one in found)
-        few = limits.few * max(0.0, 1 - best) + limits.for_each * (len(found) - 1)
+        few = _FEW * max(0.0, 1 - best) + _FOR_EACH * (len(found) - 1)
         is_unlikely = self._frontier.best() < (_UNLIKELY + _WHERE_SURE * best) * best
         return (
-            more >= max(found[0].found_after, limits.more)
-            or (is_unlikely and (more >= few or seconds >= self._first_at + limits.second))
-            or seconds >= self._first_at * limits.times + limits.seconds_more
+            more >= max(found[0].found_after, _MORE)
+            or (is_unlikely and (more >= few or now >= self._first_at + _A_WHILE))
+            or now >= self._first_at * _TIMES + _SECONDS_MORE
         )
 
     def _believed(self, one: Plausible) -> float:
@@ -213,17 +220,23 @@ class Search:
     def _feed_cut(self) -> bool:
         """Hand in again what was cut, where nothing else is likelier."""
         fed = False
-        while self._cut and -self._cut[0][0] > self._frontier.best() and self._has_time_for_long():
+        while self._cut and -self._cut[0][0] > self._frontier.best() and self._may_try_long():
             self._try_longer(heapq.heappop(self._cut)[2])
             fed = True
         return fed
 
-    def _has_time_for_long(self) -> bool:
-        return sum(1 for number in self._steps if number in self._long) < _MOST_LONG
+    def _may_try_long(self) -> bool:
+        long = sum(1 for number in self._steps if number in self._long)
+        return long < _MOST_LONG and self._room > 0
+
+    @property
+    def _room(self) -> int:
+        """How many more may be handed in."""
+        return self._limits.leave(self.tried + len(self._steps))
 
     def _batch(self) -> list[Numbered]:
         batch: list[Numbered] = []
-        while len(batch) < _BATCH and (step := self._next()):
+        while len(batch) < _BATCH and self._room > 0 and (step := self._next()):
             number = next(self._numbers)
             self._steps[number] = step
             batch.append((number, step.candidate))
@@ -247,18 +260,22 @@ class Search:
             made = partial(everywhere, self.ground, step.candidate)
             self._frontier.offer(made, step.score * _EVERYWHERE, step.weight, step.seed)
 
-    def _heed(self, verdict: Verdict, seconds: float) -> None:
+    def _heed_all(self, verdicts: Iterable[Verdict]) -> None:
+        for verdict in verdicts:
+            self._heed(verdict)
+
+    def _heed(self, verdict: Verdict) -> None:
         step = self._steps.pop(verdict.number)
         self.tried += 1
         if verdict.state == "passed":
-            self._first_at = seconds if not self.plausible else self._first_at
+            self._first_at = self._time if not self.plausible else self._first_at
             self.plausible.append(Plausible(step, verdict, self.tried))
             self._frontier.leave_alone(step.candidate)
         elif verdict.state == "cut" and verdict.number not in self._long:
             likely = _SLOW_IN_PART if verdict.passes else _SLOW
             heapq.heappush(self._cut, (-step.score * likely, verdict.number, step))
         elif verdict.state in {"failed", "cut"}:
-            self._go_on_from(step, verdict, seconds)
+            self._go_on_from(step, verdict)
 
     def _try_longer(self, step: Step) -> None:
         number = next(self._numbers)
@@ -266,8 +283,8 @@ class Search:
         self._long.add(number)
         self.screen.submit([(number, step.candidate)], long=True)
 
-    def _go_on_from(self, step: Step, verdict: Verdict, seconds: float) -> None:
-        if verdict.passes and self._note(Plausible(step, verdict, self.tried), seconds):
+    def _go_on_from(self, step: Step, verdict: Verdict) -> None:
+        if verdict.passes and self._note(Plausible(step, verdict, self.tried)):
             return
         if not verdict.passes and step.seed.depth == 1 and step.is_cheap and not verdict.broke:
             heapq.heappush(self._failed, (-step.score, verdict.number, step))
@@ -277,12 +294,12 @@ class Search:
             self._sown[alike] += 1
             self._sow(step, helps)
 
-    def _note(self, one: Plausible, seconds: float) -> bool:
+    def _note(self, one: Plausible) -> bool:
         """Keep what turns some tests; say whether nothing has to be done beside it."""
         self.partial.append(one)
         if not self.is_apart(one):
             return False
-        self._first_at = self._first_at or seconds
+        self._first_at = self._first_at or self._time
         self.apart.append(one)
         return True
 
@@ -323,9 +340,10 @@ class Search:
             ground = Ground(_with(dossier, files))
             self._frontier.sow(replace(seed, ground=ground), self.sites(ground))
 
-    def _progress(self, seconds: float) -> Progress:
+    def _progress(self) -> Progress:
         best = self.plausible[0].step.candidate.why if self.plausible else ""
         waiting, partial = len(self._steps), len(self.partial)
+        seconds = time.monotonic() - self._began
         return Progress(self.tried, waiting, partial, len(self.plausible), best, seconds)
 
 

@@ -112,9 +112,16 @@ class Hub:
         if message["op"] == "try":
             self._warm.waiting.append(message["each"])
         elif message["op"] in ("compare", "force"):
-            self._warm.waiting.appendleft([message])
+            self._ask(message)
         elif message["op"] == "end":
             self._is_over = True
+
+    def _ask(self, question: Message) -> None:
+        """Put a question before the candidates, unless all shall go in the order it came in."""
+        if CLOCK.is_counted:
+            self._warm.waiting.append([question])
+        else:
+            self._warm.waiting.appendleft([question])
 
     def _heed(self, helper: Helper, message: Message) -> None:
         if "ground" in message:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from bench import (
     boxes,
+    demo,
     keys,
     million,
     paint,
@@ -38,6 +39,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "boxes": ("Candidates in the sandbox", boxes.measure),
     "screening": ("Candidates in the screening lane", screening.measure),
     "saving": ("A crash is saved", saving.measure),
+    "demo": ("The demo opens", demo.measure),
     "watching": ("Following a large project, reading a log", watching.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }

@@ -37,6 +37,7 @@ from workbench.journal.journal import Journal
 from workbench.journal.store import log_of
 from workbench.journal.transfer import export
 from workbench.journal.verify import verify
+from workbench.review.approval.service import Approvals
 from workbench.review.service import Service as Review
 from workbench.workspace import Workspace
 
@@ -107,6 +108,11 @@ class Engine:
         self._handlers |= {
             commands.ReadReview: self._review.read,
             commands.ActOn: self._review.act,
+        }
+        self._approvals = Approvals(workspace, self.journal, self._review)
+        self._handlers |= {
+            commands.ReadAllowed: self._approvals.read,
+            commands.Approve: self._approvals.approve,
         }
         self._sandbox: Service | None = None
         self._healing: Healing | None = None

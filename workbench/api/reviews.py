@@ -159,6 +159,10 @@ class Allowed(View, frozen=True):
     """Who has approved of exactly this."""
     statement: str = ""
     """The text to sign."""
+    ignored: tuple[str, ...] = ()
+    """Approvals that do not count, with why; a sentence each."""
+    result: str = ""
+    """The digest of what is accepted, of which it says all this."""
 
 
 class Checked(View, frozen=True):

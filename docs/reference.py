@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.errors import ExitCode
+from workbench.errors import WEIGHTIEST_FIRST, ExitCode
 from workbench.settings.layers import variable
 from workbench.settings.schema import KEYS, Key
 from workbench.shipped import config_file
@@ -29,6 +29,10 @@ def exit_codes() -> str:
             "| Code | Name | Meaning |",
             "| ---: | :--- | :------ |",
             *rows,
+            "",
+            "A batch may meet several of these. It ends with the first that holds of",
+            f"{', '.join(str(int(code)) for code in WEIGHTIEST_FIRST)}: what kept it from its end",
+            "counts before what it found, and what waits for a person before what is wrong.",
             "",
         ]
     )

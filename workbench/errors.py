@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar, Self
 
@@ -29,6 +30,28 @@ class ExitCode(IntEnum):
     DEFECT = 70, "A defect in workbench itself; the log has the details."
     INTERRUPTED = 130, "Interrupted from the keyboard (SIGINT)."
     TERMINATED = 143, "Ended from outside (SIGTERM)."
+
+
+WEIGHTIEST_FIRST = (
+    ExitCode.INTERRUPTED,
+    ExitCode.TERMINATED,
+    ExitCode.DEFECT,
+    ExitCode.STORE,
+    ExitCode.CONFIGURATION,
+    ExitCode.USAGE,
+    ExitCode.MODEL,
+    ExitCode.SANDBOX,
+    ExitCode.BUDGET,
+    ExitCode.APPROVAL,
+    ExitCode.FINDINGS,
+    ExitCode.OK,
+)
+"""Where several would hold, as for the steps of a batch, the first of them is what it ends with."""
+
+
+def weightiest(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the code that counts where several hold."""
+    return min(codes, key=WEIGHTIEST_FIRST.index, default=ExitCode.OK)
 
 
 class WorkbenchError(Exception):

@@ -167,7 +167,7 @@ class Session:
             return False
         now = time.time_ns() // 1000
         self.face = views.Face(hello.face, hello.pid, now)
-        self._actor = f"{_login_name()}/{hello.face}"
+        self._actor = f"{login_name()}/{hello.face}"
         journal = self._engine.journal
         self._send(messages.Welcome(os.getpid(), __version__, journal.identity, journal.head))
         return True
@@ -221,7 +221,7 @@ def _another_version(hello: messages.Hello) -> WorkbenchError:
     )
 
 
-def _login_name() -> str:
+def login_name() -> str:
     """Return the name of the owner; a uid without an account has a number only."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name

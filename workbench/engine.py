@@ -16,6 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from workbench import __version__
 from workbench.api import commands, views
 from workbench.api.deciding import ReviewActed
@@ -284,9 +286,18 @@ class Engine:
         return await asyncio.to_thread(history.failures, events, since)
 
     async def _read_proposals(self, command: commands.ReadProposals, _: Caller) -> views.Proposals:
-        events = await self._recall(ProposalMade.type, limit=command.limit)
-        decisions = await self._recall(ReviewActed.type, limit=_MOST_DECIDED)
-        return await asyncio.to_thread(history.proposals, events, decisions)
+        head, after = self.journal.head, command.after
+        events = await self.journal.read(reading.newest, (ProposalMade.type,), command.limit, after)
+        acts = await self.journal.read(reading.newest, (ReviewActed.type,), _MOST_DECIDED, after)
+        if after:
+            names = dict.fromkeys(event.subject for event in acts)
+            made = [
+                await self.journal.read(reading.newest_about, ProposalMade.type, name)
+                for name in names
+            ]
+            events = (*events, *filter(None, made))
+        found = await asyncio.to_thread(history.proposals, events, acts, diffs=command.diffs)
+        return msgspec.structs.replace(found, head=head)
 
     async def _read_learned(self, _: commands.ReadLearned, __: Caller) -> views.Learned:
         return await (await self._healer()).learned()

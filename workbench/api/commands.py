@@ -224,6 +224,10 @@ class ReadProposals(Command[views.Proposals], frozen=True):
     """Read the proposals that were made, newest first."""
 
     limit: int = 100
+    after: int = 0
+    """Only those that were made or decided about after this event."""
+    diffs: bool = True
+    """With their diffs, which can be long."""
 
 
 class ReadReview(Command[reviews.Review], frozen=True):
@@ -233,6 +237,8 @@ class ReadReview(Command[reviews.Review], frozen=True):
     """Its whole name, here and below."""
     context: int = 3
     """So many lines around what changes."""
+    known: str = ""
+    """The text that is known already: where it is still the same, no files are returned."""
 
 
 class ActOn(Command[reviews.Standings], frozen=True):

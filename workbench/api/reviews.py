@@ -34,6 +34,8 @@ class Reviewed(View, frozen=True):
     """The places of lines without a line feed."""
     is_new: bool = False
     is_gone: bool = False
+    is_text: bool = True
+    """Its lines are UTF-8; of others what they hold is only shown."""
 
 
 class Hunk(View, frozen=True):

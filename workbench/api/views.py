@@ -303,6 +303,8 @@ class Proposals(View, frozen=True):
     """Proposals, the newest first; those of one search in their order."""
 
     proposals: tuple[Proposed, ...]
+    head: int = 0
+    """The event up to which they are known, to ask for what comes after it."""
 
 
 class RuleLearned(View, frozen=True):

@@ -155,14 +155,17 @@ def decided(events: Iterable[Event]) -> dict[str, Decided]:
     return {name: one for name, one in last.items() if one.fact.standing in _STANDING}
 
 
-def proposals(events: Iterable[Event], decisions: Iterable[Event] = ()) -> views.Proposals:
+def proposals(
+    events: Iterable[Event], decisions: Iterable[Event] = (), *, diffs: bool = True
+) -> views.Proposals:
     """Return each proposal once, those of the last search first, the best of each first."""
     standing = decided(decisions)
     found: dict[str, views.Proposed] = {}
     for event in events:
         fact = read_fact(event)
         if isinstance(fact, ProposalMade) and fact.proposal not in found:
-            made = views.Proposed(event.seq, event.time, fact)
+            kept = fact if diffs else replace(fact, diff="")
+            made = views.Proposed(event.seq, event.time, kept)
             found[fact.proposal] = _as_decided(made, standing.get(fact.proposal))
     last: dict[str, int] = {}
     for one in found.values():

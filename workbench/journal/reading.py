@@ -44,12 +44,13 @@ def event_with_key(connection: duckdb.DuckDBPyConnection, key: str) -> Event | N
 
 
 def newest(
-    connection: duckdb.DuckDBPyConnection, types: Sequence[str], limit: int
+    connection: duckdb.DuckDBPyConnection, types: Sequence[str], limit: int, after: int = 0
 ) -> tuple[Event, ...]:
-    """Return the last events of some types, newest first."""
+    """Return the last events of some types after a number, newest first."""
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) ORDER BY seq DESC LIMIT ?",
-        [list(types), max(0, min(limit, _LARGEST_PAGE))],
+        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) AND seq > ?"
+        " ORDER BY seq DESC LIMIT ?",
+        [list(types), after, max(0, min(limit, _LARGEST_PAGE))],
     ).fetchall()
     return tuple(Event(*row) for row in rows)
 

@@ -97,10 +97,10 @@ class Script:
         """Return for each place the numbers of the next line before and after, from 1 on."""
         old = new = 1
         found = []
-        for mark in self.marks:
+        for mark, line in zip(self.marks, self.lines, strict=True):
             found.append((old, new))
-            old += mark != "+"
-            new += mark != "-"
+            old += mark != "+" and line != b""
+            new += mark != "-" and line != b""
         return tuple(found)
 
 

@@ -71,7 +71,9 @@ class Service:
 
     async def read(self, command: commands.ReadReview, _: Caller) -> reviews.Review:
         one = await self.review(command.proposal)
-        return await asyncio.to_thread(review_of, one.proposed, one.state, command.context)
+        return await asyncio.to_thread(
+            review_of, one.proposed, one.state, command.context, command.known
+        )
 
     async def act(self, command: commands.ActOn, caller: Caller) -> reviews.Standings:
         """Do what a person does; the host alone fits a review to files that changed."""

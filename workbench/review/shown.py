@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from workbench.api import deciding as acts
 from workbench.api.reviews import Hunk, Review, Reviewed, Said, Section, Standings
 from workbench.api.views import Proposed
@@ -16,9 +18,11 @@ Needed = Mapping[str, tuple[str, ...]]
 """Tests that fail without a part, by its path and line before."""
 
 
-def review_of(proposed: Proposed, state: State, context: int) -> Review:
-    files = tuple(_file(file, context) for file in state.files)
-    return Review(proposed, files, standings_of(proposed, state))
+def review_of(proposed: Proposed, state: State, context: int, known: str = "") -> Review:
+    """Return a review; its files are all that there is of the diff, and none if they are known."""
+    files = () if state.text == known else tuple(_file(file, context) for file in state.files)
+    made = replace(proposed, proposal=replace(proposed.proposal, diff=""))
+    return Review(made, files, standings_of(proposed, state))
 
 
 def standings_of(proposed: Proposed, state: State) -> Standings:
@@ -75,7 +79,16 @@ def _file(file: values.File, context: int) -> Reviewed:
         unended=unended,
         is_new=script.is_new,
         is_gone=script.is_gone,
+        is_text=_is_text(b"".join(script.lines)),
     )
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _sections(script: Script, context: int) -> Iterator[Section]:

@@ -40,6 +40,7 @@ from workbench.journal.store import log_of
 from workbench.journal.transfer import export
 from workbench.journal.verify import verify
 from workbench.review.approval.service import Approvals
+from workbench.review.patches import Patches
 from workbench.review.service import Service as Review
 from workbench.workspace import Workspace
 
@@ -110,6 +111,7 @@ class Engine:
         self._handlers |= {
             commands.ReadReview: self._review.read,
             commands.ActOn: self._review.act,
+            commands.ReadPatch: Patches(workspace, self._review).read,
         }
         self._approvals = Approvals(workspace, self.journal, self._review)
         self._handlers |= {

@@ -241,6 +241,14 @@ class ReadReview(Command[reviews.Review], frozen=True):
     """The text that is known already: where it is still the same, no files are returned."""
 
 
+class ReadPatch(Command[reviews.Patch], frozen=True):
+    """Read a proposal as a patch."""
+
+    proposal: str
+    accepted: bool = False
+    """Only what is accepted of it, with the tests that are."""
+
+
 class ActOn(Command[reviews.Standings], frozen=True):
     """Do something in the review of a proposal; the project is left as it is."""
 
@@ -348,6 +356,7 @@ AnyCommand = (
     | ReadFailures
     | ReadProposals
     | ReadReview
+    | ReadPatch
     | ActOn
     | TryAccepted
     | Apply

@@ -70,6 +70,12 @@ class Said(View, frozen=True):
     """What it is about is not there any more."""
 
 
+class Patch(View, frozen=True):
+    """Changes as `git apply` reads them; what files hold need not be text."""
+
+    patch: bytes
+
+
 class Standings(View, frozen=True):
     """How a review stands; it changes with each action."""
 

@@ -25,7 +25,8 @@ from workbench.api.deciding import (
 )
 from workbench.errors import UsageError
 from workbench.review.reducer import Reviewing, span_text
-from workbench.review.state import Acted, State, hash_of, opened
+from workbench.review.script import hash_of
+from workbench.review.state import Acted, State, opened
 
 BEFORE = b"".join(b"%d\n" % number for number in range(30))
 AFTER = (

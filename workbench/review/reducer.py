@@ -12,16 +12,12 @@ from workbench.errors import UsageError
 from workbench.review.script import cut, script, spans
 from workbench.review.state import (
     Acted,
-    Contents,
     File,
     Hunk,
     Mark,
     Remarked,
     State,
     cut_into,
-    hash_of,
-    hunks_of,
-    opened,
     with_hunks,
 )
 
@@ -94,11 +90,6 @@ class Reviewing:
             new = File(path, script(self._read(before), self._read(after)), old.kind)
             state = with_hunks(state, new, _carried(state, old, new))
         return state
-
-
-def contents_named(state: State) -> Contents:
-    """Return what a review proposes for each file."""
-    return {one.path: one.script.after for one in state.files}
 
 
 def _named(state: State, names: Sequence[str], otherwise: Iterable[Hunk]) -> tuple[Hunk, ...]:
@@ -320,6 +311,3 @@ def _withdraw(state: State, act: acts.Withdraw, _: Acted) -> State:
     if len(kept) == len(state.remarks):
         raise UsageError("There is no such remark.", "Look at the proposal again.")
     return replace(state, remarks=kept)
-
-
-__all__ = ["Read", "Reviewing", "contents_named", "hash_of", "hunks_of", "opened", "span_text"]

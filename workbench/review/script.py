@@ -38,21 +38,27 @@ class Script:
         """Return the places of all lines that go or come."""
         return tuple(at for at, mark in enumerate(self.marks) if mark != " ")
 
-    @property
+    @cached_property
     def before(self) -> bytes | None:
-        return self.taken(())
+        return None if self.is_new else self._joined(frozenset())
 
-    @property
+    @cached_property
     def after(self) -> bytes | None:
-        return self.taken(self.changes)
+        return None if self.is_gone else self._joined(frozenset(self.changes))
+
+    @cached_property
+    def hashes(self) -> tuple[str, str]:
+        """Return the names of what is before and after."""
+        return hash_of(self.before), hash_of(self.after)
 
     def taken(self, places: Collection[int]) -> bytes | None:
         """Return the text with the changes at these places made, and no others."""
         chosen = frozenset(places)
-        if self.is_new and not chosen:
-            return None
-        if self.is_gone and len(chosen) == len(self.changes):
-            return None
+        if len(chosen) == len(self.changes):
+            return self.after
+        return self._joined(chosen) if chosen else self.before
+
+    def _joined(self, chosen: frozenset[int]) -> bytes:
         return b"".join(self._ended(self._kept(chosen)))
 
     def _kept(self, chosen: frozenset[int]) -> list[bytes]:
@@ -116,6 +122,11 @@ def script(before: bytes | None, after: bytes | None) -> Script:
         marks.insert(0, "+" if is_new else "-")
         lines.insert(0, b"")
     return Script("".join(marks), tuple(lines), is_new, is_gone)
+
+
+def hash_of(content: bytes | None) -> str:
+    """Return the SHA-256 of what a file holds; empty for one that is not there."""
+    return "" if content is None else sha256(content).hexdigest()
 
 
 def cut(text: bytes) -> list[bytes]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Literal
 
 from workbench.api.deciding import AnyAct, Marked, Standing
-from workbench.review.script import Script, named, script
+from workbench.review.script import Script, hash_of, named, script
 
 Contents = Mapping[str, bytes | None]
 """What files hold, by path; None is a file that is not there."""
@@ -144,14 +144,15 @@ class State:
     @property
     def text(self) -> str:
         """Name the files as they are proposed."""
-        told = ((one.path, one.script.before, one.script.after) for one in self.files)
-        return digest_of(sorted((path, *map(hash_of, both)) for path, *both in told))
+        return digest_of(sorted((one.path, *one.script.hashes) for one in self.files))
 
     @property
     def digest(self) -> str:
         """Name what is accepted, by what each file holds before and after; empty for nothing."""
-        before = self.before
-        rows = [(path, hash_of(before[path]), hash_of(new)) for path, new in self.result.items()]
+        files = self.by_path
+        rows = [
+            (path, files[path].script.hashes[0], hash_of(new)) for path, new in self.result.items()
+        ]
         return digest_of(sorted(rows)) if rows else ""
 
 
@@ -191,11 +192,6 @@ def with_hunks(state: State, file: File, hunks: Iterable[Hunk]) -> State:
         kept[hunk.path].append(hunk)
     kept[file.path] = list(new[file.path][1])
     return replace(state, files=files, hunks=tuple(one for some in kept.values() for one in some))
-
-
-def hash_of(content: bytes | None) -> str:
-    """Return the SHA-256 of what a file holds; empty for one that is not there."""
-    return "" if content is None else sha256(content).hexdigest()
 
 
 def digest_of(rows: Iterable[tuple[str, ...]]) -> str:

@@ -9,36 +9,21 @@ import msgspec
 
 from workbench.api.events import FailureFound, ProposalMade
 from workbench.healing.budget import Budget
-from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import CUT, Dossier
-from workbench.healing.ground import Ground
-from workbench.healing.judging.behaviour import Behaviours, behaviours
-from workbench.healing.judging.choosing import Chosen, Closer
-from workbench.healing.judging.contending import (
-    contender,
-    doubted,
-    in_order,
-    is_apart,
-    passing,
-    worth_showing,
-)
+from workbench.healing.judging.choosing import Chosen
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, keep, proposal
-from workbench.healing.ranking.features import Reader
 from workbench.healing.ranking.order import Weights
 from workbench.healing.recalling import Meet, Met, met_never
 from workbench.healing.reproduce import Case, found, open_case
-from workbench.healing.searching.asking import Asking
-from workbench.healing.searching.lane import Lane, LaneLost
-from workbench.healing.searching.oracle import Oracle
-from workbench.healing.searching.remembered import Notebook, Remembered
-from workbench.healing.searching.search import Progress, Screen, Search
-from workbench.healing.searching.stepping import InStep
-from workbench.healing.suspicion.suspects import suspects
+from workbench.healing.searching.lane import Lane
+from workbench.healing.searching.remembered import Notebook
+from workbench.healing.searching.search import Progress, Search
+from workbench.healing.seeking import Known, Seeking
 from workbench.healing.watching.board import Turned
 from workbench.journal.contents import Contents
 from workbench.sandbox.installed import plugins_of
-from workbench.sandbox.pool import Abandoned, Handle
+from workbench.sandbox.pool import Handle
 from workbench.sandbox.proof.opening import Seen, open_prover
 from workbench.sandbox.proof.prove import Prover, Verdict
 from workbench.sandbox.proving import Workshop
@@ -68,6 +53,8 @@ class Asked:
     """Try so many, and look at no clock: then the same is found again. 0 leaves it to the clock."""
     seed: int = 0
     """Breaks ties among candidates."""
+    refused: frozenset[str] = frozenset()
+    """The hunks that people rejected: nothing that has one of them is proposed."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +126,7 @@ class _Healing:
                 return ended
             case = replace(case, dossier=dossier)
             prover = self._prover(dossier)
-            chosen, searched = self._chosen(Ground(dossier), lane, prover)
+            chosen, searched = self._seeking(case, lane, prover).chosen()
         proposals = self._proposals(prover, case, chosen)
         return Healed(
             outcome="repaired" if proposals else "unrepaired",
@@ -150,24 +137,6 @@ class _Healing:
             tried=searched.tried,
             plausible=len(searched.plausible),
         )
-
-    def _chosen(
-        self, ground: Ground, lane: Lane, prover: Prover
-    ) -> tuple[tuple[Chosen, ...], Search]:
-        """Search, rank what passes, and look closer at what may be shown."""
-        searched = self._searched(ground, lane, prover)
-        self.budget.check()
-        if self.handle.is_cancelled:
-            raise Abandoned
-        found = passing(searched, ground.dossier)
-        by_candidate = {one.step.candidate: one for one in found}
-        alike = _compared(lane, ground, tuple(by_candidate))
-        dossier = ground.dossier
-        asking = Asking(lane, self.budget.look_until)
-        contenders = [contender(one, dossier, alike) for one in found]
-        weights = self.asked.weights
-        ranked = in_order(doubted(contenders, ground, asking, weights), ground, weights)
-        return Closer(dossier, asking, alike).look(worth_showing(ranked), by_candidate), searched
 
     def _remember(self, lane: Lane) -> tuple[Mapping[str, str], tuple[Turned, ...]]:
         """Note what the tests did; return what was there when those that fail passed last."""
@@ -204,42 +173,17 @@ class _Healing:
             is_counted=bool(self.asked.candidates),
         )
 
-    def _searched(self, ground: Ground, lane: Lane, prover: Prover) -> Search:
-        """Search; where candidates are counted, nothing counts that was tried another time."""
-        in_step = bool(self.asked.candidates)
-        oracle = Oracle(ground, lane, self.budget.asking, in_step=in_step)
-        if in_step:
-            return self._search(ground, InStep(lane), prover, oracle)
-        return self._remembering(ground, lane, prover, oracle)
-
-    def _remembering(self, ground: Ground, lane: Lane, prover: Prover, oracle: Oracle) -> Search:
-        """Search, and keep what was found out for when somebody wants to go on."""
+    def _seeking(self, case: Case, lane: Lane, prover: Prover) -> Seeking:
         under = f"{self.shop.plan.interpreter.executable} {self.asked.tests}"
-        known = self.kept.notebook.read(ground.dossier, under)
-        try:
-            return self._search(ground, Remembered(lane, known), prover, oracle)
-        finally:
-            self.kept.notebook.write(ground.dossier, under, known)
+        known = Known(self.kept.notebook, under, self.asked.weights, self.asked.refused)
 
-    def _search(self, ground: Ground, screen: Screen, prover: Prover, oracle: Oracle) -> Search:
         def heed(progress: Progress) -> None:
             self.tell("searching", progress)
             if progress.plausible:
                 prover.warm()
 
-        made = Search(
-            ground,
-            suspects,
-            screen,
-            on_progress=heed,
-            is_wanted=lambda: not self.handle.is_cancelled,
-            oracle=oracle,
-            is_apart=lambda one: is_apart(one, ground.dossier),
-            belief=Reader(ground).belief,
-            seed=self.asked.seed,
-        )
-        made.run(self.budget.limits)
-        return made
+        wanted = lambda: not self.handle.is_cancelled  # noqa: E731 - it is asked again and again
+        return Seeking(case, lane, known, self.budget, heed, wanted, self.asked.seed)
 
     def _prover(self, dossier: Dossier) -> Prover:
         return open_prover(
@@ -278,14 +222,6 @@ class _Healing:
             verdict = prover.prove(contents(case, one.candidate), one.turned)
             if verdict.accepted:
                 yield one, verdict
-
-
-def _compared(lane: Lane, ground: Ground, candidates: Sequence[Candidate]) -> Behaviours:
-    """Compare candidates; where the lane has ended, nothing is known of how they behave."""
-    try:
-        return behaviours(lane, ground, candidates)
-    except LaneLost:
-        return Behaviours()
 
 
 def _seen(dossier: Dossier) -> Seen:

@@ -41,10 +41,15 @@ def contents(case: Case, candidate: Candidate) -> dict[str, bytes | None]:
     return {path: case.written[path].encoded(after) for path, (_, after) in texts}
 
 
+def both_contents(case: Case, candidate: Candidate) -> dict[str, tuple[bytes, bytes | None]]:
+    """Return the bytes of the files that a candidate changes, without it and with it."""
+    return {path: (_before(case, path), one) for path, one in contents(case, candidate).items()}
+
+
 def keep(kept: Contents, case: Case, candidate: Candidate) -> None:
     """Keep what the files hold without a candidate and with it, before anybody is told of it."""
-    for path, after in contents(case, candidate).items():
-        kept.keep(_before(case, path))
+    for before, after in both_contents(case, candidate).values():
+        kept.keep(before)
         if after is not None:
             kept.keep(after)
 

@@ -25,6 +25,7 @@ from workbench.healing.heal import Asked, Healed, Kept, heal
 from workbench.healing.logs.telling import checked
 from workbench.healing.ranking.order import Weights
 from workbench.healing.recalling import REPAIRS, Met, facts_of, repaired_before
+from workbench.healing.refusing import refused
 from workbench.healing.searching.search import Progress
 from workbench.healing.vigil import Changed, Vigil
 from workbench.healing.watching.affected import affected
@@ -196,6 +197,7 @@ class Service:
             await self._weights(),
             command.candidates,
             command.seed,
+            refused(await self._recall(ReviewActed.type, limit=_MOST_COUNTED)),
         )
         tell = partial(self._tell, job)
         loop = asyncio.get_running_loop()

@@ -104,6 +104,8 @@ class Search:
     oracle: Oracle | None = None
     is_apart: Callable[[Plausible], bool] = lambda _: False
     """Whether what turns some of the failing tests does all that can be done where it is."""
+    is_refused: Callable[[Candidate], bool] = lambda _: False
+    """Whether a person said that such a repair is not wanted."""
     belief: Callable[[Candidate], float] = lambda _: 1.0
     """How much of what speaks for a candidate that passes is left when it is read, from 0 to 1."""
     seed: int = 0
@@ -268,14 +270,18 @@ class Search:
         step = self._steps.pop(verdict.number)
         self.tried += 1
         if verdict.state == "passed":
-            self._first_at = self._time if not self.plausible else self._first_at
-            self.plausible.append(Plausible(step, verdict, self.tried))
-            self._frontier.leave_alone(step.candidate)
+            self._take(Plausible(step, verdict, self.tried))
         elif verdict.state == "cut" and verdict.number not in self._long:
             likely = _SLOW_IN_PART if verdict.passes else _SLOW
             heapq.heappush(self._cut, (-step.score * likely, verdict.number, step))
         elif verdict.state in {"failed", "cut"}:
             self._go_on_from(step, verdict)
+
+    def _take(self, one: Plausible) -> None:
+        self._frontier.leave_alone(one.step.candidate)
+        if not self.is_refused(one.step.candidate):
+            self._first_at = self._first_at if self.plausible else self._time
+            self.plausible.append(one)
 
     def _try_longer(self, step: Step) -> None:
         number = next(self._numbers)
@@ -297,7 +303,7 @@ class Search:
     def _note(self, one: Plausible) -> bool:
         """Keep what turns some tests; say whether nothing has to be done beside it."""
         self.partial.append(one)
-        if not self.is_apart(one):
+        if not self.is_apart(one) or self.is_refused(one.step.candidate):
             return False
         self._first_at = self._first_at or self._time
         self.apart.append(one)

@@ -16,6 +16,8 @@ from workbench.journal.chain import GENESIS
 COLUMNS = "seq, epoch_us(time), actor, subject, type, version, key, payload, hash"
 _BATCH = 500
 _LARGEST_PAGE = 10_000
+_BEHIND = 2**63 - 1
+"""No event has so large a number."""
 
 
 def events_after(connection: duckdb.DuckDBPyConnection, after: int) -> tuple[Event, ...]:
@@ -44,13 +46,17 @@ def event_with_key(connection: duckdb.DuckDBPyConnection, key: str) -> Event | N
 
 
 def newest(
-    connection: duckdb.DuckDBPyConnection, types: Sequence[str], limit: int, after: int = 0
+    connection: duckdb.DuckDBPyConnection,
+    types: Sequence[str],
+    limit: int,
+    after: int = 0,
+    before: int = _BEHIND,
 ) -> tuple[Event, ...]:
-    """Return the last events of some types after a number, newest first."""
+    """Return the last events of some types between two numbers, newest first."""
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) AND seq > ?"
+        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) AND seq > ? AND seq < ?"
         " ORDER BY seq DESC LIMIT ?",
-        [list(types), after, max(0, min(limit, _LARGEST_PAGE))],
+        [list(types), after, before, max(0, min(limit, _LARGEST_PAGE))],
     ).fetchall()
     return tuple(Event(*row) for row in rows)
 
@@ -62,6 +68,23 @@ def newest_about(connection: duckdb.DuckDBPyConnection, type_: str, subject: str
         [type_, subject],
     ).fetchall()
     return Event(*rows[0]) if rows else None
+
+
+def first_about(connection: duckdb.DuckDBPyConnection, type_: str, subject: str) -> Event | None:
+    """Return the first event of a type about a subject."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM journal WHERE type = ? AND subject = ? ORDER BY seq LIMIT 1",
+        [type_, subject],
+    ).fetchall()
+    return Event(*rows[0]) if rows else None
+
+
+def of_types(connection: duckdb.DuckDBPyConnection, types: Sequence[str]) -> tuple[Event, ...]:
+    """Return all events of some types, in order."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) ORDER BY seq", [list(types)]
+    ).fetchall()
+    return tuple(Event(*row) for row in rows)
 
 
 def about(connection: duckdb.DuckDBPyConnection, type_: str, subject: str) -> tuple[Event, ...]:

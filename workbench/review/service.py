@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,12 +15,14 @@ from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
 from workbench.review.reducer import Reviewing
+from workbench.review.replaying import acted_of, begun, fact_of
 from workbench.review.shown import review_of, standings_of
-from workbench.review.state import Acted, Mark, State, opened
+from workbench.review.state import Acted, State
 from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
-_MOST_ACTS = 10_000
+MOST_ACTS = 10_000
+"""So many decisions before a proposal was made are looked at, the newest first."""
 
 
 class Caller(Protocol):
@@ -92,13 +93,14 @@ class Service:
                 return one
             reduced = await asyncio.to_thread(_reduced, one, replace(acted, by=caller.actor))
             event = await self._journal.write(
-                _fact(name, acted, reduced),
+                fact_of(name, acted, reduced),
                 actor=caller.actor,
                 subject=name,
                 key=caller.key,
                 again=caller.again,
             )
-            state = await asyncio.to_thread(_reduced, one, _acted(event, acted))
+            done = replace(acted, by=event.actor, time=event.time)
+            state = await asyncio.to_thread(_reduced, one, done)
             self._open[name] = replace(one, state=state, last=event)
             return self._open[name]
 
@@ -122,8 +124,12 @@ class Service:
         """Open a proposal: its files, what was decided before about the same hunks, its actions."""
         proposal = read_fact(made)
         assert isinstance(proposal, ProposalMade)  # noqa: S101 - its type says so
-        acts = await self._journal.read(reading.about, ReviewActed.type, proposal.proposal)
-        before = await self._journal.read(reading.newest, (ReviewActed.type,), _MOST_ACTS)
+        name = proposal.proposal
+        first = await self._journal.read(reading.first_about, ProposalMade.type, name) or made
+        acts = await self._journal.read(reading.about, ReviewActed.type, name)
+        before = await self._journal.read(
+            reading.newest, (ReviewActed.type,), MOST_ACTS, before=first.seq
+        )
         return await asyncio.to_thread(self._replayed, made, proposal, acts, before)
 
     def _replayed(
@@ -133,63 +139,10 @@ class Service:
         acts: tuple[Event, ...],
         before: tuple[Event, ...],
     ) -> Open:
-        first = acts[0].seq if acts else made.seq
-        begun = opened(self._files(proposal), proposal.tests)
-        marks = _marked_before([event for event in before if event.seq < first], begun)
-        reviewing = Reviewing(replace(begun, marks=marks), self.contents.read_file)
-        state = reviewing.after(_acted(event) for event in acts)
+        reviewing = begun(proposal, before, self.contents.read_file)
+        state = reviewing.after(map(acted_of, acts))
         return Open(reviewing, state, made, proposal, acts[-1] if acts else None)
-
-    def _files(self, proposal: ProposalMade) -> Iterator[tuple[str, bytes | None, bytes | None]]:
-        read = self.contents.read_file
-        for path, after in proposal.change.items():
-            if path not in proposal.before:
-                raise UsageError(
-                    "The proposal is of an earlier release, which kept no contents.",
-                    "`workbench heal` proposes it again.",
-                )
-            yield path, read(proposal.before[path]), read(after)
 
 
 def _reduced(one: Open, acted: Acted) -> State:
     return one.reviewing.reduce(one.state, acted)
-
-
-def _acted(event: Event, acted: Acted | None = None) -> Acted:
-    """Return an action as the journal has it."""
-    if acted is None:
-        fact = read_fact(event)
-        assert isinstance(fact, ReviewActed)  # noqa: S101 - its type says so
-        acted = Acted(fact.act)
-    return Acted(acted.act, event.actor, event.time)
-
-
-def _fact(name: str, acted: Acted, state: State) -> ReviewActed:
-    return ReviewActed(
-        proposal=name,
-        act=acted.act,
-        standing=state.standing,
-        accepted=tuple(hunk.id for hunk in state.marked("accepted")),
-        rejected=tuple(hunk.id for hunk in state.marked("rejected")),
-        reason=state.reason,
-        result=state.digest,
-    )
-
-
-def _marked_before(events: Iterable[Event], state: State) -> dict[str, Mark]:
-    """Return what was decided last about the same hunks elsewhere; events are newest first.
-
-    So a new candidate asks only about what is new in it.
-    """
-    found: dict[str, Mark] = {}
-    seen: set[str] = set()
-    for event in events:
-        fact = read_fact(event)
-        if not isinstance(fact, ReviewActed) or fact.proposal in seen:
-            continue
-        seen.add(fact.proposal)  # What counts is how the review of each stood at last.
-        for name in fact.accepted:
-            found.setdefault(name, Mark("accepted", "", event.actor, event.time))
-        for name in fact.rejected:
-            found.setdefault(name, Mark("rejected", fact.reason, event.actor, event.time))
-    return {name: mark for name, mark in found.items() if name in state.by_id}

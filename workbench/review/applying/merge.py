@@ -38,9 +38,9 @@ class _Edit:
     lines: tuple[bytes, ...]
 
 
-def merge(base: bytes | None, mine: bytes | None, theirs: bytes | None) -> bytes | None | Conflict:
+def merge(base: bytes | None, mine: bytes | None, theirs: bytes | None) -> bytes | Conflict | None:
     """Return the text with what both changed; None is a file that is not there."""
-    if mine == theirs or theirs == base:
+    if theirs in (mine, base):
         return mine
     if mine == base:
         return theirs

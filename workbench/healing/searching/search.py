@@ -26,7 +26,7 @@ _SLOW_IN_FLIGHT = 24
 _DEEPEST, _MOST_SEEDS, _ALIKE = 3, 60, 4
 _READ_ANEW = 4
 """So many of the seeds are read with their change made; the others only meet what is known."""
-_SMALL = 1_000_000
+_SMALL = 120_000
 """Where the files have more characters, it takes too long to suspect places: none is read anew."""
 _HELPS, _MOVES_ON = 0.5, 0.08
 """How likely a repair begins with what makes some tests pass, or lets them get further."""

@@ -56,11 +56,11 @@ def test_what_is_equal_is_no_change(before: bytes, after: bytes) -> None:
 @given(_TEXT, _TEXT)
 def test_numbers_count_the_lines_of_both_sides(before: bytes, after: bytes) -> None:
     one = script(before, after)
-    for at, (old, new) in enumerate(one.numbers):
-        if one.marks[at] != "+":
-            assert cut(before)[old - 1] == one.lines[at]
-        if one.marks[at] != "-":
-            assert cut(after)[new - 1] == one.lines[at]
+    for at, mark in enumerate(one.marks):
+        if mark != "+":
+            assert cut(before)[one.old[at] - 1] == one.lines[at]
+        if mark != "-":
+            assert cut(after)[one.new[at] - 1] == one.lines[at]
 
 
 def test_a_line_that_was_the_last_is_ended_before_another() -> None:

@@ -101,7 +101,7 @@ def _spans(one: Script, first: int) -> Iterator[Span]:
 def _head(one: Script, start: int, end: int) -> bytes:
     """Say which lines of both texts follow; counts of none are told from the line before."""
     marks = one.marks[start:end]
-    old, new = one.numbers[start]
+    old, new = one.old[start], one.new[start]
     olds, news = len(marks) - marks.count("+"), len(marks) - marks.count("-")
     old_at, new_at = old - (olds == 0), new - (news == 0)
     return f"@@ -{_range(old_at, olds)} +{_range(new_at, news)} @@\n".encode()

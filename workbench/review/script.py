@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from hashlib import sha256
-from itertools import groupby, pairwise
+from itertools import accumulate, compress, count, groupby, pairwise
 
 Span = tuple[int, int]
 CONTEXT = 3
@@ -25,26 +25,29 @@ _SMALL = 400
 class Script:
     """The lines of two texts in one order; places count from 0."""
 
+    before: bytes | None
+    """None is a file that is not there."""
+    after: bytes | None
     marks: str
     """A blank for a line that stays, - for one that goes, + for one that comes."""
     lines: tuple[bytes, ...]
-    is_new: bool = False
-    """There is no file before."""
-    is_gone: bool = False
-    """There is none after."""
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None and self.after is not None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.after is None and self.before is not None
 
     @cached_property
     def changes(self) -> tuple[int, ...]:
         """Return the places of all lines that go or come."""
-        return tuple(at for at, mark in enumerate(self.marks) if mark != " ")
+        return tuple(compress(count(), map(" ".__ne__, self.marks)))
 
-    @cached_property
-    def before(self) -> bytes | None:
-        return None if self.is_new else self._joined(frozenset())
-
-    @cached_property
-    def after(self) -> bytes | None:
-        return None if self.is_gone else self._joined(frozenset(self.changes))
+    def changed(self, mark: str) -> list[int]:
+        """Return the places of all lines that go, or of all that come."""
+        return list(compress(count(), map(mark.__eq__, self.marks)))
 
     @cached_property
     def hashes(self) -> tuple[str, str]:
@@ -56,10 +59,7 @@ class Script:
         chosen = frozenset(places)
         if len(chosen) == len(self.changes):
             return self.after
-        return self._joined(chosen) if chosen else self.before
-
-    def _joined(self, chosen: frozenset[int]) -> bytes:
-        return b"".join(self._ended(self._kept(chosen)))
+        return b"".join(self._ended(self._kept(chosen))) if chosen else self.before
 
     def _kept(self, chosen: frozenset[int]) -> list[bytes]:
         pairs = enumerate(zip(self.marks, self.lines, strict=True))
@@ -99,29 +99,28 @@ class Script:
         return tuple(tuple(at for run in group for at in range(*run)) for group in found)
 
     @cached_property
-    def numbers(self) -> tuple[tuple[int, int], ...]:
-        """Return for each place the numbers of the next line before and after, from 1 on."""
-        old = new = 1
-        found = []
-        for mark, line in zip(self.marks, self.lines, strict=True):
-            found.append((old, new))
-            old += mark != "+" and line != b""
-            new += mark != "-" and line != b""
-        return tuple(found)
+    def old(self) -> tuple[int, ...]:
+        """Return for each place the number of the next line before, from 1 on."""
+        return tuple(accumulate(map(_STEP_BEFORE.__getitem__, self.marks), initial=1))
+
+    @cached_property
+    def new(self) -> tuple[int, ...]:
+        """Return for each place the number of the next line after, from 1 on."""
+        return tuple(accumulate(map(_STEP_AFTER.__getitem__, self.marks), initial=1))
+
+
+_STEP_BEFORE = {" ": 1, "-": 1, "+": 0}
+_STEP_AFTER = {" ": 1, "-": 0, "+": 1}
 
 
 def script(before: bytes | None, after: bytes | None) -> Script:
     """Return how `before` becomes `after`; None is a file that is not there."""
-    old, new = cut(before or b""), cut(after or b"")
-    marks, lines = [], []
-    for mark, line in _edits(old, new):
-        marks.append(mark)
-        lines.append(line)
-    is_new, is_gone = before is None, after is None
-    if is_new != is_gone:  # That a file comes or goes is a change, whatever it holds.
-        marks.insert(0, "+" if is_new else "-")
+    marks, lines = _aligned(cut(before or b""), cut(after or b""))
+    if (before is None) != (after is None):
+        # That a file comes or goes is a change, whatever it holds.
+        marks = ("+" if before is None else "-") + marks
         lines.insert(0, b"")
-    return Script("".join(marks), tuple(lines), is_new, is_gone)
+    return Script(before, after, marks, tuple(lines))
 
 
 def hash_of(content: bytes | None) -> str:
@@ -156,6 +155,8 @@ def spans(places: Sequence[int]) -> tuple[Span, ...]:
     """Return places in order as spans."""
     if not places:
         return ()
+    if places[-1] - places[0] + 1 == len(places):
+        return ((places[0], places[-1] + 1),)
     breaks = [at for at, (one, two) in enumerate(pairwise(places), 1) if two != one + 1]
     edges = [0, *breaks, len(places)]
     return tuple((places[start], places[end - 1] + 1) for start, end in pairwise(edges))
@@ -165,20 +166,21 @@ def _told(path: str, one: Script, places: Sequence[int]) -> str:
     """Return a digest of what goes and what comes, and where in it something stays."""
     told = sha256(path.encode("utf-8", "surrogateescape"))
     for start, end in spans(places):
-        told.update(b"\0\0")
-        for at in range(start, end):
-            told.update(one.marks[at].encode() + one.lines[at] + b"\0")
+        told.update(f"\0\0{one.marks[start:end]}\0".encode())
+        told.update(b"\0".join(one.lines[start:end]))
     return told.hexdigest()
 
 
-def _edits(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yield the lines of both; of what differs, first what goes and then what comes."""
+def _aligned(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[str, list[bytes]]:
+    """Return the lines of both with their marks; of what differs, first what goes, then comes."""
+    marks: list[str] = []
+    lines: list[bytes] = []
     a = b = 0
     for start, other, length in (*_matches(old, new), (len(old), len(new), 0)):
-        yield from (("-", line) for line in old[a:start])
-        yield from (("+", line) for line in new[b:other])
-        yield from ((" ", line) for line in old[start : start + length])
+        marks.append("-" * (start - a) + "+" * (other - b) + " " * length)
+        lines += (*old[a:start], *new[b:other], *old[start : start + length])
         a, b = start + length, other + length
+    return "".join(marks), lines
 
 
 def _matches(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int, int]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -106,9 +107,16 @@ def _sections(script: Script, context: int) -> Iterator[Section]:
 
 
 def _section(script: Script, start: int, end: int) -> Section:
-    lines = tuple(map(_text, script.lines[start:end]))
-    old, new = script.numbers[start]
-    return Section(start, old, new, script.marks[start:end], lines)
+    lines = _texts(script.lines[start:end])
+    return Section(start, script.old[start], script.new[start], script.marks[start:end], lines)
+
+
+def _texts(lines: Sequence[bytes]) -> tuple[str, ...]:
+    """Return lines as text: all at once, where each is ended."""
+    joined = b"".join(lines)
+    if joined.count(b"\n") == len(lines):
+        return tuple(joined[:-1].decode("utf-8", "backslashreplace").split("\n"))
+    return tuple(map(_text, lines))
 
 
 def _text(line: bytes) -> str:
@@ -132,9 +140,15 @@ def _hunk(state: State, hunk: values.Hunk, needed: Needed) -> Hunk:
 
 def _needed(state: State, hunk: values.Hunk, needed: Needed) -> tuple[str, ...]:
     """Return the tests that fail without something that lies in the hunk."""
-    numbers = state.by_path[hunk.path].script.numbers
-    lines = {numbers[at][0] for at in hunk.places}
-    found = (tests for line in sorted(lines) for tests in needed.get(f"{hunk.path}:{line}", ()))
+    old = state.by_path[hunk.path].script.old
+    places = frozenset(hunk.places)
+    found: list[str] = []
+    for where, tests in needed.items():
+        path, _, line = where.rpartition(":")
+        first = bisect_left(old, int(line)) if path == hunk.path else 0
+        behind = bisect_right(old, int(line)) if path == hunk.path else 0
+        if not places.isdisjoint(range(first, behind)):
+            found += tests
     return tuple(dict.fromkeys(found))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from workbench.review.script import Script
 from workbench.review.state import File
 from workbench.visible import visible_line
 
 _LONG = 500
+_UNUSUAL = re.compile(rb"[^\t\n\r\x20-\x7e]|\r(?!\n)")
 _SHOWN = 3
 
 
@@ -20,11 +22,13 @@ def warnings_of(file: File) -> tuple[str, ...]:
 def deceives(file: File) -> bool:
     """Tell whether what comes, or the name, can be taken for something else by who reads it."""
     script = file.script
-    come = (script.lines[at] for at in script.changes if script.marks[at] == "+")
+    come = script.changed("+")
     is_named_oddly = visible_line(file.path) != file.path or _mixes(
         file.path.encode("utf-8", "surrogateescape")
     )
-    return is_named_oddly or any(_deceives(line) or _mixes(line) for line in come)
+    if is_named_oddly or not _UNUSUAL.search(_joined(script, come)):
+        return is_named_oddly
+    return any(_deceives(line) or _mixes(line) for line in map(script.lines.__getitem__, come))
 
 
 def _of_name(file: File) -> Iterator[str]:
@@ -48,29 +52,33 @@ def _of_kind(file: File) -> Iterator[str]:
 def _of_lines(file: File) -> Iterator[str]:
     """Look at what comes; a character that was there before is no news."""
     script = file.script
-    come = [(at, script.lines[at]) for at in script.changes if script.marks[at] == "+"]
-    gone = {script.lines[at].strip() for at in script.changes if script.marks[at] == "-"}
-    new = [(script.numbers[at][1], line) for at, line in come if line.strip() not in gone]
-    hidden = [number for number, line in new if _deceives(line)]
-    yield from _told("characters that control, hide or turn text around", hidden)
-    mixed = [number for number, line in new if _mixes(line)]
-    yield from _told("words with letters of several scripts, which look alike", mixed)
-    long = [number for number, line in new if len(line) > _LONG]
+    come, gone = script.changed("+"), script.changed("-")
+    if _UNUSUAL.search(_joined(script, come)):
+        known = {script.lines[at].strip() for at in gone}
+        new = [at for at in come if script.lines[at].strip() not in known]
+        hidden = [script.new[at] for at in new if _deceives(script.lines[at])]
+        yield from _told("characters that control, hide or turn text around", hidden)
+        mixed = [script.new[at] for at in new if _mixes(script.lines[at])]
+        yield from _told("words with letters of several scripts, which look alike", mixed)
+    long = [script.new[at] for at in come if len(script.lines[at]) > _LONG]
     yield from _told(f"more than {_LONG} bytes", long)
-    yield from _of_ends(file)
+    yield from _of_ends(_joined(script, gone), _joined(script, come))
 
 
-def _of_ends(file: File) -> Iterator[str]:
+def _joined(script: Script, places: Sequence[int]) -> bytes:
+    return b"".join([script.lines[at] for at in places])
+
+
+def _of_ends(gone: bytes, come: bytes) -> Iterator[str]:
     """Tell where line ends change that nobody sees."""
-    come, gone = _ends(file.script, "+"), _ends(file.script, "-")
-    if come and gone and come != gone:
+    if gone and come and _ends(gone) != _ends(come):
         yield "Line ends change between LF and CR LF."
 
 
-def _ends(script: Script, mark: str) -> set[bool]:
-    """Return whether the lines of a mark end with CR LF, or not, or both."""
-    lines = (script.lines[at] for at in script.changes if script.marks[at] == mark)
-    return {line.endswith(b"\r\n") for line in lines if line.endswith(b"\n")}
+def _ends(text: bytes) -> set[bool]:
+    """Tell whether lines end with CR LF, or not, or some of them."""
+    windows = text.count(b"\r\n")
+    return {end for end, times in ((True, windows), (False, text.count(b"\n") - windows)) if times}
 
 
 def _told(what: str, numbers: list[int]) -> Iterator[str]:

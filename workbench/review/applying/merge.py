@@ -73,7 +73,7 @@ def _edits(base: bytes, new: bytes) -> tuple[_Edit, ...]:
     one = script(base, new)
     found = []
     for start, end in one.runs:
-        first = one.numbers[start][0] - 1
+        first = one.old[start] - 1
         gone = one.marks.count("-", start, end)
         come = tuple(one.lines[at] for at in range(start, end) if one.marks[at] == "+")
         found.append(_Edit(first, first + gone, come))

@@ -101,7 +101,8 @@ def _spans(one: Script, first: int) -> Iterator[Span]:
 def _head(one: Script, start: int, end: int) -> bytes:
     """Say which lines of both texts follow; counts of none are told from the line before."""
     marks = one.marks[start:end]
-    old, new = one.old[start], one.new[start]
+    first = int(one.is_new or one.is_gone)
+    old, new = one.old[start] - one.old[first] + 1, one.new[start] - one.new[first] + 1
     olds, news = len(marks) - marks.count("+"), len(marks) - marks.count("-")
     old_at, new_at = old - (olds == 0), new - (news == 0)
     return f"@@ -{_range(old_at, olds)} +{_range(new_at, news)} @@\n".encode()

@@ -26,7 +26,8 @@ from workbench.review.approval.statement import (
 )
 from workbench.review.service import Caller, Open
 from workbench.review.service import Service as Reviews
-from workbench.review.state import Acted, State, hash_of
+from workbench.review.script import hash_of
+from workbench.review.state import Acted, State
 from workbench.visible import visible_line
 from workbench.workspace import Workspace
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "failures": "List and show what was seen to fail.",
     "proposals": "List, show and export the repairs that hold.",
     "review": "Accept or reject them; that teaches the order of the next ones.",
+    "batch": "Carry out a plan without a person: for CI and hooks.",
     "demo": "Try all of it on a small project with a planted bug.",
     "host": "Start, stop and look at the process that owns a workspace.",
     "config": "Show the settings, where each comes from, and edit them.",
@@ -35,10 +36,15 @@ COMMANDS = {
 """Each command, its module's name, and a sentence, so that --help imports none of them."""
 
 _VARIABLE = "_WORKBENCH_COMPLETE"
+_BATCH = "--batch"
 
 
 class Root(Group):
     """The commands of the table; any other word is a project folder to open."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Read `--batch PLAN` as `batch PLAN`, whatever stands around it."""
+        return super().parse_args(context, _with_batch(args))
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -69,6 +75,16 @@ class Root(Group):
         return [*super().shell_complete(context, incomplete), folders]
 
 
+def _with_batch(args: list[str]) -> list[str]:
+    for at, word in enumerate(args):
+        name, equals, plan = word.partition("=")
+        if word == "--" or word in COMMANDS:
+            break
+        if name == _BATCH:
+            return ["batch", *args[:at], *([plan] if equals else []), *args[at + 1 :]]
+    return args
+
+
 def _fail_on(context: click.Context, word: str) -> NoReturn:
     from difflib import get_close_matches
 
@@ -92,6 +108,7 @@ def _show_version(_context: click.Context, _option: click.Parameter, wanted: boo
     callback=_show_version,
     help="Show the version.",
 )
+@click.option(_BATCH, metavar="PLAN", expose_value=False, help="Short for: batch PLAN.")
 @click.pass_context
 def workbench(context: click.Context) -> Answer | None:
     """Open the workbench on PROJECT, or on the project around the current folder.

@@ -98,7 +98,11 @@ class Result:
 
     @property
     def waiting(self) -> tuple[Repair, ...]:
-        return tuple(one for one in self.repairs if one.waits)
+        """Return what waits for a person: not what only repairs again what was applied."""
+        applied = (one for one in self.repairs if one.is_applied)
+        mended = {test for one in applied for test in one.made.evidence.turned}
+        waits = (one for one in self.repairs if one.waits)
+        return tuple(one for one in waits if not mended.issuperset(one.made.evidence.turned))
 
     @property
     def red(self) -> tuple[TestCase, ...]:

@@ -47,6 +47,15 @@ def write_folder(place: Path, files: Mapping[str, bytes]) -> None:
         raise _unwritten(place, error) from error
 
 
+def append(place: Path, content: bytes) -> None:
+    """Add to a file that others add to as well."""
+    try:
+        with place.open("ab") as file:
+            file.write(content)
+    except OSError as error:
+        raise _unwritten(place, error) from error
+
+
 def _exchange(place: Path, beside: Path, gone: Path) -> None:
     with suppress(FileNotFoundError):
         place.rename(gone)

@@ -18,9 +18,14 @@ Fields = dict[str, Any]
 
 def envelope(result: Result) -> bytes:
     """Return the report as one JSON object, which is what `--json` says as well."""
+    return (json.dumps({"schema": SCHEMA, **told(result)}, indent=1) + "\n").encode("ascii")
+
+
+def told(result: Result) -> Fields:
+    """Return how it ended and all that there is to tell."""
     code = result.exit_code
-    head = {"schema": SCHEMA, "ok": not code, "exit_code": int(code), "message": result.sentence}
-    return (json.dumps({**head, **fields(result)}, indent=1) + "\n").encode("ascii")
+    head = {"ok": not code, "exit_code": int(code), "message": result.sentence}
+    return {**head, **fields(result)}
 
 
 def fields(result: Result) -> Fields:

@@ -13,7 +13,6 @@ from workbench.batch.result import Ended, Figures, Repair, Result
 T = TypeVar("T")
 _MOST_TESTS, _MOST_REPAIRS, _MOST_FILES = 50, 10, 30
 _LONGEST_PATCH = 20_000
-_MARKS = {"passed": "✅", "failed": "❌", "waiting": "✋", "skipped": "➖", "stopped": "⏹"}
 
 
 def markdown(result: Result) -> bytes:
@@ -23,7 +22,7 @@ def markdown(result: Result) -> bytes:
 
 def _lines(result: Result) -> Iterator[str]:
     yield f"## Workbench: {prose(result.sentence)}\n"
-    yield "| | Step | Outcome | |\n| :-: | :-- | :-- | --: |"
+    yield "| Step | Outcome | |\n| :-- | :-- | --: |"
     yield from map(_step, result.steps)
     yield ""
     for step in result.steps:
@@ -36,7 +35,7 @@ def _lines(result: Result) -> Iterator[str]:
 
 def _step(step: Ended) -> str:
     took = "" if step.seconds is None else f"{step.seconds:,.1f} s"
-    return f"| {_MARKS[step.outcome]} | {step.number}. {step.do} | {step.outcome} | {took} |"
+    return f"| {step.number}. {step.do} | {step.outcome} | {took} |"
 
 
 def _tests(result: Result) -> Iterator[str]:
@@ -48,7 +47,8 @@ def _tests(result: Result) -> Iterator[str]:
     for case in shown:
         said = case.message.partition("\n")[0]
         yield f"- {code(case.id)}" + (f": {code(said[:500])}" if said else "")
-    yield f"- and {more:,} more\n" if more else ""
+    yield from _more("- and {} more", more)
+    yield ""
 
 
 def _repairs(result: Result) -> Iterator[str]:
@@ -58,7 +58,8 @@ def _repairs(result: Result) -> Iterator[str]:
     shown, more = _first(result.repairs, _MOST_REPAIRS)
     for repair in shown:
         yield from _repair(repair)
-    yield f"And {more:,} more.\n" if more else ""
+    yield from _more("And {} more.", more)
+    yield ""
 
 
 def _repair(repair: Repair) -> Iterator[str]:
@@ -68,7 +69,7 @@ def _repair(repair: Repair) -> Iterator[str]:
     yield f"{prose(made.why or made.operator)}\n"
     tests, more = _first(made.evidence.turned, _MOST_TESTS)
     yield from (f"- turns {code(test)}" for test in tests)
-    yield f"- turns {more:,} more" if more else ""
+    yield from _more("- turns {} more", more)
     yield from (f"- {prose(reason)}" for reason in made.reasons)
     yield from (f"- doubt: {prose(doubt)}" for doubt in made.doubts)
     text = patch(repair.changes).decode("utf-8", "backslashreplace")
@@ -87,13 +88,13 @@ def _quality(result: Result) -> Iterator[str]:
             f"- {code(one.path)}: complexity {_pair(one.complexity)}, "
             f"maintainability {_pair(one.maintainability)}, findings {_pair(one.findings)}"
         )
-    yield f"- and {more:,} more files\n" if more else ""
+    yield from _more("- and {} more files", more)
     found, more = _first(result.found, _MOST_FILES)
     yield from (
         f"- {code(f'{one.path}:{one.line}')} {prose(one.rule)}: {prose(one.message)}"
         for one in found
     )
-    yield f"- and {more:,} more findings\n" if more else ""
+    yield from _more("- and {} more findings", more)
 
 
 def _differs(one: Figures) -> bool:
@@ -108,10 +109,15 @@ def _last(pair: tuple[T | None, T | None]) -> T | None:
 
 
 def _pair(pair: tuple[float | None, float | None]) -> str:
-    before, after = ("–" if value is None else f"{value:g}" for value in pair)
+    before, after = ("none" if value is None else f"{value:g}" for value in pair)
     return after if before == after else f"{before} → {after}"
 
 
 def _first(values: Sequence[T], most: int) -> tuple[Sequence[T], int]:
     """Return the first of many, and how many are left out."""
     return values[:most], max(0, len(values) - most)
+
+
+def _more(text: str, count: int) -> Iterator[str]:
+    if count:
+        yield text.format(f"{count:,}")

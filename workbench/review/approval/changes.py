@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from workbench.api.events import ProposalMade
 from workbench.review.approval.statement import digest_of_evidence
-from workbench.review.script import script
+from workbench.review.script import Script, script
 from workbench.review.state import File, State
 from workbench.review.warnings import deceives
 from workbench.sandbox.proof.ground import fold, is_source
@@ -77,12 +77,17 @@ def _is_doubted(path: str, doubts: Iterable[str]) -> bool:
 def classify(accepted: Accepted, large: Largeness) -> Mapping[str, frozenset[Change]]:
     """Return for each file the classes of change that it belongs to."""
     files = {path: File(path, script(*both)) for path, both in accepted.files.items()}
-    lines = sum(len(one.script.changes) for one in files.values())
+    lines = sum(_lines(one.script) for one in files.values())
     is_large = lines >= large.lines or len(files) >= large.files
     return {
         path: frozenset({*_of(file, accepted), *(("large",) if is_large else ())})
         for path, file in files.items()
     }
+
+
+def _lines(one: Script) -> int:
+    """Count lines that go or come; that a file does is none."""
+    return len(one.changes) - int(one.is_new or one.is_gone)
 
 
 def _of(file: File, accepted: Accepted) -> Iterator[Change]:

@@ -24,9 +24,9 @@ from workbench.review.approval.statement import (
     digest_of_evidence,
     read_statement,
 )
+from workbench.review.script import hash_of
 from workbench.review.service import Caller, Open
 from workbench.review.service import Service as Reviews
-from workbench.review.script import hash_of
 from workbench.review.state import Acted, State
 from workbench.visible import visible_line
 from workbench.workspace import Workspace

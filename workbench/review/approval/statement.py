@@ -83,10 +83,9 @@ def _row(line: str) -> tuple[str, tuple[str, str]]:
     _, before, after, path = line.split(" ", 3)
     try:
         read = json.loads(path)
-    except ValueError as error:
+        read.encode("utf-8", "surrogateescape")
+    except (ValueError, AttributeError) as error:  # It is no text, or none that a name can hold.
         raise _malformed() from error
-    if not isinstance(read, str):
-        raise _malformed()
     return read, (before.replace(_NONE, ""), after.replace(_NONE, ""))
 
 

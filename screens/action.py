@@ -7,6 +7,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Desk:
+    """What is known of the review that is open."""
+
+    hunk: str = ""
+    """How the hunk under the cursor stands: undecided, accepted, rejected; empty for none."""
+    undecided: int = 0
+    """Hunks of the repair that nobody has decided about."""
+    accepted: int = 0
+    hunks: int = 0
+    files: int = 0
+    selecting: bool = False
+    remarks: int = 0
+    """Remarks that stand where the cursor is."""
+    undoes: bool = False
+    redoes: bool = False
+    applied: bool = False
+    busy: str = ""
+    """What the host does for it now: the tests run, or files are written."""
+
+
+@dataclass(frozen=True)
 class Context:
     """What decides whether an action makes sense now."""
 
@@ -21,6 +42,9 @@ class Context:
     """A search for repairs is under way."""
     copies: bool = False
     """What is selected has something that can be copied."""
+    choices: bool = False
+    """There are answers that were given before."""
+    desk: Desk = Desk()
 
 
 WhyNot = Callable[[Context], str]
@@ -39,6 +63,8 @@ class Action:
     label: str = ""
     """How the footer calls it, where it is worth a place there."""
     why_not: WhyNot = lambda _: ""
+    is_next: Callable[[Context], bool] = lambda _: False
+    """It is what one would do next, so the footer begins with it."""
 
     @property
     def method(self) -> str:
@@ -83,3 +109,7 @@ def needs_a_way_back(context: Context) -> str:
 
 def needs_rows_or_a_way_back(context: Context) -> str:
     return "" if context.leaves else needs_rows(context)
+
+
+def needs_choices(context: Context) -> str:
+    return "" if context.choices else "No answer was given before."

@@ -20,6 +20,8 @@ from screens.action import (
     needs_selection,
 )
 from screens.places import CHAINS, PLACES, Place
+from screens.review_actions import REVIEW_ACTIONS
+from screens.typing_actions import TYPING_ACTIONS
 
 
 def _not_already_on(name: str) -> WhyNot:
@@ -151,11 +153,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "evolution.open",
-        "Read or leave the finding",
-        "Let the keys move in the finding under the cursor, or in the list again.",
+        "Open or leave",
+        "Review the proposal under the cursor, or read what else was found; or leave it.",
         ("enter",),
         "evolution",
-        label="read",
+        label="open",
         why_not=needs_a_finding,
     ),
     Action(
@@ -212,10 +214,19 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "evolution.filter",
         "Show only some",
-        "Show only the findings that have a text in a test, a message, a file or a reason.",
+        "List only findings that have a text in a test, a message, a file or a reason.",
         ("/",),
         "evolution",
         label="filter",
+        why_not=needs_rows_or_a_way_back,
+    ),
+    Action(
+        "evolution.state",
+        "Show by state",
+        "List only proposals that wait, are accepted, applied or rejected; or all findings again.",
+        ("s",),
+        "evolution",
+        label="state",
         why_not=needs_rows_or_a_way_back,
     ),
     Action(
@@ -234,6 +245,7 @@ ACTIONS: tuple[Action, ...] = (
         "evolution",
         why_not=needs_host,
     ),
+    *REVIEW_ACTIONS,
     Action(
         "app.palette",
         "Command palette",
@@ -340,45 +352,7 @@ ACTIONS: tuple[Action, ...] = (
         label="move",
     ),
     Action("palette.up", "Up", "Move to the action before.", ("up", "ctrl+p"), "palette"),
-    Action(
-        "answer.accept", "Accept", "Take what is written.", ("enter",), "answer", label="accept"
-    ),
-    Action(
-        "answer.cancel",
-        "Cancel",
-        "Leave everything as it was.",
-        ("escape",),
-        "answer",
-        label="cancel",
-    ),
-    Action("prompt.left", "Left", "Move one character left.", ("left", "ctrl+b"), "prompt"),
-    Action("prompt.right", "Right", "Move one character right.", ("right", "ctrl+f"), "prompt"),
-    Action("prompt.home", "To the start", "Move to the start.", ("home", "ctrl+a"), "prompt"),
-    Action("prompt.end", "To the end", "Move to the end.", ("end", "ctrl+e"), "prompt"),
-    Action(
-        "prompt.delete_left",
-        "Delete left",
-        "Delete the character on the left.",
-        ("backspace", "ctrl+h"),
-        "prompt",
-    ),
-    Action(
-        "prompt.delete_right",
-        "Delete right",
-        "Delete the character under the cursor.",
-        ("delete", "ctrl+d"),
-        "prompt",
-    ),
-    Action(
-        "prompt.delete_word", "Delete a word", "Delete the word on the left.", ("ctrl+w",), "prompt"
-    ),
-    Action(
-        "prompt.delete_all",
-        "Delete to the start",
-        "Delete all that is on the left.",
-        ("ctrl+u",),
-        "prompt",
-    ),
+    *TYPING_ACTIONS,
 )
 
 BY_ID = {action.id: action for action in ACTIONS}

@@ -77,6 +77,7 @@ def _make(
 ) -> Interface:
     """Put the application together; Textual is imported only here, under our descriptors."""
     from screens.driver import TerminalDriver
+    from screens.editor import Editor
     from screens.interface import Interface
     from workbench.api.client import Client
 
@@ -91,12 +92,20 @@ def _make(
         leaving=farewell.begin,
         terms=partial(_terms, workspace, flags),
         watch=partial(_watch, workspace, flags),
+        editor=Editor(workspace.project, partial(_editor, workspace, flags)),
         follows=look.follow and not wide,
         first=look.first,
         driver_class=TerminalDriver.on(terminal),
     )
     interface.following.problem = _WIDE if look.follow and wide else ""
     return interface
+
+
+def _editor(workspace: Workspace, flags: Sequence[str]) -> str:
+    """Return the editor that the settings name now."""
+    from workbench import settings
+
+    return settings.load(workspace, flags, os.environ).interface.editor
 
 
 def _watch(workspace: Workspace, flags: Sequence[str]) -> Watch:

@@ -6,7 +6,8 @@ import asyncio
 import os
 import signal
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import constants, events
@@ -109,15 +110,19 @@ class TerminalDriver(Driver):
         self._parser = XTermParser()
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._reading = False
+        self._is_lent = False
 
     def write(self, data: str) -> None:
-        self.output.write(data)
+        if not self._is_lent:
+            self.output.write(data)
 
     def send_message(self, message: Message) -> None:
         self._app.post_message(message)
 
     def paint(self, update: LayoutUpdate | ChopsUpdate, size: Size) -> None:
         """Send what `update` changes, or skip it while the terminal does not read."""
+        if self._is_lent:
+            return
         if self.output.behind:
             self.output.skipped = True
         elif text := self._picture.change(update, size):
@@ -140,6 +145,24 @@ class TerminalDriver(Driver):
         os.kill(0, signal.SIGTSTP)
         self.start_application_mode()
         self.repaint()
+
+    @contextmanager
+    def lent(self) -> Iterator[int]:
+        """Lend the terminal to another program; its interrupts are not ours meanwhile."""
+        self.stop_application_mode()
+        self._loop.remove_signal_handler(signal.SIGTSTP)
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, lambda *_: None)
+        self._is_lent = True
+        tty = os.open(os.ttyname(self.terminal.input), os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            yield tty
+        finally:
+            os.close(tty)
+            self._is_lent = False
+            signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+            self.start_application_mode()
+            self.repaint()
 
     def start_application_mode(self) -> None:
         for number in _ENDINGS:

@@ -12,13 +12,17 @@ from textual.widget import Widget
 
 from screens.action import Context
 from screens.actions import BY_ID
-from screens.evolution_detail import pages_of, title_of
+from screens.desk import Desk
+from screens.evolution_detail import Paper, pages_of, paper_of, title_of
 from screens.evolution_rows import finding_row, findings_heading, nothing_yet, title_row
-from screens.findings import Finding, Findings, identity, place_of
-from screens.frame import Frame
+from screens.findings import STATES, Finding, Findings, identity, place_of
+from screens.frame import Frame, Question
 from screens.lookout import Lookout
+from screens.places import REVIEW
+from screens.review_keys import ReviewKeys
 from screens.wording import number, size, today
 from widgets.canvas import Canvas
+from widgets.difference import LEAST_FOR_SPLIT
 from widgets.empty import empty
 from widgets.ink import Role, Row, Rows
 from widgets.pages import Pages
@@ -32,7 +36,7 @@ _WIDE = 140
 _LIST_SHARE = 3
 """The list has one in so many rows where list and detail stand one over the other."""
 _AT_REST = 0.05
-_MOST_COPIED = 74_000
+MOST_COPIED = 74_000
 """Terminals take 100,000 characters of base64, if they take that."""
 
 
@@ -46,7 +50,13 @@ class EvolutionScreen(Frame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lookout = Lookout(self, self._changed)
+        self.desk = Desk(self, self._desk_changed)
+        self.lookout = Lookout(self, self._changed, self.desk.happened)
+        self.review = ReviewKeys(self)
+        self.paper: Paper | None = None
+        """The proposal that is shown."""
+        self.told, self.sides = True, False
+        """Its evidence is shown; before and after lie the other way than the width says."""
         self.reading = False
         """The keys move in the detail, not in the list."""
         self._selected = ""
@@ -57,6 +67,7 @@ class EvolutionScreen(Frame):
         self.heading, self.title_line = Canvas("heading"), Canvas("title")
         self.rows = RowList(self._row, "findings")
         self.detail = Scroll(self._pages, "detail")
+        self.detail.keeping = self.review.staying
         self.blank = Reading(self._empty, "blank")
 
     @property
@@ -74,6 +85,21 @@ class EvolutionScreen(Frame):
         return listed[self.rows.cursor] if self.rows.cursor < len(listed) else None
 
     @property
+    def reviewing(self) -> Proposed | None:
+        """The proposal that the keys are about."""
+        selected = self.selected
+        return selected if self.reading and isinstance(selected, Proposed) else None
+
+    @property
+    def inner_place(self) -> str:
+        return REVIEW.name if self.reviewing else self.place_name
+
+    @property
+    def performers(self) -> tuple[object, ...]:
+        inner = (self.review,) if self.reviewing else ()
+        return (self.sheet, *inner, self, self.interface)
+
+    @property
     def wide(self) -> bool:
         return self.size.width >= _WIDE
 
@@ -84,9 +110,10 @@ class EvolutionScreen(Frame):
             super().context,
             rows=len(self.listed),
             selected=selected is not None,
-            leaves=self.reading or bool(self.findings.text),
+            leaves=self.reading or bool(self.findings.text or self.findings.state),
             searching=bool(self.findings.searches),
             copies=isinstance(selected, Proposed | Found | Crashed | Sighted),
+            desk=self.review.context if self.reviewing else super().context.desk,
         )
 
     def compose_body(self) -> Iterable[Widget]:
@@ -102,6 +129,8 @@ class EvolutionScreen(Frame):
 
     def line_changed(self, line: Line) -> None:
         self.lookout.line_changed(line)
+        if self.desk.proposal:
+            self.desk.read()
 
     def following_changed(self) -> None:
         self.lookout.read()
@@ -119,7 +148,8 @@ class EvolutionScreen(Frame):
         self.do_evolution_open()
 
     def on_scroll_moved(self) -> None:
-        self._draw_titles()
+        self.review.moved()
+        self.draw_titles()
 
     def do_list_down(self) -> None:
         self._move(1)
@@ -149,6 +179,8 @@ class EvolutionScreen(Frame):
         self._show_now()
         self.reading = not self.reading
         self._lay_out()
+        self.review.entered()
+        self.call_after_refresh(self.review.settle)
 
     def do_evolution_back(self) -> None:
         if self.reading:
@@ -163,7 +195,23 @@ class EvolutionScreen(Frame):
         self.rows.move(-1)
 
     def do_evolution_filter(self) -> None:
-        self.ask("show", self.lookout.narrow, self.findings.text)
+        before, narrow = self.findings, self.lookout.narrow
+        self.ask(
+            Question(
+                "show",
+                lambda text: narrow(text, before.state),
+                on_typed=lambda text: narrow(text, before.state),
+                before=before.text,
+            )
+        )
+
+    def do_evolution_state(self) -> None:
+        """Go on to the next state in which there is a proposal."""
+        findings = self.findings
+        there = {findings.state_of(one) for one in findings.proposals} | {""}
+        at = STATES.index(findings.state)
+        states = [*STATES[at + 1 :], *STATES[: at + 1]]
+        self.lookout.narrow(findings.text, next(state for state in states if state in there))
 
     def do_evolution_refresh(self) -> None:
         self.lookout.read()
@@ -183,16 +231,15 @@ class EvolutionScreen(Frame):
 
     def do_evolution_copy(self) -> None:
         match self.selected:
-            case Proposed(proposal=made):
-                self._copy(made.diff, "The patch", f"workbench proposals export {made.proposal}")
+            case Proposed():
+                self._show_now()
+                self.review.do_review_copy()
             case Found(failure=failure):
-                self._copy(failure.test, "The id", f"workbench failures show {failure.failure}")
+                self.copy(failure.test, "The id", f"workbench failures show {failure.failure}")
             case Crashed(crash=crash):
-                self._copy(crash.file, "The name", f"workbench failures show {crash.crash}")
+                self.copy(crash.file, "The name", f"workbench failures show {crash.crash}")
             case Sighted(sighting=sighting):
-                self._copy(
-                    sighting.line, "The line", f"workbench failures show {sighting.sighting}"
-                )
+                self.copy(sighting.line, "The line", f"workbench failures show {sighting.sighting}")
             case _:
                 pass
 
@@ -208,15 +255,15 @@ class EvolutionScreen(Frame):
         """Move the cursor, or what is read."""
         if self.reading:
             self._show_now()
-            self.detail.scroll_by(steps)
+            self.detail.move(steps)
         else:
             self.rows.move(steps)
             self._is_moved = self.rows.cursor > 0
 
-    def _copy(self, text: str, name: str, instead: str) -> None:
+    def copy(self, text: str, name: str, instead: str) -> None:
         """Give a text to the terminal's clipboard, if it is not larger than terminals take."""
         length = len(text.encode())
-        if length > _MOST_COPIED:
+        if length > MOST_COPIED:
             told = f"{name} is too large to copy ({size(length)}): use `{instead}`."
             self.interface.tell(told, Role.BAR_WARN)
             return
@@ -262,7 +309,18 @@ class EvolutionScreen(Frame):
 
     def _show(self) -> None:
         self._detail_due = None
+        selected = self.selected
+        self.desk.lay(selected.proposal.proposal if isinstance(selected, Proposed) else "")
+        self.detail.stand(None)
         self.detail.reread(anew=True)
+        self.review.entered()
+        self.draw_frame()
+
+    def _desk_changed(self) -> None:
+        """Draw the review as it is now; the cursor stays on its line."""
+        self.detail.reread()
+        self.review.entered()
+        self.draw_titles()
         self.draw_frame()
 
     def _lay_out(self) -> None:
@@ -270,19 +328,21 @@ class EvolutionScreen(Frame):
         both, left, right = (self.query_one(name) for name in ("#both", "#left", "#right"))
         self.blank.display = self.lookout.known and self.findings.is_empty
         both.display = not self.blank.display
-        left.display = self.wide or not self.reading
+        left.display = (self.wide and not self.reviewing) or not self.reading
         both.styles.layout = "horizontal" if self.wide else "vertical"
         above = max(4, self.size.height // _LIST_SHARE)
         left.styles.width, left.styles.height = ("2fr", "100%") if self.wide else ("100%", above)
         right.styles.width, right.styles.height = ("3fr", "100%") if self.wide else ("100%", "1fr")
         self.blank.reread()
-        self._draw_titles()
+        self.draw_titles()
         self.draw_frame()
 
-    def _draw_titles(self) -> None:
+    def draw_titles(self) -> None:
         left, right = self.heading.size.width, self.title_line.size.width
         self.heading.show((findings_heading(self.findings, left, active=not self.reading),))
         title = title_of(self.selected) if self.selected else ""
+        if self.reviewing:
+            title += self.review.title
         self.title_line.show((title_row(title, self._part(), right, active=self.reading),))
 
     def _part(self) -> str:
@@ -292,7 +352,15 @@ class EvolutionScreen(Frame):
         return "" if end - top >= count else f"{top + 1:,} to {end:,} of {number(count, 'row')}"
 
     def _pages(self, width: int) -> Pages:
-        return pages_of(self.findings, self.selected, width)
+        selected = self.selected
+        self.paper = None
+        if not isinstance(selected, Proposed):
+            return pages_of(self.findings, selected, width)
+        split = (width >= LEAST_FOR_SPLIT) != self.sides
+        self.paper = paper_of(
+            self.findings, selected, self.desk, width, split=split, told=self.told
+        )
+        return self.paper
 
     def _row(self, index: int, width: int) -> Row:
         return finding_row(self.findings, self.listed[index], width, today())

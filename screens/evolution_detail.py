@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
+from screens.desk import Desk
 from screens.evolution_rows import rate
 from screens.findings import Finding, Findings
 from screens.wording import moment, number
-from widgets.difference import Difference
+from widgets.difference import Layout
 from widgets.facts import Fact, facts
 from widgets.ink import BLANK, Role, Row, Rows, outside, wrap
 from widgets.pages import Indented, Pages, Stack, Written
 from workbench.api.events import Evidence
+from workbench.api.reviews import Tried
 from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 from workbench.visible import visible, visible_line
 
@@ -26,9 +27,6 @@ _GUARDS = {
     "twins": "twins of the test that had to fail did fail",
     "none": "no guard reaches it: that it passes rests on the test's own records",
 }
-
-difference = lru_cache(maxsize=4)(Difference)
-"""Read a diff, once for all drawings of it."""
 
 
 def title_of(finding: Finding) -> str:
@@ -45,16 +43,16 @@ def title_of(finding: Finding) -> str:
             return f"Log {sighting.sighting}"
 
 
-def pages_of(findings: Findings, finding: Finding | None, width: int) -> Pages:
-    """Lay one finding out in full."""
+def pages_of(
+    findings: Findings, finding: Searching | Found | Crashed | Sighted | None, width: int
+) -> Pages:
+    """Lay one finding out in full that is no proposal."""
     room = max(8, width - len(_INDENT[0][0]) - 1)
     match finding:
         case None:
             inner: Pages = Written((((_NOTHING, Role.DIM),),))
         case Searching():
             inner = Written(tuple(_search(finding, room)))
-        case Proposed():
-            inner = _proposal(findings, finding, room)
         case Found():
             inner = Written(tuple(_failure(findings, finding, room)))
         case Crashed():
@@ -81,19 +79,41 @@ def _search(search: Searching, width: int) -> Iterator[Row]:
     yield from _paragraphs("Best so far", [search.best] if search.best else [], " ", width)
 
 
-def _proposal(findings: Findings, proposed: Proposed, width: int) -> Pages:
-    """Lay out a proposal: a short diff is what one wants to see first, a long one comes last."""
-    change = difference(proposed.proposal.diff)
-    head = Written(tuple(_head(proposed, width)))
+class Paper(Stack):
+    """A proposal in full: what is said of it, its change, its evidence."""
+
+    def __init__(self, parts: Sequence[Pages], layout: Layout | None) -> None:
+        super().__init__(parts)
+        self.layout = layout if layout and layout.count else None
+        self.start = self.start_of(layout) if layout and layout.count else 0
+        """The row that the change begins at."""
+
+
+def paper_of(
+    findings: Findings, proposed: Proposed, desk: Desk, width: int, *, split: bool, told: bool
+) -> Paper:
+    """Lay out a proposal: a short change is what one wants to see first, a long one comes last."""
+    room = max(8, width - len(_INDENT[0][0]) - 1)
+    head = Indented(Written(tuple(_head(findings, proposed, desk, room))), _INDENT)
+    rows = tuple(_evidence_of(findings, proposed, room)) if told else _UNTOLD
+    evidence = Indented(Written(rows), _INDENT)
+    change = desk.difference
+    if change is None:
+        waiting = desk.problem or "The change is being read."
+        role = Role.WARN if desk.problem else Role.DIM
+        missing = Indented(Written((BLANK, *_text(waiting, role, room))), _INDENT)
+        return Paper((head, missing, evidence), None)
+    layout = change.laid_out(desk.stands, width, split=split)
     counts = f"{number(change.added, 'line')} added, {change.removed:,} removed"
-    diff = (Written((BLANK, _section("Change", counts))), change.laid_out(width))
-    evidence = Written(tuple(_evidence_of(findings, proposed, width)))
-    if len(change.lines) <= _SHORT:
-        return Stack((head, *diff, evidence))
-    return Stack((head, evidence, *diff))
+    diff = (Indented(Written((BLANK, _section("Change", counts))), _INDENT), layout)
+    parts = (head, *diff, evidence) if change.count <= _SHORT else (head, evidence, *diff)
+    return Paper(parts, layout)
 
 
-def _head(proposed: Proposed, width: int) -> Iterator[Row]:
+_UNTOLD: Rows = (BLANK, (("Evidence", Role.TITLE), ("  hidden", Role.DIM)))
+
+
+def _head(findings: Findings, proposed: Proposed, desk: Desk, width: int) -> Iterator[Row]:
     made = proposed.proposal
     for line in wrap(visible(made.why or made.operator), width):
         yield ((line, Role.STRONG),)
@@ -103,11 +123,39 @@ def _head(proposed: Proposed, width: int) -> Iterator[Row]:
         f"{number(others, 'other ends', 'others end')} as before."
     )
     yield from _text(held, Role.PLAIN, width)
-    yield from _text(_stands(proposed), Role.DIM, width)
+    yield from _text(_stands(findings, proposed, desk), Role.DIM, width)
+    if desk.tried:
+        yield from _tried(desk.tried, width)
 
 
-def _stands(proposed: Proposed) -> str:
-    """Say whether a proposal waits, or what was decided about it."""
+def _tried(tried: Tried, width: int) -> Iterator[Row]:
+    """Show what the tests said of what is accepted."""
+    took = f" ({tried.seconds:.1f} s)" if tried.seconds else ""
+    yield from _text(f"{tried.sentence}{took}", Role.GOOD if tried.holds else Role.BAD, width)
+    for mark, tests, role in (
+        ("broken", tried.broken, Role.BAD),
+        ("red", tried.red, Role.WARN),
+        ("green", tried.turned, Role.GOOD),
+    ):
+        for test in tests[:_MOST_TRIED]:
+            yield ((f"  {mark} ", role), outside(test, Role.DIM))
+        if len(tests) > _MOST_TRIED:
+            yield ((f"  and {len(tests) - _MOST_TRIED:,} more {mark}", Role.DIM),)
+
+
+_MOST_TRIED = 8
+
+
+def _stands(findings: Findings, proposed: Proposed, desk: Desk) -> str:
+    """Say whether a proposal waits, what was decided about it, or that it is applied."""
+    if written := findings.applied.get(proposed.proposal.proposal):
+        return f"It was applied by {written.by}, {_moment(written.time)}."
+    tally = desk.tally
+    if tally.undecided and (tally.accepted or tally.rejected):
+        return (
+            f"{number(tally.accepted, 'hunk')} accepted, {tally.rejected:,} rejected, "
+            f"{tally.undecided:,} undecided; nothing was written to the project."
+        )
     if not proposed.decided:
         return "It waits for a person; nothing was written to the project."
     why = f": {proposed.reason.rstrip('.')}" if proposed.reason else ""
@@ -127,10 +175,6 @@ def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator
     yield BLANK
     yield _section("How it was proven")
     yield from facts(_proof(proposed, findings.failures_of(proposed)), width)
-    for path, text in made.tests.items():
-        yield BLANK
-        yield _section("The test that was made for it", path)
-        yield from _text(text, Role.PLAIN, width)
 
 
 def _decided(evidence: Evidence, width: int) -> Iterator[Row]:

@@ -10,7 +10,12 @@ from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 from workbench.visible import visible_line
 
 _KIND = 10
-_STATES = {"waiting": Role.DIM, "accepted": Role.GOOD, "rejected": Role.BAD}
+_STATES = {
+    "waiting": Role.DIM,
+    "accepted": Role.GOOD,
+    "applied": Role.ACCENT,
+    "rejected": Role.BAD,
+}
 _ROOM_FOR_TIMES = 56
 _ROOM_FOR_MORE = 72
 
@@ -18,8 +23,10 @@ _ROOM_FOR_MORE = 72
 def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
     """Draw the title of the list with what it holds, and what is known of looking for more."""
     title: Piece = (" Findings ", Role.TITLE if active else Role.DIM)
-    if findings.text:
-        shown = f" {number(len(findings.listed))} with “{findings.text}”; esc shows all"
+    if findings.text or findings.state:
+        having = f" with “{findings.text}”" if findings.text else ""
+        state = f" {findings.state}" if findings.state else ""
+        shown = f" {number(len(findings.listed))}{state}{having}; esc shows all"
         return cut_row((title, outside(shown, Role.DIM)), width)
     counts = [
         number(len(findings.searches), "search", "searches") if findings.searches else "",
@@ -57,7 +64,7 @@ def finding_row(findings: Findings, finding: Finding, width: int, today: str) ->
         case Searching():
             return _search_row(finding, width)
         case Proposed():
-            return _proposal_row(finding, width, today)
+            return _proposal_row(finding, findings.state_of(finding), width, today)
         case Found():
             proposals = len(findings.proposals_for(finding))
             return _failure_row(finding, proposals, width, today)
@@ -81,7 +88,7 @@ def _search_row(search: Searching, width: int) -> Row:
     return apart(left, ((f"{search.seconds:.0f} s", Role.DIM),), width)
 
 
-def _proposal_row(proposed: Proposed, width: int, today: str) -> Row:
+def _proposal_row(proposed: Proposed, state: str, width: int, today: str) -> Row:
     made = proposed.proposal
     turned = f"  turns {len(made.evidence.turned)}" if width >= _ROOM_FOR_MORE else ""
     doubts = f"  {number(len(made.doubts), 'doubt')}" if made.doubts else ""
@@ -92,7 +99,7 @@ def _proposal_row(proposed: Proposed, width: int, today: str) -> Row:
         outside(f" {made.why or made.operator}"),
         (f"{turned}{doubts}", Role.DIM),
     )
-    return apart(left, ((proposed.state, _STATES[proposed.state]), (when, Role.DIM)), width)
+    return apart(left, ((state, _STATES[state]), (when, Role.DIM)), width)
 
 
 def _failure_row(found: Found, proposals: int, width: int, today: str) -> Row:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from workbench.api.events import SearchEnded
+from workbench.api.reviews import Transaction
 from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted, Watching
+
+STATES = ("", "waiting", "accepted", "applied", "rejected")
+_MOST_TEXTS = 50_000
 
 Kept = Proposed | Found | Crashed | Sighted
 Finding = Searching | Kept
@@ -44,6 +48,21 @@ def best_first(proposals: Iterable[Proposed]) -> tuple[Proposed, ...]:
     return tuple(sorted(every, key=lambda one: (-newest[one.proposal.search], one.proposal.rank)))
 
 
+class Texts:
+    """What findings can be searched for; each is put together once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Kept, str]] = {}
+
+    def of(self, finding: Kept) -> str:
+        known = self._known.get(id(finding))
+        if known is None or known[0] is not finding:
+            if len(self._known) > _MOST_TEXTS:
+                self._known.clear()
+            known = self._known[id(finding)] = (finding, _text(finding).casefold())
+        return known[1]
+
+
 @dataclass(frozen=True)
 class Findings:
     """All that was found, and which of it is listed."""
@@ -60,31 +79,64 @@ class Findings:
     """How the project is followed, if it is."""
     unfollowed: str = ""
     """Why it is not, though it should be."""
+    transactions: tuple[Transaction, ...] = ()
+    """What was written into the project."""
     text: str = ""
     """Only findings that have this are listed, and searches under way."""
+    state: str = ""
+    """Only proposals in this state are listed."""
+    texts: Texts = field(default_factory=Texts, compare=False, repr=False)
 
     @cached_property
     def listed(self) -> tuple[Finding, ...]:
         """Searches first, then what waits, then what went wrong; each the newest first."""
-        wrong: tuple[Kept, ...] = (*self.failures, *self.crashes, *self.sightings)
-        found: tuple[Kept, ...] = (*self.proposals, *wrong)
-        wanted = self.text.casefold()
-        return (*self.searches, *(one for one in found if wanted in _text(one).casefold()))
+        wanted, text_of = self.text.casefold(), self.texts.of
+        if self.state:
+            found: Iterable[Kept] = (
+                one for one in self.proposals if self.state_of(one) == self.state
+            )
+        else:
+            found = (*self.proposals, *self.failures, *self.crashes, *self.sightings)
+        if wanted:
+            found = (one for one in found if wanted in text_of(one) or wanted in self.state_of(one))
+        return (*(() if self.state else self.searches), *found)
+
+    @cached_property
+    def applied(self) -> Mapping[str, Transaction]:
+        """Return by proposal the transaction that wrote it and still stands, the newest one."""
+        standing = [one for one in self.transactions if one.state == "standing"]
+        written = [one for one in standing if one.kind in {"apply", "redo"}]
+        return {name: one for one in reversed(written) for name in one.proposals}
+
+    def state_of(self, finding: Kept) -> str:
+        """Say how a proposal stands; nothing for what is none."""
+        if not isinstance(finding, Proposed):
+            return ""
+        return "applied" if finding.proposal.proposal in self.applied else finding.state
+
+    @cached_property
+    def _by_test(self) -> Mapping[str, tuple[Proposed, ...]]:
+        found: dict[str, list[Proposed]] = {}
+        for one in self.proposals:
+            for test in one.proposal.evidence.turned:
+                found.setdefault(test, []).append(one)
+        return {test: tuple(some) for test, some in found.items()}
 
     @property
     def is_empty(self) -> bool:
         wrong = self.failures or self.crashes or self.sightings
         return not (self.searches or self.proposals or wrong)
 
-    def narrowed(self, text: str) -> Findings:
-        return replace(self, text=text.strip())
+    def narrowed(self, text: str, state: str) -> Findings:
+        return replace(self, text=text.strip(), state=state)
 
     def proposals_for(self, found: Found | Crashed) -> tuple[Proposed, ...]:
         """Return the proposals for a failure or a crash."""
         if isinstance(found, Crashed):
             named = found.proposals
             return tuple(one for one in self.proposals if one.proposal.proposal in named)
-        return tuple(one for one in self.proposals if is_for(one, found))
+        likely = self._by_test.get(found.failure.test, ())
+        return tuple(one for one in likely if is_for(one, found))
 
     def failures_of(self, proposed: Proposed) -> tuple[Found, ...]:
         """Return the failures that a proposal is for."""
@@ -109,6 +161,6 @@ def _text(finding: Kept) -> str:
             told = f"log {sighting.log} {sighting.what} {sighting.line}"
             place = f"{sighting.path}:{sighting.at} {sighting.function}"
         case Proposed(proposal=made):
-            told = f"{finding.state} {finding.reason} {made.why} {made.operator} {made.search}"
+            told = f"{finding.reason} {made.why} {made.operator} {made.search}"
             place = f"{' '.join(made.evidence.turned)} {' '.join(made.change)}"
     return f"{identity(finding)} {told} {place}"

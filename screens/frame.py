@@ -35,6 +35,15 @@ class Question:
 
     label: str
     on_answer: Callable[[str], None]
+    choices: tuple[str, ...] = ()
+    """Answers that were given before, the newest first."""
+    on_typed: Callable[[str], None] | None = None
+    """Takes each text on the way to the answer, and the one before it if it is given up."""
+    before: str = ""
+
+    @property
+    def note(self) -> str:
+        return f"↑ {len(self.choices)} given before" if self.choices else ""
 
 
 class Frame(Screen[None], inherit_bindings=False):
@@ -62,7 +71,17 @@ class Frame(Screen[None], inherit_bindings=False):
         """Where keys go now."""
         if self.question:
             return "prompt"
-        return self.sheet.place if self.sheet else self.place_name
+        return self.sheet.place if self.sheet else self.inner_place
+
+    @property
+    def inner_place(self) -> str:
+        """Where keys go while nothing covers the content."""
+        return self.place_name
+
+    @property
+    def performers(self) -> tuple[object, ...]:
+        """What does what the keys say, nearest first."""
+        return (self.sheet, self, self.interface)
 
     @property
     def typing(self) -> bool:
@@ -72,7 +91,12 @@ class Frame(Screen[None], inherit_bindings=False):
     def context(self) -> Context:
         """What decides which actions make sense."""
         state = self.interface.line.state
-        return Context(self.place_name, attached=state == "attached", lost=state == "lost")
+        return Context(
+            self.place_name,
+            attached=state == "attached",
+            lost=state == "lost",
+            choices=bool(self.question and self.question.choices),
+        )
 
     def compose(self) -> ComposeResult:
         yield self.tabs
@@ -124,9 +148,9 @@ class Frame(Screen[None], inherit_bindings=False):
         self.status.styles.height = len(rows)
         self.status.show(rows)
 
-    def ask(self, label: str, on_answer: Callable[[str], None], text: str = "") -> None:
+    def ask(self, question: Question) -> None:
         """Ask for a line of text."""
-        self.question, self.typed = Question(label, on_answer), typed_at_end(text)
+        self.question, self.typed = question, typed_at_end(question.before)
         self.draw_frame()
 
     def type(self, change: Callable[[Typed], Typed]) -> None:
@@ -134,6 +158,8 @@ class Frame(Screen[None], inherit_bindings=False):
         self.typed = change(self.typed)
         if self.sheet:
             self.sheet.typed_changed(self.typed.text)
+        if self.question and self.question.on_typed:
+            self.question.on_typed(self.typed.text)
         self.draw_status(self.interface.standing)
 
     def open_sheet(self, sheet: Sheet) -> None:
@@ -159,8 +185,23 @@ class Frame(Screen[None], inherit_bindings=False):
             question.on_answer(self.typed.text)
 
     def do_answer_cancel(self) -> None:
-        self.question = None
+        question, self.question = self.question, None
         self.draw_frame()
+        if question and question.on_typed:
+            question.on_typed(question.before)
+
+    def do_answer_earlier(self) -> None:
+        self._choose(1)
+
+    def do_answer_later(self) -> None:
+        self._choose(-1)
+
+    def _choose(self, steps: int) -> None:
+        """Take the answer that was given before the one that stands there, or after it."""
+        choices = self.question.choices if self.question else ()
+        at = choices.index(self.typed.text) if self.typed.text in choices else -1
+        at = max(-1, min(at + steps, len(choices) - 1))
+        self.type(lambda _: typed_at_end(choices[at] if at >= 0 else ""))
 
     def do_prompt_left(self) -> None:
         self.type(lambda typed: typed.move(-1))
@@ -188,7 +229,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _prompt_row(self, width: int) -> Row | None:
         if self.question:
-            return prompt_row(self.question.label, self.typed, width)
+            return prompt_row(self.question.label, self.typed, width, self.question.note)
         return prompt_row("command", self.typed, width) if self.place == "palette" else None
 
     def _draw_tabs(self) -> None:
@@ -202,11 +243,14 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def _draw_keys(self) -> None:
         context, keymap = self.context, self.interface.keymap
-        self.keys.place(
-            _key(action, keymap.shown(action, 1))
+        labelled = [
+            action
             for action in reachable(self.place)
             if action.label and keymap.keys[action.id] and not action.why_not(context)
-        )
+        ]
+        labelled.sort(key=lambda action: not action.is_next(context))
+        spots = (_key(action, keymap.shown(action, 1)) for action in labelled)
+        self.keys.place(spots, always="app.help")
 
 
 def _tab(number: int, name: str, title: str, active: bool) -> Spot:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 from rich.console import RenderableType
@@ -19,6 +20,7 @@ from textual.screen import Screen
 from screens.action import Action
 from screens.actions import BY_ID
 from screens.driver import TerminalDriver
+from screens.editor import Editor
 from screens.following import Following
 from screens.frame import Frame
 from screens.keymap import Keymap
@@ -72,6 +74,7 @@ class Interface(App[None], inherit_bindings=False):
         *,
         terms: Callable[[], Terms],
         watch: Callable[[], Watch] | None = None,
+        editor: Editor | None = None,
         follows: bool = False,
         first: str = "",
         theme: str = "dark",
@@ -86,6 +89,7 @@ class Interface(App[None], inherit_bindings=False):
         self.standing = Standing(project, self.line)
         self.host = connect(self._line_changed)
         self.terms = terms
+        self.editor = editor or Editor(Path.cwd())
         self.following = Following(self, watch or (lambda: Watch(self.terms())), wanted=follows)
         self.ending = ExitCode.OK
         self._first = first or _NAMES[0]
@@ -134,7 +138,7 @@ class Interface(App[None], inherit_bindings=False):
         if why_not := action.why_not(frame.context):
             self.tell(why_not, Role.BAR_WARN)
             return
-        for target in (frame.sheet, frame, self):
+        for target in frame.performers:
             method = getattr(target, action.method, None)
             if method:
                 self.guard(method)
@@ -199,11 +203,11 @@ class Interface(App[None], inherit_bindings=False):
 
     def do_app_palette(self) -> None:
         frame = self.frame
-        frame.open_sheet(Palette(frame.place_name, frame.context, self.keymap, self._chosen))
+        frame.open_sheet(Palette(frame.inner_place, frame.context, self.keymap, self._chosen))
 
     def do_app_help(self) -> None:
         frame = self.frame
-        frame.open_sheet(Help(frame.place_name, self.keymap, frame.close_sheet))
+        frame.open_sheet(Help(frame.inner_place, self.keymap, frame.close_sheet))
 
     def do_app_theme(self) -> None:
         names = tuple(INKS)
@@ -218,6 +222,14 @@ class Interface(App[None], inherit_bindings=False):
 
     def do_host_start(self) -> None:
         self.host.want_host()
+
+    async def lend_terminal(self, command: Sequence[str]) -> int:
+        """Run a program in the terminal, as a shell would; return its exit status."""
+        driver = self._driver
+        if isinstance(driver, TerminalDriver):
+            with driver.lent() as tty:
+                return await _ended(command, tty)
+        return await _ended(command, asyncio.subprocess.DEVNULL)
 
     def do_app_redraw(self) -> None:
         if isinstance(self._driver, TerminalDriver):
@@ -315,6 +327,18 @@ class Interface(App[None], inherit_bindings=False):
         self._exception_event.set()
         self.leaving(ExitCode.DEFECT)
         self._close_messages_no_wait()
+
+
+async def _ended(command: Sequence[str], terminal: int) -> int:
+    """Wait for a program; if nobody waits any more, it is told to end."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
 
 
 def key_name(event: events.Key) -> str:

@@ -19,9 +19,10 @@ from workbench.api.commands import (
     ReadFailures,
     ReadProposals,
     ReadSearches,
+    ReadTransactions,
     ReadWatching,
 )
-from workbench.api.deciding import ReviewActed
+from workbench.api.deciding import ReviewActed, TransactionEnded
 from workbench.api.events import (
     CrashSeen,
     FailureFound,
@@ -31,7 +32,8 @@ from workbench.api.events import (
     TestsTurned,
     read_fact,
 )
-from workbench.api.views import Searching
+from workbench.api.facts import Event
+from workbench.api.views import Proposals, Proposed, Searching
 from workbench.errors import Interrupted
 
 _AT_ONCE = 0.01
@@ -41,6 +43,8 @@ _BETWEEN_LOOKS_AT_REST = 3.0
 """While the project is followed and nothing is under way."""
 _MOST_FAILURES = 1_000
 """Of so many the host counts which are the same."""
+_MOST_PROPOSALS = 10_000
+_MOST_TRANSACTIONS = 1_000
 _TOLD_OF = (
     FailureFound.type,
     TestsTurned.type,
@@ -48,6 +52,7 @@ _TOLD_OF = (
     LogNoticed.type,
     ProposalMade.type,
     ReviewActed.type,
+    TransactionEnded.type,
     SearchEnded.type,
 )
 
@@ -55,11 +60,19 @@ _TOLD_OF = (
 class Lookout:
     """Keeps the findings of one screen fresh; where nothing happens it asks nothing."""
 
-    def __init__(self, frame: Frame, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        changed: Callable[[], None],
+        happened: Callable[[tuple[Event, ...]], None],
+    ) -> None:
         self.findings = Findings()
         self.known = False
         """The host has answered."""
-        self._frame, self._changed = frame, changed
+        self._frame, self._changed, self._happened = frame, changed, happened
+        self._proposals: dict[str, Proposed] = {}
+        self._upto = 0
+        """The event up to which proposals are known."""
         self._told = (False, self.findings)
         self._journal_id = ""
         self._following: asyncio.Task[None] | None = None
@@ -83,9 +96,9 @@ class Lookout:
         """Read all."""
         self._read_due = self._soon(self._read_due, _AT_ONCE, self._read)
 
-    def narrow(self, text: str) -> None:
-        """List only what has a text."""
-        self._take(self.findings.narrowed(text))
+    def narrow(self, text: str, state: str = "") -> None:
+        """List only what has a text, and proposals only in a state."""
+        self._take(self.findings.narrowed(text, state))
 
     def heal(self) -> None:
         """Begin a search beside the keys."""
@@ -106,12 +119,14 @@ class Lookout:
         if self._following:
             self._following.cancel()
         self._journal_id, self.known = journal_id, False
+        self._proposals, self._upto = {}, 0
         self._take(Findings())
         self._following = self._frame.interface.spawn(self._frame, self._follow(head))
 
     async def _follow(self, head: int) -> None:
         """Read again when something is told of; with anything else a search may have begun."""
         async for events in self._frame.interface.host.follow(head):
+            self._happened(events)
             if any(event.type in _TOLD_OF for event in events):
                 self._read_due = self._soon(self._read_due, _BETWEEN_READS, self._read)
             else:
@@ -150,24 +165,37 @@ class Lookout:
     async def _read(self) -> None:
         """Read what the journal holds, and then what is under way: a host may not know that yet."""
         call = self._frame.interface.host.call
-        proposals, failures, ended = await asyncio.gather(
-            call(ReadProposals()),
+        journal = self._journal_id
+        proposals, failures, ended, written = await asyncio.gather(
+            call(ReadProposals(_MOST_PROPOSALS, after=self._upto, diffs=False)),
             call(ReadFailures(_MOST_FAILURES)),
             call(ReadEvents(limit=1, type=SearchEnded.type)),
+            call(ReadTransactions(_MOST_TRANSACTIONS)),
         )
+        if journal != self._journal_id:
+            return
         facts = [read_fact(event) for event in ended.events]
         self.known = True
         self._take(
             replace(
                 self.findings,
-                proposals=best_first(proposals.proposals),
+                proposals=self._merged(proposals),
                 failures=failures.failures,
                 crashes=failures.crashes,
                 sightings=failures.sightings,
                 ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
+                transactions=written.transactions,
             )
         )
         await self._look()
+
+    def _merged(self, read: Proposals) -> tuple[Proposed, ...]:
+        """Return all proposals that are known, those that were read now as they are now."""
+        self._upto = max(self._upto, read.head)
+        if not read.proposals:
+            return self.findings.proposals
+        self._proposals |= {one.proposal.proposal: one for one in read.proposals}
+        return best_first(self._proposals.values())
 
     async def _look(self) -> None:
         call = self._frame.interface.host.call

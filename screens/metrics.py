@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from screens.action import Context
-from screens.frame import Frame
+from screens.frame import Frame, Question
 from screens.journal import MOST_FOUND, Found, Rows, Whole
 from screens.overview import detail_rows, entry_row, journal_heading, overview_rows
 from screens.wording import number, today
@@ -150,10 +150,11 @@ class MetricsScreen(Frame):
             self._search("")
 
     def do_journal_search(self) -> None:
-        self.ask("search", self._search, self._found.text if self._found else "")
+        before = self._found.text if self._found else ""
+        self.ask(Question("search", self._search, before=before))
 
     def do_journal_note(self) -> None:
-        self.ask("note", lambda text: self._write_note(text) if text.strip() else None)
+        self.ask(Question("note", lambda text: self._write_note(text) if text.strip() else None))
 
     def do_journal_refresh(self) -> None:
         self._read_soon(0)

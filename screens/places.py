@@ -22,12 +22,22 @@ PLACES = (
     Place("metrics", "Metrics", "the host, its stores, and the journal as it grows"),
 )
 
+REVIEW = Place(
+    "review",
+    "Review",
+    "a repair to decide about, hunk by hunk. Accept what is right and apply it; until then "
+    "nothing is written to the project, and what was written can be rolled back",
+)
+"""Where one is while a proposal of the Evolution screen is open."""
+
 SCOPES = {
     "always": "Everywhere, even while typing",
     "everywhere": "On every screen",
     "list": "In a list",
     "journal": "On the Metrics screen",
     "evolution": "On the Evolution screen",
+    "review": "In a review",
+    "confirm": "Before files are written",
     "palette": "In the command palette",
     "help": "In the help",
     "answer": "On the prompt line",
@@ -38,6 +48,8 @@ CHAINS: dict[str, tuple[str, ...]] = {
     **{place.name: ("everywhere", "always") for place in PLACES},
     "metrics": ("journal", "list", "everywhere", "always"),
     "evolution": ("evolution", "list", "everywhere", "always"),
+    REVIEW.name: ("review", "list", "everywhere", "always"),
+    "confirm": ("confirm", "always"),
     "palette": ("palette", "prompt", "always"),
     "help": ("help", "always"),
     "prompt": ("answer", "prompt", "always"),

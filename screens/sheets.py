@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from screens.action import Action, Context
 from screens.actions import reachable
 from screens.keymap import Keymap
-from screens.places import PLACES, SCOPES
+from screens.places import PLACES, REVIEW, SCOPES
 from widgets.ink import BLANK, Role, Row, Rows, cut, fit, wrap
 from widgets.reading import Reading
 from widgets.rows import RowList
@@ -113,7 +113,7 @@ class Help(Reading):
 
 def help_rows(where: str, keymap: Keymap, width: int) -> Rows:
     """Draw the help of a screen from the registry."""
-    place = next(place for place in PLACES if place.name == where)
+    place = next(place for place in (*PLACES, REVIEW) if place.name == where)
     rows: list[Row] = [BLANK, ((f"  {place.title}", Role.TITLE),)]
     rows += [((f"  {line}", Role.PLAIN),) for line in wrap(f"Here: {place.holds}.", width - 4)]
     scope = ""
@@ -134,5 +134,39 @@ def _help_of(action: Action, keymap: Keymap, width: int) -> Rows:
     return ((*left, (first, Role.DIM)), *more)
 
 
-Sheet = Palette | Help
+class Sure(Reading):
+    """What is about to be written, for a person to say yes or no."""
+
+    place: ClassVar[str] = "confirm"
+
+    def __init__(
+        self, told: Callable[[int], Rows], close: Callable[[], None], do: Callable[[], None]
+    ) -> None:
+        super().__init__(told, "sheet")
+        self._close, self._do = close, do
+
+    def typed_changed(self, text: str) -> None:
+        """Nothing is typed here."""
+
+    def do_confirm_yes(self) -> None:
+        self._close()
+        self._do()
+
+    def do_confirm_no(self) -> None:
+        self._close()
+
+    def do_confirm_down(self) -> None:
+        self.scroll_by(1)
+
+    def do_confirm_up(self) -> None:
+        self.scroll_by(-1)
+
+    def do_confirm_page_down(self) -> None:
+        self.scroll_by(_PAGE)
+
+    def do_confirm_page_up(self) -> None:
+        self.scroll_by(-_PAGE)
+
+
+Sheet = Palette | Help | Sure
 """A widget that covers the content and takes the keys."""

@@ -16,6 +16,15 @@ def _shades(styles: dict[Role, str], ground: str) -> Ink:
     }
 
 
+def _syntax(styles: str, side: str = "", ground: str = "") -> dict[Role, str]:
+    """Return the styles of keywords, literals, comments and names, with commas between.
+
+    They are for where nothing changed, or for one side of a change.
+    """
+    kinds = zip(("KEYWORD", "LITERAL", "COMMENT", "NAME"), styles.split(","), strict=True)
+    return {Role[side + kind]: f"{style.strip()} {ground}".strip() for kind, style in kinds}
+
+
 _DARK = _shades(
     {
         Role.PLAIN: "#d5d9e0",
@@ -27,10 +36,10 @@ _DARK = _shades(
         Role.GOOD: "#93c07d",
         Role.WARN: "#e3b565",
         Role.BAD: "bold #e88073",
-        Role.ADDED: "#a6cf92",
-        Role.ADDED_PART: "bold #d7f0c8 on #26412a",
-        Role.REMOVED: "#e59a90",
-        Role.REMOVED_PART: "bold #fad7d2 on #4d2626",
+        Role.ADDED: "#a6cf92 on #17231a",
+        Role.ADDED_PART: "bold #d7f0c8 on #2b4f30",
+        Role.REMOVED: "#e59a90 on #2a1a1b",
+        Role.REMOVED_PART: "bold #fad7d2 on #5a2a2a",
         Role.BAR: "#d5d9e0 on #20242c",
         Role.BAR_DIM: "#8a93a3 on #20242c",
         Role.BAR_KEY: "#6fb7c4 on #20242c",
@@ -40,6 +49,10 @@ _DARK = _shades(
         Role.ACTIVE: "bold #14161a on #6fb7c4",
         Role.CURSOR: "#f2f4f8 on #2d3440",
         Role.CURSOR_DIM: "#a9b1bf on #2d3440",
+        Role.SELECTED: "#f2f4f8 on #24404a",
+        **_syntax("#c39be0, #d9b27c, #8a93a3, #7fb0e6"),
+        **_syntax("#c9a8e2, #dcc08e, #8fa38c, #93bfe8", "ADDED_", "on #17231a"),
+        **_syntax("#c9a8e2, #dcc08e, #a89290, #93bfe8", "REMOVED_", "on #2a1a1b"),
     },
     "on #14161a",
 )
@@ -54,10 +67,10 @@ _LIGHT = _shades(
         Role.GOOD: "#2c7230",
         Role.WARN: "#855600",
         Role.BAD: "bold #b0281e",
-        Role.ADDED: "#2c7230",
-        Role.ADDED_PART: "bold #15501a on #cfe8c9",
-        Role.REMOVED: "#a8332a",
-        Role.REMOVED_PART: "bold #7d140d on #f6d3ce",
+        Role.ADDED: "#2c7230 on #eef6ea",
+        Role.ADDED_PART: "bold #15501a on #c3e2bc",
+        Role.REMOVED: "#a8332a on #fbeeeb",
+        Role.REMOVED_PART: "bold #7d140d on #f3c9c3",
         Role.BAR: "#272b33 on #e9e8e3",
         Role.BAR_DIM: "#5b626e on #e9e8e3",
         Role.BAR_KEY: "#0d6a78 on #e9e8e3",
@@ -67,6 +80,10 @@ _LIGHT = _shades(
         Role.ACTIVE: "bold #fbfaf7 on #0d6a78",
         Role.CURSOR: "#0e1116 on #d8e4ea",
         Role.CURSOR_DIM: "#4a525f on #d8e4ea",
+        Role.SELECTED: "#0e1116 on #cbe3e8",
+        **_syntax("#7a3d9a, #8a5200, #626a77, #1f5fa8"),
+        **_syntax("#7a3d9a, #8a5200, #56684f, #1f5fa8", "ADDED_", "on #eef6ea"),
+        **_syntax("#7a3d9a, #8a5200, #75605d, #1f5fa8", "REMOVED_", "on #fbeeeb"),
     },
     "on #fbfaf7",
 )
@@ -94,6 +111,10 @@ _SIXTEEN = _shades(
         Role.ACTIVE: "bold reverse",
         Role.CURSOR: "reverse",
         Role.CURSOR_DIM: "reverse",
+        Role.SELECTED: "bold underline",
+        **_syntax("magenta, yellow, dim, blue"),
+        **_syntax("bold green, green, dim green, green", "ADDED_"),
+        **_syntax("bold red, red, dim red, red", "REMOVED_"),
     },
     "",
 )
@@ -121,6 +142,10 @@ _NO_COLOUR = _shades(
         Role.ACTIVE: "bold reverse",
         Role.CURSOR: "reverse",
         Role.CURSOR_DIM: "reverse",
+        Role.SELECTED: "bold underline",
+        **_syntax(", , dim, "),
+        **_syntax("bold, bold, bold, bold", "ADDED_"),
+        **_syntax(", , , ", "REMOVED_"),
     },
     "",
 )

@@ -33,14 +33,19 @@ class Bar(Canvas):
         super().__init__(id, Role.BAR)
         self._spots: tuple[Spot, ...] = ()
 
-    def place(self, spots: Iterable[Spot], note: Row = BLANK) -> None:
-        """Show `spots`; those that do not fit wholly are left away, and so is the note."""
-        room, kept = self.size.width, []
-        for spot in spots:
-            room -= width_of(spot.row)
-            if room < 0:
-                break
-            kept.append(spot)
+    def place(self, spots: Iterable[Spot], note: Row = BLANK, always: str = "") -> None:
+        """Show `spots` as far as they fit wholly, but `always` one of them; and the note."""
+        every, kept = tuple(spots), []
+        needed = sum(width_of(spot.row) for spot in every if spot.target == always)
+        room, is_full = self.size.width - needed, False
+        for spot in every:
+            width = 0 if spot.target == always else width_of(spot.row)
+            is_full = is_full or width > room
+            if not is_full or spot.target == always:
+                kept.append(spot)
+                room -= width
+        if is_full:
+            room = 0
         self._spots = tuple(kept)
         left = tuple(piece for spot in kept for piece in spot.row)
         self.show(

@@ -26,6 +26,18 @@ class Role(Enum):
     ADDED_PART = "added_part"
     REMOVED = "removed"
     REMOVED_PART = "removed_part"
+    KEYWORD = "keyword"
+    LITERAL = "literal"
+    COMMENT = "comment"
+    NAME = "name"
+    ADDED_KEYWORD = "added_keyword"
+    ADDED_LITERAL = "added_literal"
+    ADDED_COMMENT = "added_comment"
+    ADDED_NAME = "added_name"
+    REMOVED_KEYWORD = "removed_keyword"
+    REMOVED_LITERAL = "removed_literal"
+    REMOVED_COMMENT = "removed_comment"
+    REMOVED_NAME = "removed_name"
     BAR = "bar"
     BAR_DIM = "bar_dim"
     BAR_KEY = "bar_key"
@@ -35,6 +47,7 @@ class Role(Enum):
     ACTIVE = "active"
     CURSOR = "cursor"
     CURSOR_DIM = "cursor_dim"
+    SELECTED = "selected"
 
 
 Piece = tuple[str, Role]

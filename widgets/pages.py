@@ -43,6 +43,10 @@ class Stack:
     def count(self) -> int:
         return self._starts[-1]
 
+    def start_of(self, part: Pages) -> int:
+        """Return the row that a block begins at."""
+        return self._starts[next(at for at, one in enumerate(self._parts) if one is part)]
+
     def row(self, index: int) -> Row:
         at = bisect_right(self._starts, index) - 1
         return self._parts[at].row(index - self._starts[at])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from widgets.ink import Piece, Role, Row, outside
+from widgets.ink import Piece, Role, Row, apart, outside
 
 _LAST_WORD = re.compile(r"\S*\s*\Z")
 
@@ -59,8 +59,11 @@ def typed_at_end(text: str) -> Typed:
     return Typed(text, len(text))
 
 
-def prompt_row(label: str, typed: Typed, width: int) -> Row:
+def prompt_row(label: str, typed: Typed, width: int, note: str = "") -> Row:
     """Draw the prompt; of a text longer than the line, the part around the cursor is seen."""
+    if note and cell_len(label) + cell_len(typed.text) + cell_len(note) + 8 <= width:
+        row = prompt_row(label, typed, width - cell_len(note) - 3)
+        return apart(row, ((f"{note} ", Role.DIM),), width)
     room = max(1, width - cell_len(label) - 4)
     start = 0
     while cell_len(typed.text[start : typed.at]) > room:

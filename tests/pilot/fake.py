@@ -10,6 +10,7 @@ from typing import Any, Self
 import msgspec
 
 from screens.findings import Findings
+from tests.pilot.reviews import FakeReviews
 from workbench.api import views
 from workbench.api.client import Line
 from workbench.api.commands import (
@@ -63,10 +64,10 @@ def event(seq: int) -> Event:
     )
 
 
-def told_of(fact: Fact, seq: int) -> Event:
+def told_of(fact: Fact, seq: int, subject: str = "") -> Event:
     """Make the event of a fact."""
     payload = msgspec.json.encode(fact).decode()
-    return Event(seq, NOON, "host", "", fact.type, fact.version, "", payload, f"{seq:064x}")
+    return Event(seq, NOON, "host", subject, fact.type, fact.version, "", payload, f"{seq:064x}")
 
 
 def _json(text: str) -> str:
@@ -87,6 +88,7 @@ class FakeHost:
         notices: tuple[str, ...] = (),
         findings: Findings | None = None,
         refuses: str = "",
+        reviews: FakeReviews | None = None,
     ) -> None:
         self.line = Line("attaching")
         self.head = head
@@ -98,7 +100,8 @@ class FakeHost:
         self._notices = notices
         self._refuses = refuses
         self.findings = findings or Findings()
-        self._told: dict[int, Fact] = {}
+        self.reviews = reviews or FakeReviews()
+        self._told: dict[int, tuple[Fact, str]] = {}
         self.healing: asyncio.Future[views.Healing] | None = None
         """The search that a face waits for."""
         self._news = asyncio.Condition()
@@ -130,10 +133,23 @@ class FakeHost:
             self.head += events
             self._news.notify_all()
 
-    async def tell(self, fact: Fact) -> None:
+    async def tell(self, fact: Fact, subject: str = "") -> None:
         """Let something happen that is no note."""
-        self._told[self.head + 1] = fact
+        self._told[self.head + 1] = fact, subject
         await self.grow()
+
+    def stand(self, proposal: str, standing: str, reason: str, by: str) -> None:
+        """Let a proposal stand as it was decided about."""
+        decided = {"decided": NOON, "by": by} if standing != "waiting" else {"decided": 0, "by": ""}
+        self.findings = replace(
+            self.findings,
+            proposals=tuple(
+                msgspec.structs.replace(one, state=standing, reason=reason, **decided)
+                if one.proposal.proposal == proposal
+                else one
+                for one in self.findings.proposals
+            ),
+        )
 
     async def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
         while True:
@@ -154,6 +170,8 @@ class FakeHost:
         if isinstance(command, Heal):
             self.healing = asyncio.get_running_loop().create_future()
             return await self.healing
+        if reviewed := await self.reviews.answer(command, self):
+            return reviewed
         return self._under_way(command) or self._found(command) or await self._kept(command)
 
     async def _watched(self) -> None:
@@ -167,7 +185,10 @@ class FakeHost:
             self.findings = replace(self.findings, watching=None)
 
     def _event(self, seq: int) -> Event:
-        return told_of(self._told[seq], seq) if seq in self._told else event(seq)
+        if seq not in self._told:
+            return event(seq)
+        fact, subject = self._told[seq]
+        return told_of(fact, seq, subject)
 
     def _under_way(self, command: Command[Any]) -> views.View | None:
         """Answer what is asked about searches."""
@@ -187,7 +208,7 @@ class FakeHost:
                 found = self.findings
                 return views.Failures(found.failures, found.crashes, found.sightings)
             case ReadProposals():
-                return views.Proposals(self.findings.proposals)
+                return views.Proposals(self.findings.proposals, self.head)
             case ReadEvents(type=SearchEnded.type):
                 return views.Page(self._endings(), self.head, more=False)
         return None

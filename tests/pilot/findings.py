@@ -107,6 +107,7 @@ SECOND = replace(
     reasons=(),
     diff=DIFF.replace("at < len(lines):", "at <= len(lines) - 1:"),
 )
+SECOND_AFTER = AFTER.replace(b"at < len(lines):", b"at <= len(lines) - 1:")
 ENDED = SearchEnded(
     search="4b671989",
     outcome="repaired",

@@ -1,74 +1,135 @@
-"""A diff by lines: what it says is drawn whole, whatever the width, and only where one looks."""
+"""What changes, by rows: all of it is drawn, whatever the width, and only where one looks."""
 
 from __future__ import annotations
 
-import difflib
-
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from widgets.difference import Difference, changed, folded
+from tests.pilot.findings import PROPOSED
+from widgets import colours
+from widgets.changes import HEAD, Heights, Split, Text, Unified
+from widgets.code import differing, drawn, folded, height, shown
+from widgets.difference import Difference, Layout, Marks, rows_of
 from widgets.ink import Role, Row, width_of
 from widgets.pages import Indented, Stack, Written
+from workbench.api.deciding import Accept, AnyAct, Reject, Remark
+from workbench.api.deciding import Split as SplitUp
+from workbench.api.reviews import Hunk, Review, Reviewed, Standings
+from workbench.review.reducer import Reviewing
+from workbench.review.shown import review_of
+from workbench.review.state import Acted, State, opened
 from workbench.visible import visible_line
 
-LINE = st.text(alphabet=st.sampled_from("ab -+@\\語\x1b\u202e\r"), max_size=30)
+LINE = st.text(alphabet=st.sampled_from("ab -+@\\語\x1b\u202e\r\t"), max_size=30)
 LINES = st.lists(LINE, max_size=12)
 WIDTH = st.integers(4, 60)
+SPLIT = st.booleans()
+CODE = """\
+def mean(values):
+    total = 0
+    for value in values:
+        total += value
+    return total / len(values)
+"""
 
 
-def unified(before: list[str], after: list[str]) -> str:
-    made = difflib.unified_diff(
-        [f"{line}\n" for line in before], [f"{line}\n" for line in after], "a/x", "b/x"
-    )
-    return "".join(made)
+def state_of(before: str | None, after: str | None, path: str = "x.py") -> State:
+    contents = [one.encode() if one is not None else None for one in (before, after)]
+    return opened([(path, contents[0], contents[1])])
+
+
+def review(before: str | None, after: str | None, *acts: AnyAct, context: int = 3) -> Review:
+    """Return a review of one file, after some actions of which each knows the hunks."""
+    state = state_of(before, after)
+    rules = Reviewing(state, lambda _: None)
+    for act in acts:
+        state = rules.reduce(state, Acted(act, "anna"))
+    return review_of(PROPOSED, state, context)
+
+
+def joined(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def layout_of(shown_: Review, width: int = 60, *, split: bool = False) -> Layout:
+    return Difference(shown_.files).laid_out(shown_.stands, width, split=split)
 
 
 def text_of(row: Row) -> str:
-    return "".join(text for text, _ in row)
+    return "".join(text for text, _ in row).rstrip()
 
 
-def drawn(difference: Difference, width: int) -> list[str]:
-    layout = difference.laid_out(width)
-    return [text_of(layout.row(index)) for index in range(layout.count)]
+def lines_of(layout: Layout) -> list[str]:
+    return [text_of(row) for row in rows_of(layout)]
+
+
+def first_hunk(before: str, after: str) -> str:
+    return state_of(before, after).hunks[0].id
 
 
 @given(LINES, LINES)
-def test_lines_are_those_of_the_two_texts(before: list[str], after: list[str]) -> None:
-    lines = Difference(unified(before, after)).lines
-    for text, mark in ((before, "-"), (after, "+")):
-        shown = [line for line in lines if line.mark in (" ", mark)]
-        assert all(line.text == text[line.number - 1] for line in shown if line.mark == mark)
-    gone = sum(line.mark == "-" for line in lines)
-    come = sum(line.mark == "+" for line in lines)
-    assert len(before) - gone == len(after) - come
+def test_items_are_the_lines_of_the_two_texts(before: list[str], after: list[str]) -> None:
+    files = review(joined(before), joined(after)).files
+    for text in map(Text, files):
+        for item, mark in enumerate(text.marks):
+            old, new = text.numbers(item)
+            if mark in " -":
+                assert text.lines[item] == before[old - 1]
+            if mark in " +":
+                assert text.lines[item] == after[new - 1]
 
 
-@given(LINES, LINES, WIDTH)
+@given(LINES, LINES)
+def test_places_and_items_lead_to_each_other(before: list[str], after: list[str]) -> None:
+    for text in map(Text, review(joined(before), joined(after), context=1).files):
+        lines = [item for item, mark in enumerate(text.marks) if mark != HEAD]
+        assert [text.item(text.place(item)) for item in lines] == lines
+
+
+@given(LINES, LINES)
+def test_side_by_side_has_each_line_once(before: list[str], after: list[str]) -> None:
+    for text in map(Text, review(joined(before), joined(after)).files):
+        split = Split(text)
+        rows = [split.items(row) for row in range(split.count)]
+        assert [left for left, _ in rows if left >= 0] == _but(text, "+")
+        assert [right for _, right in rows if right >= 0] == _but(text, "-")
+        assert all(item in rows[split.row_of(item)] for item in range(text.count))
+        assert Unified(text).count == text.count
+
+
+def _but(text: Text, mark: str) -> list[int]:
+    return [item for item, one in enumerate(text.marks) if one != mark]
+
+
+@given(LINES, LINES, WIDTH, SPLIT)
 def test_every_character_is_drawn_at_every_width(
-    before: list[str], after: list[str], width: int
+    before: list[str], after: list[str], width: int, split: bool
 ) -> None:
-    difference = Difference(unified(before, after))
-    room = max(8, width - difference.digits - 2)
-    rows = drawn(difference, width)
-    assert all(cell_len(row) <= room + difference.digits + 2 for row in rows)
-    code = [line for line in difference.lines if line.mark in " +-"]
-    wanted = "".join(visible_line(line.text) for line in code)
-    layout = difference.laid_out(width)
-    kept = [layout.row(index) for index in range(layout.count)]
-    is_code = [row for row in kept if len(row) > 1 and row[1][0] in (" ", "+", "-")]
-    assert "".join(text_of(row[2:]) for row in is_code) == wanted
+    one = review(joined(before), joined(after), context=0)
+    layout = layout_of(one, width, split=split)
+    body = "".join("".join(lines_of(layout)).split())
+    for line in (line for file in one.files for part in file.sections for line in part.lines):
+        if split or not line.strip():
+            continue  # Side by side, what is folded alternates between the sides.
+        assert "".join(visible_line(line).split())[:4] in body
 
 
-@given(LINES, LINES, WIDTH)
-def test_a_row_is_the_same_whenever_it_is_drawn(
-    before: list[str], after: list[str], width: int
+@given(LINES, LINES, st.integers(20, 60), SPLIT)
+def test_rows_fit_and_are_the_same_whenever_they_are_drawn(
+    before: list[str], after: list[str], width: int, split: bool
 ) -> None:
-    layout = Difference(unified(before, after)).laid_out(width)
+    layout = layout_of(review(joined(before), joined(after)), max(40, width), split=split)
     forth = [layout.row(index) for index in range(layout.count)]
     back = [layout.row(index) for index in reversed(range(layout.count))]
     assert forth == back[::-1]
+    assert all(width_of(row) <= max(40, width) for row in forth)
+
+
+@given(LINE, st.integers(8, 40))
+def test_a_line_is_as_high_as_it_is_drawn(line: str, room: int) -> None:
+    assert height(line, room) == len(folded(drawn(line, "+"), room))
 
 
 @given(st.text(alphabet="ab(語", max_size=60), st.integers(1, 20))
@@ -78,56 +139,208 @@ def test_folding_keeps_all_and_fits(text: str, width: int) -> None:
     assert all(width_of(row) <= max(2, width) for row in rows)
 
 
-def test_what_looks_like_a_head_inside_a_hunk_is_a_line() -> None:
-    lines = Difference(unified(["-- a", "@@ -1 +1 @@"], ["++ b", "@@ -1 +1 @@"])).lines
-    assert [line.mark for line in lines] == ["f", "f", "@", "-", "+", " "]
-    assert [line.number for line in lines] == [0, 0, 0, 1, 1, 2]
-
-
-def test_several_files_and_a_missing_end_of_line() -> None:
-    diff = (
-        "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n"
-        "--- a/y\n+++ b/y\n@@ -7,0 +8,2 @@\n+c\n+d\n"
-    )
-    rows = drawn(Difference(diff), 40)
-    assert rows == [
-        *("--- a/x", "+++ b/x", "@@ -1 +1 @@", "1 -a", "\\ No newline at end of file", "1 +b"),
-        *("--- a/y", "+++ b/y", "@@ -7,0 +8,2 @@", "8 +c", "9 +d"),
+@given(st.lists(st.integers(0, 3), max_size=30))
+def test_lines_of_rows_of_any_height_are_found(extra: list[int]) -> None:
+    heights = Heights(len(extra), [(row, more) for row, more in enumerate(extra) if more])
+    wanted = [(row, part) for row, more in enumerate(extra) for part in range(more + 1)]
+    assert heights.total == len(wanted)
+    assert [heights.find(line) for line in range(len(wanted))] == wanted
+    assert [heights.start(row) for row in range(len(extra))] == [
+        line for line, (_, part) in enumerate(wanted) if part == 0
     ]
 
 
-def test_the_part_that_differs_is_picked_out() -> None:
-    difference = Difference(unified(["while a < b:"], ["while a <= b:"]))
-    gone, come = difference.lines[3:]
-    assert changed(gone, difference.partner(3)) == (9, 9)
-    assert changed(come, difference.partner(4)) == (9, 10)
-    assert difference.laid_out(40).row(4)[2:] == (
-        ("while a <", Role.ADDED),
-        ("=", Role.ADDED_PART),
-        (" b:", Role.ADDED),
+def test_hunks_have_marks_that_need_no_colour() -> None:
+    before, after = "a\nb\nc\n", "A\nb\nC\n"
+    name = first_hunk(before, after)
+    split = review(before, after, SplitUp(name))
+    one, other = (hunk.id for hunk in split.stands.hunks)
+    shown_ = review(before, after, SplitUp(name), Accept((one,)), Reject((other,), "guesses"))
+    assert lines_of(layout_of(shown_)) == [
+        " ▪ x.py  +2 -2  2 of 2 decided",
+        "     @@ -1,3 +1,3 @@",
+        " [x] 1 -a",
+        "  │  1 +A",
+        "     2  b",
+        " [-] 3 -c",
+        "  │  3 +C",
+        "     » rejected by anna: guesses",
+    ]
+
+
+def test_side_by_side_what_goes_stands_beside_what_comes() -> None:
+    layout = layout_of(review("a\nb\nc\n", "A\nx\nb\n"), 46, split=True)
+    assert lines_of(layout) == [
+        " ▪ x.py  +2 -2",
+        "     @@ -1,3 +1,3 @@",
+        " [ ] 1 -a                │ 1 +A",
+        "  │                      │ 2 +x",
+        "     2  b                │ 3  b",
+        "  │  3 -c                │",
+    ]
+
+
+def test_the_hunk_that_is_meant_has_another_bar() -> None:
+    layout = layout_of(review("a\nb\n", "A\nB\n"))
+    layout.current = layout.blocks[0].marks.hunks[0].id
+    assert [text_of(row)[:4] for row in rows_of(layout)[2:]] == [" [ ]", "  ┃", "  ┃", "  ┃"]
+
+
+def test_remarks_stand_under_what_they_are_about() -> None:
+    name = first_hunk(CODE, CODE.replace("0", "0.0"))
+    shown_ = review(
+        CODE,
+        CODE.replace("0", "0.0"),
+        Remark(name, "why?\x1b", 2),
+        Remark(name, "and the hunk"),
+    )
+    lines = lines_of(layout_of(shown_))
+    at = lines.index("  │  2 +    total = 0.0")
+    assert lines[at + 1 : at + 3] == ["     » anna: why?␛", "     » anna: and the hunk"]
+
+
+def test_what_was_said_of_something_that_is_gone_stands_above() -> None:
+    said = review("a\n", "b\n", Remark(first_hunk("a\n", "b\n"), "why?", 1)).stands.remarks[0]
+    shown_ = review("a\n", "b\n")
+    from msgspec.structs import replace
+
+    stands = replace(shown_.stands, remarks=(replace(said, hunk="gone", is_adrift=True),))
+    layout = Difference(shown_.files).laid_out(stands, 60, split=False)
+    assert lines_of(layout)[1] == "     » on what is gone (b) anna: why?"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        (None, "a\n", ["     ! The file is new.", " [ ]   +the file is new", "  │  1 +a"]),
+        ("a\n", None, ["     ! The file is removed.", " [ ]   -the file goes", "  │  1 -a"]),
+        ("a", "b\n", [" [ ] 1 -a", "     \\ No newline at end of file", "  │  1 +b"]),
+        ("a\n", "\u202eb\n", ["   ! Line 1: characters that control, hide or turn text around."]),
+        (
+            "a\r\n",
+            "a\n",
+            [" [ ] 1 -a␍", "  │  1 +a", "   ! Line ends change between LF and CR LF."],
+        ),
+        ("x\n", "\tx\n", ["  │  1 +␉   x"]),
+        (
+            "x\n",
+            "p\u0430y\n",
+            ["   ! Line 1: words with letters of several scripts, which look alike."],
+        ),
+        (
+            "x\n",
+            "a" * 120 + "\n",
+            ["  │  1 +" + "a" * 51, "  │    +" + "a" * 51, "  │    +" + "a" * 18],
+        ),
+    ],
+)
+def test_what_is_odd_is_seen(before: str | None, after: str | None, wanted: list[str]) -> None:
+    lines = lines_of(layout_of(review(before, after)))
+    lines = [*lines, *(line.replace("   ! ", "     ! ") for line in lines)]
+    assert not [line for line in wanted if line not in lines], lines
+
+
+@pytest.mark.parametrize(
+    ("gone", "come", "wanted"),
+    [
+        ("while a < b:", "while a <= b:", (((8, 9),), ((8, 10),))),
+        ("f(one, two)", "f(one, too, two)", ((), ((7, 12),))),
+        ("return 1", "yield from other", ((), ())),
+        ("", "x", ((), ())),
+        ("a" * 500 + " 1 " * 200, "a" * 500 + " 2 " * 200, (((501, 1099),), ((501, 1099),))),
+    ],
+)
+def test_the_words_that_differ_are_picked_out(gone: str, come: str, wanted: object) -> None:
+    assert differing(gone, come) == wanted
+
+
+def test_what_differs_is_seen_above_the_colours_of_syntax() -> None:
+    colours.load(["x.py"])
+    row = drawn("if a: # no", "+", ((3, 4),), colours.coloured("x.py", ["if a: # no"])[0])
+    assert row == (
+        ("if", Role.ADDED_KEYWORD),
+        (" ", Role.ADDED),
+        ("a", Role.ADDED_PART),
+        (":", Role.ADDED),
+        (" ", Role.ADDED),
+        ("# no", Role.ADDED_COMMENT),
     )
 
 
-def test_of_lines_with_little_in_common_no_part_is_picked_out() -> None:
-    difference = Difference(unified(["return 1"], ["yield from other"]))
-    assert changed(difference.lines[3], difference.partner(3)) == (0, 0)
+@given(LINES)
+def test_colours_cover_lines_and_change_no_text(lines: list[str]) -> None:
+    colours.load(["x.py"])
+    for line, inked in zip(lines, colours.coloured("x.py", lines), strict=True):
+        assert all(end <= len(line) for end, _ in inked)
+        assert text_of(drawn(line, " ", (), inked)) == shown(line).rstrip()
 
 
-def test_lines_that_went_without_as_many_coming_have_no_partner() -> None:
-    difference = Difference(unified(["a", "b"], ["c"]))
-    assert [difference.partner(index) for index in range(len(difference.lines))] == [None] * 6
+def test_long_lines_and_unknown_files_have_no_colours() -> None:
+    colours.load(["x.py", "x.nothing-of-the-kind"])
+    assert colours.coloured("x.nothing-of-the-kind", ["a"]) == [()]
+    assert colours.coloured("x.py", ["if " * 200, "if"])[0] == ()
+    assert colours.coloured("x.py", ["if " * 90] * 40) == [()] * 40
 
 
-def test_a_tab_is_seen_and_reaches_to_its_stop() -> None:
-    rows = drawn(Difference(unified(["\ta\tb"], ["    a\tb"])), 40)
-    assert rows[-2:] == ["1 -␉   a␉  b", "1 +    a␉  b"]
+def test_what_went_and_what_came_are_read_apart() -> None:
+    colours.load(["x.py"])
+    text = Text(review('a = """\n', 'a = "x"\nif b:\n').files[0])
+    keyword = text.inked(text.marks.index("+") + 1)
+    assert keyword[0] == (2, colours.Colour.KEYWORD)
 
 
-def test_an_empty_diff_has_no_rows() -> None:
-    assert Difference("").laid_out(40).count == 0
+def test_each_row_tells_what_it_is_about() -> None:
+    layout = layout_of(review("a\nb\nc\n", "A\nb\nC\n"))
+    name = layout.blocks[0].marks.hunks[0].id
+    spots = [layout.spot(row) for row in range(layout.count)]
+    assert [spot.places for spot in spots if spot] == [(), (), (0,), (1,), (2,), (3,), (4,)]
+    assert {spot.hunk for spot in spots if spot} == {name}
+    assert layout.row_of("x.py", 4) == 6
+    assert [layout.line_at(row)[1] for row in (0, 2, 3, 6)] == [1, 1, 1, 3]
+
+
+def test_the_nearest_hunk_is_that_of_the_line_or_the_next_or_the_last() -> None:
+    one, two = Hunk("one", "x", ((2, 4),)), Hunk("two", "x", ((6, 7), (9, 10)))
+    marks = Marks((two, one))
+    found = [marks.nearest(place) for place in range(12)]
+    names = ["one"] * 4 + ["two"] * 8
+    assert [hunk.id for hunk in found if hunk] == names
+    assert [bool(marks.at(place)) for place in range(11)] == [
+        *(False, False, True, True, False, False, True, False, False, True, False)
+    ]
+    assert Marks(()).nearest(3) is None
+
+
+def test_nothing_has_no_rows() -> None:
+    layout = Difference(()).laid_out(Standings("", "waiting", ()), 40, split=False)
+    assert (layout.count, layout.spot(0)) == (0, None)
+
+
+def test_several_files_stand_one_below_the_other() -> None:
+    files = opened([("b.py", b"x\n", b"y\n"), ("a.py", b"x\n", b"y\n")])
+    one = review_of(PROPOSED, files, 3)
+    layout = layout_of(one)
+    assert [line for line in lines_of(layout) if "▪" in line] == [
+        " ▪ a.py  +1 -1",
+        " ▪ b.py  +1 -1",
+    ]
+    assert layout.row_of("b.py") == 4
+    spots = [layout.spot(row) for row in range(layout.count)]
+    assert [spot.path for spot in spots if spot] == ["a.py"] * 4 + ["b.py"] * 4
+
+
+def test_no_width_is_exceeded_by_a_wide_letter() -> None:
+    assert cell_len(text_of(folded(drawn("語" * 30, "+"), 9)[0])) == 8
 
 
 def test_blocks_stand_one_below_the_other() -> None:
     one, two = Written(((("a", Role.PLAIN),),)), Written(((("b", Role.PLAIN),), ()))
     stack = Indented(Stack((one, Written(()), two, one)), ((" ", Role.DIM),))
-    assert [text_of(stack.row(index)) for index in range(stack.count)] == [" a", " b", " ", " a"]
+    assert [text_of(stack.row(index)) for index in range(stack.count)] == [" a", " b", "", " a"]
+    assert Stack((one, two)).start_of(two) == 1
+
+
+def test_a_file_without_sections_is_only_named() -> None:
+    empty = Reviewed("x.py", "repair", (), ("Its mode changes.",))
+    layout = Difference([empty]).laid_out(Standings("", "waiting", ()), 40, split=True)
+    assert lines_of(layout) == [" ▪ x.py  +0 -0", "   ! Its mode changes."]

@@ -1,0 +1,184 @@
+"""One line of code: made visible, broken at the width, with its changed words and its syntax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import pairwise
+
+from rich.cells import cell_len
+
+from widgets.colours import Colour, Inked
+from widgets.ink import Piece, Role, Row
+from workbench.visible import visible_line
+
+Span = tuple[int, int]
+Words = tuple[Span, ...]
+
+_TAB = 4
+_WIDEST = len("\u27e8U+E01EF\u27e9")
+"""So many cells at most are needed to show a character."""
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f]")
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_MOST_WORDS = 200
+_LEAST_ALIKE = 0.4
+"""Of two lines that have less in common, no part is picked out."""
+
+_SHADES: dict[str, dict[Colour, Role]] = {
+    " ": {
+        Colour.PLAIN: Role.PLAIN,
+        Colour.KEYWORD: Role.KEYWORD,
+        Colour.LITERAL: Role.LITERAL,
+        Colour.COMMENT: Role.COMMENT,
+        Colour.NAME: Role.NAME,
+    },
+    "+": {
+        Colour.PLAIN: Role.ADDED,
+        Colour.KEYWORD: Role.ADDED_KEYWORD,
+        Colour.LITERAL: Role.ADDED_LITERAL,
+        Colour.COMMENT: Role.ADDED_COMMENT,
+        Colour.NAME: Role.ADDED_NAME,
+    },
+    "-": {
+        Colour.PLAIN: Role.REMOVED,
+        Colour.KEYWORD: Role.REMOVED_KEYWORD,
+        Colour.LITERAL: Role.REMOVED_LITERAL,
+        Colour.COMMENT: Role.REMOVED_COMMENT,
+        Colour.NAME: Role.REMOVED_NAME,
+    },
+}
+_PARTS = {"+": Role.ADDED_PART, "-": Role.REMOVED_PART}
+WHOLE = {mark: shades[Colour.PLAIN] for mark, shades in _SHADES.items()}
+
+
+def drawn(text: str, mark: str, words: Words = (), inked: Inked = ()) -> Row:
+    """Draw a line: what differs is picked out, the rest has the colours of its syntax."""
+    row: list[Piece] = []
+    column = 0
+    for start, end, role in _pieces(len(text), mark, words, inked):
+        shown_ = shown(text[start:end], column)
+        column += cell_len(shown_)
+        row.append((shown_, role))
+    return tuple(row)
+
+
+def _pieces(length: int, mark: str, words: Words, inked: Inked) -> Iterator[tuple[int, int, Role]]:
+    """Cut a line where colour or difference changes."""
+    shades, part = _SHADES[mark], _PARTS.get(mark, Role.PLAIN)
+    colours = [*inked, (length, Colour.PLAIN)]
+    edges = sorted({0, length, *(e for word in words for e in word), *(end for end, _ in inked)})
+    at = 0
+    for start, end in pairwise(edges):
+        while colours[at][0] <= start:
+            at += 1
+        picked = any(first <= start < last for first, last in words)
+        yield start, end, part if picked else shades[colours[at][1]]
+
+
+def shown(text: str, column: int = 0) -> str:
+    """Return a line made visible; a tab is seen, and reaches to its stop."""
+    if text.isascii() and text.isprintable():
+        return text
+    first, *others = text.split("\t")
+    seen = visible_line(first)
+    for part in others:
+        gap = _TAB - (column + cell_len(seen)) % _TAB
+        seen += visible_line("\t") + " " * (gap - 1) + visible_line(part)
+    return seen
+
+
+def height(text: str, room: int) -> int:
+    """Return how many rows a line takes; most are known to fit without being drawn."""
+    length = len(text)
+    if text.isascii():
+        if length + (_TAB - 1) * text.count("\t") <= room:
+            return 1
+    elif length * (2 if text.isprintable() and not _UNSEEN.search(text) else _WIDEST) <= room:
+        return 1
+    return len(folded(((shown(text), Role.PLAIN),), room))
+
+
+def folded(pieces: Row, width: int) -> list[Row]:
+    """Break a line of code wherever the width ends: blanks in code count."""
+    rows: list[Row] = []
+    row: list[Piece] = []
+    room = width
+    for text, role in pieces:
+        rest = text
+        while rest:
+            head, rest = _split(rest, room, whole_row=not row)
+            if head:
+                row.append((head, role))
+                room -= cell_len(head)
+            if rest:
+                rows.append(tuple(row))
+                row, room = [], width
+    return [*rows, tuple(row)]
+
+
+def _split(text: str, room: int, *, whole_row: bool) -> tuple[str, str]:
+    """Cut off what fits; a character wider than a whole row stands there alone."""
+    if text.isascii():
+        return text[:room], text[room:]
+    used = at = 0
+    for at, character in enumerate(text):  # noqa: B007 - where it ended counts
+        used += cell_len(character)
+        if used > room:
+            break
+    else:
+        return text, ""
+    at = max(at, 1) if whole_row else at
+    return text[:at], text[at:]
+
+
+@lru_cache(maxsize=1024)
+def differing(gone: str, come: str) -> tuple[Words, Words]:
+    """Return the words of two lines that the other has not; none where nearly all differs."""
+    old, new = _WORD.findall(gone), _WORD.findall(come)
+    if len(old) + len(new) > _MOST_WORDS:
+        return _between_ends(gone, come)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    blocks = matcher.get_matching_blocks()
+    alike = sum(len("".join(old[one.a : one.a + one.size]).strip()) for one in blocks)
+    if alike < _LEAST_ALIKE * min(len(gone.strip()), len(come.strip())):
+        return (), ()
+    return (
+        _others(old, [(one.a, one.a + one.size) for one in blocks]),
+        _others(new, [(one.b, one.b + one.size) for one in blocks]),
+    )
+
+
+def _others(words: Sequence[str], same: Sequence[Span]) -> Words:
+    """Return where the words stand that are not in `same`."""
+    ends = [0]
+    for word in words:
+        ends.append(ends[-1] + len(word))
+    found: list[Span] = []
+    at = 0
+    for start, end in same:
+        if start > at:
+            found.append((ends[at], ends[start]))
+        at = end
+    return tuple(found)
+
+
+def _between_ends(gone: str, come: str) -> tuple[Words, Words]:
+    """Return of two long lines what lies between what begins and ends alike."""
+    shorter = min(len(gone), len(come))
+    start = _alike(gone, come)
+    tail = min(_alike(gone[::-1], come[::-1]), shorter - start)
+    if start + tail < _LEAST_ALIKE * shorter:
+        return (), ()
+    return _span(start, len(gone) - tail), _span(start, len(come) - tail)
+
+
+def _span(start: int, end: int) -> Words:
+    return ((start, end),) if start < end else ()
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters are the same at the beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))

@@ -32,20 +32,24 @@ from workbench.api.events import (
     read_fact,
 )
 from workbench.api.facts import Event
-from workbench.errors import UsageError
+from workbench.errors import UsageError, WorkbenchError
 from workbench.healing import history
 from workbench.journal import reading
 from workbench.journal.journal import Journal
 from workbench.journal.store import log_of
 from workbench.journal.transfer import export
 from workbench.journal.verify import verify
+from workbench.review.applying.service import Applying
+from workbench.review.applying.values import Case, Verified
 from workbench.review.approval.service import Approvals
 from workbench.review.patches import Patches
+from workbench.review.service import Caller as ReviewCaller
 from workbench.review.service import Service as Review
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
     from workbench.healing.service import Service as Healing
+    from workbench.review.applying.verifying import Verifying
     from workbench.sandbox.service import Asker, Service
 
 _HOST = "host"
@@ -118,6 +122,21 @@ class Engine:
             commands.ReadAllowed: self._approvals.read,
             commands.Approve: self._approvals.approve,
         }
+        self._applying = Applying(
+            workspace,
+            self.journal,
+            self._review,
+            verify=self._verify,
+            gate=self._approvals.gate,
+        )
+        self._handlers |= {
+            commands.TryAccepted: self._applying.try_accepted,
+            commands.Apply: self._applying.apply,
+            commands.TakeBack: self._applying.take_back,
+            commands.BringBack: self._applying.bring_back,
+            commands.ReadTransactions: self._applying.read,
+        }
+        self._verifying: Verifying | None = None
         self._sandbox: Service | None = None
         self._healing: Healing | None = None
         self._cleaning: asyncio.Task[None] | None = None
@@ -126,6 +145,7 @@ class Engine:
         """Open the stores and write down that a host began."""
         damage = await self.journal.open()
         if await self._was_killed():
+            await self._recover()
             self._cleaning = asyncio.create_task(self._clean(), name="cleaning")
         await self.journal.write(
             HostStarted(__version__, os.getpid(), platform.python_version()), actor=_HOST
@@ -135,8 +155,16 @@ class Engine:
             fact = JournalSetAside(str(damage.kept or ""), damage.reason)
             await self.journal.write(fact, actor=_HOST)
 
+    async def _recover(self) -> None:
+        """End what was being written; if that cannot be yet, it is tried before the next."""
+        try:
+            await self._applying.recover()
+        except WorkbenchError as error:
+            self._notices.append(f"{error.sentence} {error.hint}")
+
     async def close(self, reason: str) -> None:
         """Write down that the host ends, unless nothing can be written, and close the stores."""
+        await self._applying.close()
         if self._sandbox:
             await self._sandbox.close()
         if self.journal.failure is None:
@@ -222,7 +250,7 @@ class Engine:
         last = await self.journal.read(reading.event_at, self.journal.head)
         return last is not None and last[0].type != HostStopped.type
 
-    def _asker(self, caller: Caller) -> Asker:
+    def _asker(self, caller: ReviewCaller) -> Asker:
         from workbench.sandbox.service import Asker
 
         return Asker(caller.actor, caller.key, partial(self.journal.write, actor=caller.actor))
@@ -268,6 +296,15 @@ class Engine:
     async def _recall(self, *types: str, limit: int = _MOST_RECALLED) -> tuple[Event, ...]:
         """Return what the journal holds of some types, newest first."""
         return await self.journal.read(reading.newest, types, limit)
+
+    async def _verify(
+        self, case: Case, asked: commands.Terms, caller: ReviewCaller, *, is_trial: bool = False
+    ) -> Verified:
+        module = await asyncio.to_thread(import_module, "workbench.review.applying.verifying")
+        self._verifying = self._verifying or module.Verifying(
+            self._workspace, self._review.contents, self._service, self._asker
+        )
+        return await self._verifying(case, asked, caller, is_trial=is_trial)
 
     async def _heal(self, command: commands.Heal, caller: Caller) -> views.Healing:
         return await (await self._healer()).heal(command, self._asker(caller))

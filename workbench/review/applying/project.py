@@ -30,8 +30,8 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
-def _nobody(_: str) -> None:
-    pass
+def do_nothing(_: str) -> None:
+    """Let each step be taken."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,12 @@ class Found:
 class Project:
     """An open project; whatever becomes of the path to it, this is the folder that is meant."""
 
-    def __init__(self, root: Path, step: Step = _nobody) -> None:
+    def __init__(self, root: Path, step: Step = do_nothing) -> None:
         self._step = step
-        self._root = os.open(root, _FOLDER)
+        try:
+            self._root = os.open(root, _FOLDER)
+        except OSError as error:
+            raise trouble(str(root), error) from error
         self._held: dict[str, int] = {}
         """Folders that stay open, so that what is done in one is undone in the same."""
         self._holding = Lock()

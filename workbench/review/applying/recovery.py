@@ -58,7 +58,8 @@ def roll_back(project: Project, task: Task, moves: Sequence[Move] | None = None)
     """
     touched = task.moves if moves is None else tuple(moves)
     left = tuple(_rolled_back(project, task, touched))
-    _clear(project, task, [move for move in task.moves if move not in touched])
+    known = {move.path for move in touched}
+    _clear(project, task, [move for move in task.moves if move.path not in known])
     for folder in folders_of(task):
         project.sync(folder)
     return left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 from workbench.api.commands import Terms
@@ -44,7 +45,19 @@ class Task:
 
     def beside(self, move: Move) -> str:
         """Return the name that a file is written under at first; it is found again by it."""
-        return f".workbench-{self.transaction}-{self.moves.index(move)}"
+        return f".workbench-{self.transaction}-{self._numbers[move.path]}"
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {move.path: number for number, move in enumerate(self.moves)}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A commit that lies ready, and the branch that shall name it."""
+
+    branch: str
+    commit: str
 
 
 @dataclass(frozen=True)
@@ -54,9 +67,9 @@ class Proven:
     proof: str
     base: str
     """The digest of the project that it was proven over."""
-    change: Contents
+    change: Mapping[str, str]
+    """The digest of what each file got."""
     tests: Mapping[str, bytes]
-    turned: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -89,14 +102,16 @@ class Verify(Protocol):
     """Says whether contents hold up; a trial runs the tests even where a proof holds."""
 
     async def __call__(
-        self, case: Case, terms: Terms, caller: Caller, *, is_trial: bool = False
+        self, case: Case, terms: Terms, caller: Caller, /, *, is_trial: bool = False
     ) -> Verified: ...
 
 
 class Gate(Protocol):
     """Says what the approval policy thinks of proposals as they are accepted now."""
 
-    async def __call__(self, proposals: tuple[str, ...], caller: Caller) -> tuple[Allowed, ...]: ...
+    async def __call__(
+        self, proposals: tuple[str, ...], caller: Caller, /
+    ) -> tuple[Allowed, ...]: ...
 
 
 async def allow_all(proposals: tuple[str, ...], caller: Caller) -> tuple[Allowed, ...]:

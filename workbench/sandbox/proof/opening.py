@@ -43,27 +43,40 @@ def open_prover(
     handle: Handle | None = None,
 ) -> Prover:
     """Return a prover; where nobody has seen the tests of the base, they are run for that once."""
-    sites = plan.interpreter.site_packages
-    plugins = plugins_of(sites)
+    bench = open_bench(pool, plan, policy, level=level, store=store, snapshot=snapshot)
+    bench = replace(
+        bench,
+        arguments=tuple(arguments),
+        endless=tuple(endless),
+        seen=seen.failing if seen else frozenset(),
+        handle=handle or Handle(),
+    )
+    files = seen.files if seen else collected_files(bench.run(bench.job({})))
+    return Prover(with_tests(bench, files))
+
+
+def open_bench(
+    pool: Pool, plan: Plan, policy: Policy, *, level: int, store: Store, snapshot: Snapshot
+) -> Bench:
+    """Return a bench that does not know yet which files pytest collects from."""
+    plugins = plugins_of(plan.interpreter.site_packages)
     plan = msgspec.structs.replace(plan, preload=tuple(dict.fromkeys((*plan.preload, *plugins))))
-    ground = partial(_ground, snapshot, plan)
-    bench = Bench(
+    return Bench(
         pool=pool,
         plan=plan,
         policy=policy,
         level=level,
         snapshot=snapshot,
         layer=store.materialise(snapshot),
-        ground=ground(()),
+        ground=_ground(snapshot, plan, ()),
         read=partial(store.read, snapshot),
-        arguments=tuple(arguments),
-        endless=tuple(endless),
         plugins=plugins,
-        seen=seen.failing if seen else frozenset(),
-        handle=handle or Handle(),
     )
-    files = seen.files if seen else collected_files(bench.run(bench.job({})))
-    return Prover(replace(bench, ground=ground(files)))
+
+
+def with_tests(bench: Bench, files: Sequence[str]) -> Bench:
+    """Return a bench that knows the files that pytest collects from."""
+    return replace(bench, ground=_ground(bench.snapshot, bench.plan, files))
 
 
 def _ground(snapshot: Snapshot, plan: Plan, tests: Sequence[str]) -> Ground:

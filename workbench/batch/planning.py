@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
+from itertools import pairwise
 from os.path import normpath
 from pathlib import Path, PurePosixPath
 from types import NoneType, UnionType
@@ -32,7 +33,12 @@ from workbench.errors import ConfigurationError, UsageError
 from workbench.settings.positions import find_lines
 from workbench.visible import visible_line
 
-_STEP = re.compile(r"^[ \t]*\[\[[ \t]*step[ \t]*\]\]", re.MULTILINE)
+_STEP = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|\#[^\n]*'''
+    r"|(?P<step>^[ \t]*\[\[[ \t]*step[ \t]*\]\])",
+    re.DOTALL | re.MULTILINE,
+)
+"""Where a step begins; what stands in a text or a comment begins none."""
 _LARGEST = 1024 * 1024
 _MOST_STEPS = 100
 _SECTIONS = ("limits", "outputs", "step")
@@ -79,12 +85,11 @@ class _Lines:
     """Where keys stand; steps are the parts between their headers."""
 
     def __init__(self, text: str) -> None:
-        starts = [match.start() for match in _STEP.finditer(text)]
+        starts = [match.start() for match in _STEP.finditer(text) if match["step"]]
         self._whole = find_lines(text)
-        ends = [*starts[1:], len(text)]
         self._steps = [
             (text.count("\n", 0, start), find_lines(text[start:end]))
-            for start, end in zip(starts, ends, strict=True)
+            for start, end in pairwise([*starts, len(text)])
         ]
 
     def of(self, key: _Key) -> int:

@@ -158,7 +158,10 @@ async def review_export(ground: Ground, step: ReviewExport, result: Result) -> C
     if not any(isinstance(one, Heal) for one in ground.plan.steps):
         repairs = await repairs_of(ground.line, ground.contents, await waiting(ground.line))
         result = replace(result, repairs=merged(result.repairs, repairs))
-    write_folder(ground.project / step.to, exported(repairs))
+    policy = ""
+    if repairs:
+        policy = (await ground.line.call(commands.ReadAllowed(repairs[0].name))).policy
+    write_folder(ground.project / step.to, exported(repairs, policy))
     result = replace(result, written=(*result.written, step.to))
     if not repairs:
         return Came(result, "Nothing waits for a person.")

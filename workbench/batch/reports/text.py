@@ -8,7 +8,8 @@ from urllib.parse import quote
 from workbench.visible import visible, visible_line
 
 _BACKTICKS = re.compile("`+")
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_MARKS = re.compile(r"([!#&()*+\-/:<=>@\[\\\]^_`{|}~]|\.(?=\S))")
+"""What can mean something in Markdown; a full stop only inside of an address or a number."""
 
 
 def uri(path: str) -> str:
@@ -37,7 +38,7 @@ def block(text: str, language: str = "") -> str:
 
 def prose(text: str) -> str:
     """Return text as prose in which every mark stands for itself."""
-    return _PUNCTUATION.sub(r"\\\1", visible_line(text))
+    return _MARKS.sub(r"\\\1", visible_line(text))
 
 
 def _longest(text: str) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.commands import review_approve, review_show
+from workbench.commands import review_apply, review_approve, review_show
 from workbench.commands.proposals import list_, named
 from workbench.commands.shared import Group, Invocation
 from workbench.errors import UsageError
@@ -42,6 +42,8 @@ for _one in (
     review_show.allowed,
     review_approve.approve,
     review_approve.import_,
+    review_apply.apply,
+    review_apply.try_,
 ):
     command.add_command(_one)
 

@@ -41,6 +41,7 @@ from workbench.journal.transfer import export
 from workbench.journal.verify import verify
 from workbench.review.applying.service import Applying
 from workbench.review.applying.values import Case, Verified
+from workbench.review.approval.audit.service import Auditing
 from workbench.review.approval.service import Approvals
 from workbench.review.patches import Patches
 from workbench.review.service import Caller as ReviewCaller
@@ -121,6 +122,12 @@ class Engine:
         self._handlers |= {
             commands.ReadAllowed: self._approvals.read,
             commands.Approve: self._approvals.approve,
+        }
+        auditing = Auditing(self.journal, self._review.contents)
+        self._handlers |= {
+            commands.VerifyAudit: auditing.verify,
+            commands.ReadTrail: auditing.read,
+            commands.ExportAudit: auditing.export,
         }
         self._applying = Applying(
             workspace,

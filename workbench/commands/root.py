@@ -26,6 +26,7 @@ COMMANDS = {
     "redo": "Do again what was taken back.",
     "batch": "Carry out a plan without a person: for CI and hooks.",
     "demo": "Try all of it on a small project with a planted bug.",
+    "audit": "Show and check who decided, approved of and wrote what.",
     "host": "Start, stop and look at the process that owns a workspace.",
     "config": "Show the settings, where each comes from, and edit them.",
     "trust": "Let a project's own settings widen what the workbench may do.",

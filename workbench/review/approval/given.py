@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -71,21 +71,26 @@ def behind(events: Iterable[Event], digest: str) -> frozenset[str]:
     """Return the logins of who accepted exactly what a digest names, and left it so.
 
     Who accepts and then takes less still stands behind what is left; who did not accept before
-    does not by turning something down. What was fitted to other files must be accepted again.
+    does not by turning something down. Where hunks were fitted to files that changed elsewhere,
+    and none of them became another, whoever accepted them still does.
     """
     found: frozenset[str] = frozenset()
-    last = ""
-    for event in events:
-        fact = read_fact(event)
-        if not isinstance(fact, ReviewActed):
-            continue
-        who = _person(event)
-        if fact.result != last:
-            found = frozenset() if isinstance(fact.act, acts.Rebase) else found & who
+    last, hunks = "", frozenset[str]()
+    for fact, who in _decided(events):
+        if isinstance(fact.act, acts.Rebase):
+            found = found if frozenset(fact.accepted) == hunks else frozenset()
+        elif fact.result != last:
+            found &= who
         if isinstance(fact.act, acts.Accept):
             found |= who
-        last = fact.result
+        last, hunks = fact.result, frozenset(fact.accepted)
     return found if last == digest else frozenset()
+
+
+def _decided(events: Iterable[Event]) -> Iterator[tuple[ReviewActed, frozenset[str]]]:
+    for event in events:
+        if isinstance(fact := read_fact(event), ReviewActed):
+            yield fact, _person(event)
 
 
 def _person(event: Event) -> frozenset[str]:

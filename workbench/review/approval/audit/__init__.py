@@ -1,0 +1,1 @@
+"""Whether what was decided, approved of and written is as it is told."""

@@ -91,14 +91,17 @@ class Header:
         return not self.embeds and self.kind == "model" and self.layers > 0 and self.weights > 0
 
 
-def read_header(path: Path) -> Header:
-    """Return the header of the GGUF file at `path`; whatever is wrong with it is a ModelError."""
+def read_header(path: Path, called: str = "") -> Header:
+    """Return the header of the GGUF file at `path`; whatever is wrong with it is a ModelError.
+
+    It speaks of the file as `called`, or else by its name.
+    """
     try:
         with opened(path) as (descriptor, size):
             return _read(Window(descriptor, size))
     except Malformed as problem:
         raise ModelError(
-            f"{visible_line(path.name)} {problem.complaint}.", problem.hint
+            f"{visible_line(called or path.name)} {problem.complaint}.", problem.hint
         ) from problem
     except OSError as error:
         raise ModelError(

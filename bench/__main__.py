@@ -12,6 +12,7 @@ import sysconfig
 from collections.abc import Iterable
 
 from bench import (
+    applying,
     boxes,
     demo,
     keys,
@@ -41,6 +42,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "saving": ("A crash is saved", saving.measure),
     "demo": ("The demo opens", demo.measure),
     "watching": ("Following a large project, reading a log", watching.measure),
+    "applying": ("What was accepted is written and undone", applying.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }
 _OURS = ("workbench", "screens", "widgets", "local_models")

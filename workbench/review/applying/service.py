@@ -57,7 +57,8 @@ class _Fit:
 
     @property
     def case(self) -> Case:
-        tests = {path: new for one in self.every for path, new in one.tests.items()}
+        taken = {path for one in self.every for path in one.tests}
+        tests = {p: new for p, new in self.wanted.items() if p in taken and new is not None}
         change = {path: new for path, new in self.wanted.items() if path not in tests}
         proven = tuple(one.proven for one in self.every)
         return Case(change, tests, proven, ", ".join(self.names))
@@ -350,7 +351,7 @@ def _told_applied(moves: tuple[Move, ...], found: _Fit, verified: Verified) -> I
 
 
 def _told_reversed(done: Done, kind: Kind, moves: tuple[Move, ...]) -> str:
-    what = f"{done.name} was undone" if kind == "undo" else f"{done.name} was taken back"
+    what = f"{done.name} was undone" if kind == "undo" else f"{done.began.of} was done again"
     if not moves:
         return f"{what}; the files were so already."
     return f"{what}: {_listed(move.path for move in moves)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -76,7 +76,10 @@ class Stream:
         self._coming: asyncio.Queue[Answer | WorkerError] = asyncio.Queue()
         self.asked = asked
         self.paused = False
+        self.over = False
+        """Whether the worker has nothing more to say about it."""
         self.ended: Ended | None = None
+        self._when_over: Callable[[], None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[Progress | Piece]:
         """Yield progress and pieces; a failure is raised."""
@@ -96,18 +99,34 @@ class Stream:
 
     def cancel(self) -> None:
         """Have it end as soon as can be; `ended` tells when it has."""
-        self._worker.say(Cancel(self.asked.id))
+        self._say(Cancel(self.asked.id))
 
     def pause(self) -> None:
         self.paused = True
-        self._worker.say(Pause(self.asked.id))
+        self._say(Pause(self.asked.id))
 
     def resume(self) -> None:
         self.paused = False
-        self._worker.say(Resume(self.asked.id))
+        self._say(Resume(self.asked.id))
 
     def put(self, told: Answer | WorkerError) -> None:
         self._coming.put_nowait(told)
+        if isinstance(told, Ended | Failure | WorkerError) and not self.over:
+            self.over = True
+            if self._when_over:
+                self._when_over()
+
+    def when_over(self, call: Callable[[], None]) -> None:
+        """Call back once nothing more comes, at once if that is so already."""
+        if self.over:
+            call()
+        else:
+            self._when_over = call
+
+    def _say(self, message: Asked) -> None:
+        """Send what makes no difference any more where it is over."""
+        if not self.over and not self._worker.lost:
+            self._worker.say(message)
 
     async def _next(self) -> Answer:
         """Wait for a sign; a worker that gives none is ended, unless this one has been paused."""
@@ -186,6 +205,7 @@ class Worker:
         try:
             self.say(stream.asked)
         except WorkerError as error:
+            del self._streams[stream.asked.id]
             stream.put(error)
         return stream
 
@@ -339,7 +359,7 @@ class Worker:
         self._loop.remove_reader(self._end)
         self._loop.remove_writer(self._end)
         self._end.close()
-        for stream in self._streams.values():
+        for stream in list(self._streams.values()):
             stream.put(error)
         self._streams.clear()
         for waiting in self._awaited.values():

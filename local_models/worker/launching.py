@@ -16,15 +16,30 @@ from local_models.worker.process import ENVIRONMENT, NO_LLAMA
 from local_models.worker.protocol import Kind
 
 _PATIENCE = 5.0
+_LET_THROUGH = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "LLAMA_CPP_LIB_PATH",
+    "OMP_NUM_THREADS",
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPATH",
+    "PYTHONPYCACHEPREFIX",
+    "TMPDIR",
+    "TZ",
+)
 _BUILD_ANEW = "build it here, with `pip install --force-reinstall --no-cache-dir llama-cpp-python`."
 
 
 class Launched:
     """A worker's process, as its parent sees it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, began: int) -> None:
         self._process = process
         self._log = log
+        self._log_began = began
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
         self._watch = os.pidfd_open(process.pid)
@@ -56,7 +71,7 @@ class Launched:
 
     def why(self, model: str) -> WorkerError:
         """Return what its end means to whoever used it."""
-        return explained(self._process.returncode, model, tail(self._log))
+        return explained(self._process.returncode, model, tail(self._log, self._log_began))
 
     def _reap(self) -> None:
         self._loop.remove_reader(self._watch)
@@ -74,10 +89,11 @@ def launch(log: Path, memory_bytes: int) -> tuple[Launched, socket.socket]:
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with theirs, log.open("ab") as output:
+            began = output.tell()
             process = subprocess.Popen(
                 _command(theirs.fileno(), memory_bytes),
                 cwd="/",
-                env={**os.environ, **ENVIRONMENT},
+                env=_environment(),
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -89,7 +105,13 @@ def launch(log: Path, memory_bytes: int) -> tuple[Launched, socket.socket]:
         raise WorkerError(
             "defect", f"A worker for models cannot be started: {error}.", f"Its log is {log}."
         ) from error
-    return Launched(process, log), ours
+    return Launched(process, log, began), ours
+
+
+def _environment() -> dict[str, str]:
+    """Let through what a process needs; keys and tokens are not for native code to find."""
+    kept = {name: os.environ[name] for name in _LET_THROUGH if name in os.environ}
+    return {**kept, **ENVIRONMENT}
 
 
 def _command(descriptor: int, memory_bytes: int) -> list[str]:

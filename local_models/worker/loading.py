@@ -25,8 +25,10 @@ def load(asked: Load, log: Log) -> Model:
     context, cache, flash = _context(model, asked, log)
     loaded = _described(asked, model, context, cache, flash)
     vocabulary = api.llama_model_get_vocab(model)
-    memory = None if asked.embedding else api.llama_get_memory(context)
-    found = Model(asked.path, identity, model, vocabulary, context, memory, loaded, Bell())
+    memory = api.llama_get_memory(context)
+    found = Model(
+        asked.path, identity, model, vocabulary, context, memory, loaded, Bell(), asked.embedding
+    )
     found.bell.hang_on(context)
     return found
 

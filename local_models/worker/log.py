@@ -10,6 +10,7 @@ from typing import Any
 
 MOST_BYTES = 1 << 20
 _KEPT = 200
+_READ_BACK = 16_384
 _STDERR = 2
 _LEVELS = ("", "debug", "info", "warning", "error")
 """As ggml numbers them; the binding's own table is off by one."""
@@ -74,12 +75,12 @@ def _write_all(data: bytes) -> None:
         data = data[os.write(_STDERR, data) :]
 
 
-def tail(path: str | os.PathLike[str], lines: int = 20) -> tuple[str, ...]:
-    """Return the last lines of a log, for those who ask why a worker died."""
+def tail(path: str | os.PathLike[str], began: int = 0, lines: int = 20) -> tuple[str, ...]:
+    """Return the last lines since a log was this long, for those who ask why a worker died."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - as above
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 16_384))
+            file.seek(max(began if began <= size else 0, size - _READ_BACK))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ()

@@ -70,6 +70,8 @@ class Model:
     memory: Any
     loaded: Loaded
     bell: Bell
+    embedding: bool
+    """Whether it was loaded for vectors instead of text."""
 
     @cached_property
     def size(self) -> int:
@@ -171,8 +173,8 @@ class Model:
         return 0
 
     def clear(self) -> None:
-        """Forget the sequence; an encoder has none."""
-        if self.memory is not None:
+        """Forget the sequence; an encoder remembers none."""
+        if self.memory:
             api.llama_memory_clear(self.memory, True)
 
     def logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:

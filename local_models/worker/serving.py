@@ -6,6 +6,7 @@ import queue
 import resource
 import socket
 import threading
+import traceback
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
@@ -79,13 +80,16 @@ class Wire:
 
     def hear(self) -> list[Request]:
         """Wait for what comes next; nothing when the host is gone."""
+        heard: list[Request] = []
+        while not heard and (data := self._received()):
+            heard = [requests.decode(body) for body in self._frames.feed(data)]
+        return heard
+
+    def _received(self) -> bytes:
         try:
-            data = self._end.recv(_AT_ONCE)
+            return self._end.recv(_AT_ONCE)
         except OSError:
-            data = b""
-        if not data:
-            return []
-        return [requests.decode(body) for body in self._frames.feed(data)] or self.hear()
+            return b""
 
 
 class Worker:
@@ -172,6 +176,9 @@ class Worker:
             self._wire.tell(_no_memory().answer(request.id))
         except HostGone:
             self._inbox.put(None)
+        except Exception:  # noqa: BLE001 - nobody sees a traceback but the log
+            self._log.write(traceback.format_exc())
+            self._wire.tell(_defect().answer(request.id))
 
     def _do(self, request: Request) -> None:
         self._served += 1
@@ -254,7 +261,7 @@ class Worker:
 
     def _embed(self, asked: Embed) -> None:
         self._model.check_file()
-        if self._model.memory is not None:
+        if not self._model.embedding:
             raise WorkerError(
                 "unsuitable", "This model was not loaded for embedding.", "Load it for that role."
             )
@@ -262,7 +269,7 @@ class Worker:
         self._wire.tell(Embedded(asked.id, vectors))
 
     def _refuse_embedder(self) -> None:
-        if self._model.memory is None:
+        if self._model.embedding:
             raise WorkerError(
                 "unsuitable", "This model was loaded for embedding only.", "Ask another role."
             )
@@ -326,6 +333,10 @@ def _store(asked: Load, loaded: Loaded) -> StateStore | None:
 def _resident() -> int:
     with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - of the kernel
         return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def _defect() -> WorkerError:
+    return WorkerError("defect", "The worker failed at this.", "Its log has the details.")
 
 
 def _no_memory() -> WorkerError:

@@ -239,14 +239,6 @@ def test_a_plan_is_checked_or_refused(project: Workspace) -> None:
     call(project, "batch", "plan.toml", "--events", "--json", code=ExitCode.USAGE)
 
 
-def test_a_report_that_cannot_be_written(project: Workspace) -> None:
-    (project.project / "sums.py").write_text(MENDED)
-    (project.project / "reports").write_text("a file where a folder should be\n")
-    told = ask(project, "batch", "plan.toml", code=ExitCode.STORE)
-    assert "could not be written: Not a directory" in told["message"]
-    assert not owner.is_running(project)
-
-
 def test_whoever_reads_events_may_leave(project: Workspace) -> None:
     with start(project) as process:
         read_until(process, "step.began")

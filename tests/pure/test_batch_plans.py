@@ -57,6 +57,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "tests").mkdir(parents=True)
     (folder / "tests" / "test_a.py").write_text("")
     (folder / "approvals").mkdir()
+    (folder / "reports" / "approvals").mkdir(parents=True)
     (folder / "there.json").mkdir()
     (folder / "out").symlink_to(tmp_path)
     (folder / "round").symlink_to("round")
@@ -122,6 +123,7 @@ WRONG = [
         "[outputs]\njson = 'there.json'\n" + STEP,
         "p:2: outputs.json: there.json is a folder already",
     ),
+    ("[outputs]\njson = 'tests/test_a.py/x.json'\n" + STEP, "a file stands where a folder sho"),
     ("[outputs]\npatches = 'tests/test_a.py'\n" + STEP, "tests/test_a.py is a file already."),
     (
         "[outputs]\njson = 'a.json'\nsarif = './a.json'\n" + STEP,

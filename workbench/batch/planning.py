@@ -325,6 +325,8 @@ def _unfit(where: PurePosixPath, kind: str, project: Path) -> str:
     if not is_folder and where.suffix not in SUFFIXES[kind]:
         return f"must end with {' or '.join(SUFFIXES[kind])}."
     found = project / where
+    if any(above.exists() and not above.is_dir() for above in found.parents):
+        return "cannot be made: a file stands where a folder should be."
     if found.exists() and found.is_dir() != is_folder:
         return f"is a {'file' if is_folder else 'folder'} already."
     return ""

@@ -291,7 +291,7 @@ class EvolutionScreen(Frame):
         if name != self._selected:
             before, self._selected = self._selected, name
             self._shows_repair = isinstance(selected, Proposed)
-            self._show_soon() if before else self._show()
+            self._show_soon() if before and not self.reading else self._show()
         elif again and not self._detail_due:
             self.detail.reread()
 

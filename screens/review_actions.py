@@ -7,6 +7,7 @@ from collections.abc import Callable
 from screens.action import Action, Context, WhyNot
 
 _NO_HUNK = "No hunk is under the cursor."
+_NOT_READ = "The change has not been read."
 
 
 def _needs(*whys: WhyNot) -> WhyNot:
@@ -23,7 +24,7 @@ def _rest(context: Context) -> str:
 
 
 def _a_hunk(context: Context) -> str:
-    return "" if context.desk.hunk else _NO_HUNK
+    return "" if context.desk.hunk else _NO_HUNK if context.desk.hunks else _NOT_READ
 
 
 def _not_applied(context: Context) -> str:
@@ -40,7 +41,7 @@ def _undecided(context: Context) -> str:
 
 
 def _hunks(context: Context) -> str:
-    return "" if context.desk.hunks else "There are no hunks."
+    return "" if context.desk.hunks else _NOT_READ
 
 
 def _something_accepted(context: Context) -> str:

@@ -177,9 +177,15 @@ MORE = replace_all(SOME, crashes=(CRASHED,), sightings=(SIGHTED,))
 """The same, a program that crashed and a log that tells of trouble."""
 
 
-def long_diff(lines: int) -> str:
-    """Return a diff of so many lines, in one hunk."""
-    half = lines // 2
-    gone = "".join(f"-value_{number} = old({number})\n" for number in range(half))
-    come = "".join(f"+value_{number} = new({number})\n" for number in range(half))
-    return f"--- a/big.py\n+++ b/big.py\n@@ -1,{half} +1,{half} @@\n{gone}{come}"
+def long_change(lines: int) -> tuple[bytes, bytes]:
+    """Return a file before and after of which so many lines go or come, in one hunk."""
+    half = range(lines // 2)
+    gone = "".join(f"value_{number} = old({number})\n" for number in half)
+    come = "".join(f"value_{number} = new({number})\n" for number in half)
+    return gone.encode(), come.encode()
+
+
+PATCH = f"diff --git a/src/parse.py b/src/parse.py\n{DIFF}".replace(
+    "@@ -40,7 +40,7", "@@ -39,7 +39,7"
+)
+PATCH = PATCH.replace(" @@ def parse(text):\n", " @@\n \n")

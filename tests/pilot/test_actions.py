@@ -12,12 +12,13 @@ from screens.actions import ACTIONS, BY_ID, reachable
 from screens.interface import Interface
 from screens.keymap import make_keymap
 from screens.keysheet import key_sheet
-from screens.places import CHAINS, PLACES, SCOPES
-from screens.sheets import Help, Palette
+from screens.places import CHAINS, PLACES, REVIEW, SCOPES
+from screens.review_keys import ReviewKeys
+from screens.sheets import Help, Palette, Sure
 from tests.pilot.conftest import hands_on
 from workbench.errors import ConfigurationError
 
-SHEETS = {"palette": Palette, "help": Help}
+SHEETS = {"palette": Palette, "help": Help, "confirm": Sure}
 ALL = [(place, action) for place in CHAINS for action in reachable(place)]
 
 
@@ -29,6 +30,8 @@ def names(value: object) -> str:
 def test_every_action_has_what_does_it(place: str, action: Action) -> None:
     targets: list[object] = [Interface, SHEETS.get(place)]
     targets += [import_module(f"screens.{p.name}").SCREEN for p in PLACES if place == p.name]
+    if place == REVIEW.name:
+        targets += [ReviewKeys, import_module("screens.evolution").SCREEN]
     if place in ("prompt", "palette"):
         targets.append(import_module("screens.chat").SCREEN)
     assert any(hasattr(target, action.method) for target in targets)
@@ -80,11 +83,11 @@ def test_what_cannot_be_meant_is_refused(choices: dict[str, str], said: str) -> 
 
 
 def test_keys_can_be_swapped_taken_away_and_spelled() -> None:
-    keymap = make_keymap({"journal.note": "s", "app.theme": "", "list.down": " J , comma "})
+    keymap = make_keymap({"journal.note": "s", "app.theme": "", "list.down": " H , comma "})
     metrics = "metrics"
     assert keymap.find(metrics, "n") is None
     assert keymap.find(metrics, "T") is None
-    assert keymap.find(metrics, "J") is keymap.find(metrics, ",") is BY_ID["list.down"]
+    assert keymap.find(metrics, "H") is keymap.find(metrics, ",") is BY_ID["list.down"]
 
 
 async def test_textual_brings_no_keys_of_its_own() -> None:
@@ -96,8 +99,8 @@ async def test_textual_brings_no_keys_of_its_own() -> None:
 
 
 async def test_a_users_keymap_moves_an_action() -> None:
-    async with hands_on(keymap={"screen.metrics": "m", "list.down": "ctrl+j"}) as hands:
-        await hands.press("m")
+    async with hands_on(keymap={"screen.metrics": "M", "list.down": "ctrl+j"}) as hands:
+        await hands.press("M")
         await hands.see("host.started")
         await hands.press("ctrl+j")
         assert hands.metrics.journal.cursor == 1

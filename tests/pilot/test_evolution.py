@@ -12,20 +12,21 @@ from screens.findings import Findings, best_first, is_for
 from tests.pilot.conftest import TERMS, Hands, hands_on
 from tests.pilot.fake import NOON, WATCHING
 from tests.pilot.findings import (
-    DIFF,
     ENDED,
     FAILURE,
     FOUND,
     FOUND_CRASH,
     FOUND_FLAKY,
     MORE,
+    PATCH,
     PROPOSAL,
     PROPOSED,
     PROPOSED_SECOND,
     SEARCH,
     SOME,
-    long_diff,
+    long_change,
 )
+from tests.pilot.reviews import FakeReviews
 from workbench.api.commands import CancelJob, Command, Heal, ReadProposals, ReadSearches, Watch
 from workbench.api.views import Healing, Proposed
 from workbench.errors import BudgetSpent, Interrupted
@@ -38,9 +39,11 @@ async def open_evolution(hands: Hands) -> None:
     await hands.see("Findings  2 proposals, 3 failures", "Proposal 3f2a91c0d1e2")
 
 
-def with_diff(diff: str) -> Findings:
-    made = msgspec.structs.replace(PROPOSAL, diff=diff)
-    return replace(SOME, proposals=(Proposed(40, NOON, made),))
+def changing(before: bytes | None, after: bytes | None, path: str = "big.py") -> dict[str, object]:
+    """Return the options of a host whose first proposal changes a file in this way."""
+    changed = {PROPOSAL.proposal: [(path, before, after)]}
+    findings = replace(SOME, proposals=(PROPOSED,))
+    return {"findings": findings, "reviews": FakeReviews(changed)}
 
 
 def asked(hands: Hands, kind: type[Command[object]]) -> int:
@@ -112,10 +115,11 @@ async def test_a_failure_shows_its_place_and_its_repairs() -> None:
 
 
 async def test_text_from_outside_is_shown_and_not_obeyed() -> None:
-    evil = with_diff("--- a/x\x1b[2J\n+++ b/x\n@@ -1 +1 @@\n-\ta\r\n+\u202eb\x07\n")
-    async with hands_on((150, 40), findings=evil) as hands:
+    evil = changing(b"\ta\r\n", "\u202eb\x07\n".encode(), "x\x1b[2J")
+    async with hands_on((150, 40), **evil) as hands:
         await hands.press("4")
-        await hands.see("--- a/x␛[2J", "1 -␉   a␍", "1 +⟨U+202E⟩b␇")
+        await hands.see("▪ x␛[2J", "1 -␉   a␍", "1 +⟨U+202E⟩b␇")
+        await hands.see("! Its name holds characters that control", "! Line 1: characters that")
         await hands.press("G")
         await hands.see("gave up after ␛[31m3⟨U+202E⟩ tries", "It fails only sometimes")
 
@@ -123,13 +127,13 @@ async def test_text_from_outside_is_shown_and_not_obeyed() -> None:
 async def test_what_is_read_takes_the_place_of_a_narrow_list() -> None:
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
+        await hands.press("G")
+        await hands.see("Failure 77aa00bb11cc")
         await hands.press("enter")
         await hands.until(lambda: "2 proposals, 3 failures" not in hands.text)
-        await hands.press("j", "j")
-        await hands.see("3 to 22 of")
-        await hands.press("right")
+        await hands.press("left", "left", "left")
         await hands.see("Proposal 9e8d7c6b5a40", "1 to 20 of")
-        await hands.press("left", "G")
+        await hands.press("<", "G")
         await hands.see("Proposal 3f2a91c0d1e2", "verdict")
         await hands.press("g", "ctrl+d", "ctrl+u", "pagedown", "pageup")
         await hands.see("1 to 20 of")
@@ -141,18 +145,17 @@ async def test_keys_that_come_fast_are_not_lost(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("screens.evolution._AT_REST", 3600.0)
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
-        await hands.press("j", "k")
-        await hands.press("enter", "j", "j")
-        await hands.see("3 to 22 of")
-        await hands.press("right", "j", "j", "j")
-        await hands.see("Proposal 9e8d7c6b5a40", "4 to 23 of")
+        await hands.press("j", "j", "enter")
+        await hands.see("Failure 5d1f09a2c4e7")
+        await hands.press("left")
+        await hands.see("Proposal 9e8d7c6b5a40  hunk 1 of 1, undecided")
 
 
 async def test_a_wide_terminal_shows_list_and_finding_side_by_side() -> None:
     async with hands_on((200, 50), findings=SOME) as hands:
         await open_evolution(hands)
-        await hands.press("enter", "G")
-        await hands.see("2 proposals, 3 failures", "verdict")
+        await hands.press("G", "enter", "G")
+        await hands.see("2 proposals, 3 failures", "Failure 77aa00bb11cc")
         assert hands.evolution.reading
         await hands.press("enter", "G")
         assert hands.evolution.rows.cursor == 4
@@ -318,20 +321,21 @@ async def test_another_journal_begins_anew() -> None:
 async def test_a_patch_and_an_id_are_copied() -> None:
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
+        await hands.see("at < len(lines):")
         await hands.press("y")
         await hands.see("The patch was copied.")
-        assert hands.interface.clipboard == DIFF
+        assert hands.interface.clipboard == PATCH
         await hands.press("G", "y")
         await hands.see("The id was copied.")
         assert hands.interface.clipboard == FOUND_FLAKY.failure.test
 
 
 async def test_what_terminals_would_not_take_is_not_copied() -> None:
-    async with hands_on((80, 24), findings=with_diff(long_diff(HUGE))) as hands:
+    async with hands_on((80, 24), **changing(*long_change(HUGE))) as hands:
         await hands.press("4")
-        await hands.see("Proposal 3f2a91c0d1e2")
+        await hands.see("of 50,0")
         await hands.press("y")
-        await hands.see("The patch is too large to copy (1.3 MB)", "workbench proposals export")
+        await hands.see("The patch is too large to copy (1.3 MB)", "workbench review export")
         assert hands.interface.clipboard == ""
 
 
@@ -354,14 +358,14 @@ async def test_of_a_huge_diff_only_what_is_seen_is_drawn(monkeypatch: pytest.Mon
         return row(layout, index)
 
     monkeypatch.setattr(Layout, "row", counted)
-    async with hands_on((80, 24), findings=with_diff(long_diff(HUGE))) as hands:
+    async with hands_on((80, 24), **changing(*long_change(HUGE))) as hands:
         await hands.press("4")
-        await hands.see("Proposal 3f2a91c0d1e2")
+        await hands.see("Proposal 3f2a91c0d1e2", "of 50,0")
         await hands.press("enter", "G")
         await hands.see("25000 +value_24999 = new(24999)", "of 50,0")
         await hands.press(*["ctrl+u"] * 20, "g")
         await hands.see("92% likely right")
-        assert len(set(drawn)) < 400
+        assert len(set(drawn)) < 500
 
 
 async def test_it_survives_every_size() -> None:
@@ -406,9 +410,9 @@ def test_the_best_of_the_newest_search_comes_first() -> None:
 
 
 def test_the_largest_copy_fits_what_terminals_take() -> None:
-    from screens.evolution import _MOST_COPIED
+    from screens.evolution import MOST_COPIED
 
-    assert len(base64.b64encode(bytes(_MOST_COPIED))) < 100_000
+    assert len(base64.b64encode(bytes(MOST_COPIED))) < 100_000
 
 
 async def test_an_open_interface_follows_the_project_on_whichever_screen() -> None:
@@ -492,9 +496,8 @@ async def test_a_repair_of_a_crash_shows_the_test_that_was_made_for_it() -> None
     findings = replace(SOME, proposals=(Proposed(40, NOON, made),))
     async with hands_on((150, 80), findings=findings) as hands:
         await hands.press("4")
-        await hands.see(
-            "The test that was made for it  tests/test_crash_1.py", "def test_it(): ..."
-        )
+        await hands.see("▪ tests/test_crash_1.py", "1 +def test_it(): ...")
+        await hands.see("! This is a test, offered beside the repair.")
 
 
 async def test_a_failure_tells_that_it_passes_now_and_what_looks_the_same() -> None:

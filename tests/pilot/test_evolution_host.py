@@ -20,6 +20,7 @@ from workbench.api import owner
 from workbench.api.client import Client
 from workbench.api.commands import ActOn, Terms
 from workbench.api.deciding import AnyAct, Leave, Reject
+from workbench.api.events import ProposalMade
 from workbench.api.facts import Fact
 from workbench.host import lock
 from workbench.host.process import Host, Starter
@@ -32,6 +33,8 @@ from workbench.workspace import Workspace
 async def living(workspace: Workspace) -> AsyncIterator[Journal]:
     """Let a host live in this very process, so that the test can write into its journal."""
     workspace.make()
+    for content in (BEFORE, AFTER):
+        Contents(workspace.contents).keep(content)
     held = lock.take(workspace)
     assert held
     reader, writer = os.pipe()
@@ -66,15 +69,14 @@ async def attached(
 
 async def decide(workspace: Workspace, act: AnyAct) -> None:
     """Decide about the proposal as another face does."""
-    for content in (BEFORE, AFTER):
-        Contents(workspace.contents).keep(content)
     async with Client(workspace, "tester", patience=20.0) as client:
         await client.call(ActOn(PROPOSAL.proposal, act))
 
 
 async def write(journal: Journal, *facts: Fact) -> None:
     for fact in facts:
-        await journal.write(fact, actor="host")
+        subject = fact.proposal if isinstance(fact, ProposalMade) else ""
+        await journal.write(fact, actor="host", subject=subject)
 
 
 async def test_what_the_journal_holds_is_listed(workspace: Workspace) -> None:
@@ -110,7 +112,7 @@ async def test_a_cursor_that_was_moved_stays_where_it_is(workspace: Workspace) -
 async def test_what_is_decided_elsewhere_appears_by_itself(workspace: Workspace) -> None:
     async with attached(workspace) as (hands, journal):
         await write(journal, FAILURE)
-        await journal.write(PROPOSAL, actor="host", subject=PROPOSAL.proposal)
+        await write(journal, PROPOSAL)
         await hands.press("4")
         await hands.see("waiting", "It waits for a person")
         await decide(workspace, Reject((), "guesses"))

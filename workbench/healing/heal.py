@@ -14,6 +14,7 @@ from workbench.healing.judging.choosing import Chosen
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, keep, proposal
 from workbench.healing.ranking.order import Weights
+from workbench.healing.readying import Readying
 from workbench.healing.recalling import Meet, Met, met_never
 from workbench.healing.reproduce import Case, found, open_case
 from workbench.healing.searching.lane import Lane
@@ -125,9 +126,9 @@ class _Healing:
             if ended := _nothing_to_do(dossier, failures):
                 return ended
             case = replace(case, dossier=dossier)
-            prover = self._prover(dossier)
-            chosen, searched = self._seeking(case, lane, prover).chosen()
-        proposals = self._proposals(prover, case, chosen)
+            readying = Readying(self._prover(dossier))
+            chosen, searched = self._seeking(case, lane, readying).chosen()
+        proposals = self._proposals(readying.prover(), case, chosen)
         return Healed(
             outcome="repaired" if proposals else "unrepaired",
             sentence=_sentence(proposals, searched, chosen),
@@ -173,14 +174,14 @@ class _Healing:
             is_counted=bool(self.asked.candidates),
         )
 
-    def _seeking(self, case: Case, lane: Lane, prover: Prover) -> Seeking:
+    def _seeking(self, case: Case, lane: Lane, readying: Readying) -> Seeking:
         under = f"{self.shop.plan.interpreter.executable} {self.asked.tests}"
         known = Known(self.kept.notebook, under, self.asked.weights, self.asked.refused)
 
         def heed(progress: Progress) -> None:
             self.tell("searching", progress)
             if progress.plausible:
-                prover.warm()
+                readying.begin()
 
         wanted = lambda: not self.handle.is_cancelled  # noqa: E731 - it is asked again and again
         return Seeking(case, lane, known, self.budget, heed, wanted, self.asked.seed)

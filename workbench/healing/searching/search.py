@@ -22,6 +22,8 @@ from workbench.healing.verdict import Verdict
 
 Numbered = tuple[int, Candidate]
 _BATCH, _IN_FLIGHT = 32, 192
+_AT_FIRST = 64
+"""Fewer are in flight as long as hardly any has come back: the likeliest shall be told of soon."""
 _SLOW_IN_FLIGHT = 24
 _DEEPEST, _MOST_SEEDS, _ALIKE = 3, 60, 4
 _READ_ANEW = 4
@@ -214,7 +216,8 @@ class Search:
     def _feed(self) -> bool:
         """Hand in as many as keep the screen busy; say whether there were any."""
         fed = self._feed_cut()
-        while len(self._steps) < _IN_FLIGHT and (batch := self._batch()):
+        most = min(_IN_FLIGHT, _AT_FIRST + self.tried)
+        while len(self._steps) < most and (batch := self._batch()):
             self.screen.submit(batch)
             fed = True
         return fed

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -164,7 +165,9 @@ def _symlink(path: Path) -> None:
     ],
     ids=["a link", "read-only", "hard-linked"],
 )
-def test_what_must_not_be_written_is_refused(spoil: Any, said: str, project: Workspace) -> None:
+def test_what_must_not_be_written_is_refused(
+    spoil: Callable[[Path], object], said: str, project: Workspace
+) -> None:
     name = accepted(project)
     spoil(source(project))
     before = digests(project.project)
@@ -217,7 +220,6 @@ def test_a_file_of_another_user_is_refused_and_nothing_changes(project: Workspac
     for path in (folder, folder / "tests", home):
         os.chown(path, 65534, 65534)
     other = name_workspace(folder)
-    user = {"user": 65534, "group": 65534, "extra_groups": []}
     places = {name: str(home) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME")}
     environ = {**os.environ, **places, "PYTHONPATH": str(Path.cwd())}
 
@@ -230,7 +232,9 @@ def test_a_file_of_another_user_is_refused_and_nothing_changes(project: Workspac
             text=True,
             check=False,
             timeout=100,
-            **user,
+            user=65534,
+            group=65534,
+            extra_groups=[],
         )
         told: dict[str, Any] = json.loads(ended.stdout)
         return told
@@ -258,7 +262,9 @@ def test_a_host_killed_at_any_time_leaves_all_or_nothing(project: Workspace) -> 
     chance = random.Random(1)  # noqa: S311 - when to kill is no secret
     ends = set()
     for number in range(12):
-        command = ["undo"] if source(project).read_bytes() == REPAIRED else ["review", "apply", name]
+        command = (
+            ["undo"] if source(project).read_bytes() == REPAIRED else ["review", "apply", name]
+        )
         process = subprocess.Popen(
             [*WORKBENCH, *command],
             cwd=project.project,

@@ -181,7 +181,21 @@ async def test_where_no_branch_can_be_made_nothing_is_written(
 
 
 NAMES = [
-    *("ok", "a/b", "@", "HEAD", "-x", "a b", "a..b", ".a", "a/.b", "a.lock", "a.lock/b", "a/", "/a"),
+    *(
+        "ok",
+        "a/b",
+        "@",
+        "HEAD",
+        "-x",
+        "a b",
+        "a..b",
+        ".a",
+        "a/.b",
+        "a.lock",
+        "a.lock/b",
+        "a/",
+        "/a",
+    ),
     *("a//b", "a~1", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a@{b", "a.", "é", "a\x7f", "", "@/a"),
 ]
 

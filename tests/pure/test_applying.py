@@ -166,7 +166,7 @@ async def test_an_undo_keeps_later_changes_or_names_whose_they_are(shop: Shop) -
     told = rf"a\.py \(line 3\) was changed since by transaction {third.transaction}"
     with pytest.raises(Findings, match=told):
         await shop.applying.take_back(TakeBack(first.transaction), Who())
-    for name in (third, second, first):
+    for name in (third, first, second):  # The first came back after the second.
         await shop.applying.take_back(TakeBack(), Who())
         with pytest.raises(UsageError, match="undone already"):
             await shop.applying.take_back(TakeBack(name.transaction), Who())
@@ -220,7 +220,8 @@ async def test_what_cannot_be_written_down_did_not_happen(shop: Shop) -> None:
     """The disk is full when the end is to be journaled."""
     await accept(shop, "p", {"a.py": ONE, "new/b.py": b"b\n"})
     before = shop.tree()
-    shop = Shop(shop.workspace, Full(shop.journal))  # type: ignore[arg-type] - as a journal
+    full: Any = Full(shop.journal)
+    shop = Shop(shop.workspace, full)
     with pytest.raises(StoreError, match="no room for the journal"):
         await apply(shop, "p")
     assert shop.tree() == before
@@ -273,9 +274,11 @@ async def test_who_leaves_in_the_middle_does_not_stop_it(shop: Shop) -> None:
     await accept(shop, "p", {"a.py": ONE})
     began = asyncio.Event()
     loop = asyncio.get_running_loop()
-    shop = Shop(
-        shop.workspace, shop.journal, step=lambda _: loop.call_soon_threadsafe(began.set) and None
-    )
+
+    def step(_: str) -> None:
+        loop.call_soon_threadsafe(began.set)
+
+    shop = Shop(shop.workspace, shop.journal, step=step)
     doing = asyncio.create_task(apply(shop, "p"))
     await began.wait()
     doing.cancel()

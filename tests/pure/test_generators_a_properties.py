@@ -13,7 +13,7 @@ import pytest
 
 from tests.pure.generators_a_ground import AT_SITE, all_of, calm, spliced, told
 from workbench.healing.dossier import Frame
-from workbench.healing.generators.bench import same
+from workbench.healing.drafting.bench import same
 from workbench.healing.ground import Ground, Site
 
 _LIBRARY = Path(sysconfig.get_path("stdlib"))

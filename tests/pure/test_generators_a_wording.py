@@ -6,8 +6,8 @@ import pytest
 
 from tests.pure.generators_a_ground import PATH, calm, site, spliced, told
 from workbench.healing.generators import constants
-from workbench.healing.generators.wording import mismatches, rewordings
 from workbench.healing.insight.nearness import distance_is_one, nearest, nearness
+from workbench.healing.insight.wording import mismatches, rewordings
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import NOT, Draft, Slot
-from workbench.healing.generators.crash import Crash, matched, told
+from workbench.healing.drafting.bench import NOT, Draft, Slot
+from workbench.healing.drafting.crash import Crash, matched, told
 from workbench.healing.ground import Function, Ground, Module
 from workbench.healing.insight import layout
 from workbench.healing.insight.kinds import dotted

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate, candidate
+from workbench.healing.drafting.bench import Draft, Slot, ranked, short
+from workbench.healing.drafting.crash import Crash, matched, raised, told
 from workbench.healing.generators.arguments import added, callee
-from workbench.healing.generators.bench import Draft, Slot, ranked, short
-from workbench.healing.generators.crash import Crash, matched, raised, told
 from workbench.healing.ground import Function, Ground, Module
 from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Definitions, decorators

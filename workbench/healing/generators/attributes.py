@@ -7,12 +7,12 @@ import builtins
 from collections.abc import Iterator, Mapping
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import POSTFIX, Draft, Slot
-from workbench.healing.generators.crash import DEFAULTS, Crash, matched, told
-from workbench.healing.generators.library import members
+from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
+from workbench.healing.drafting.crash import DEFAULTS, Crash, matched, told
 from workbench.healing.ground import Function, Ground, Module
 from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Class, Definitions, methods, self_name, top_names
+from workbench.healing.insight.library import members
 from workbench.healing.insight.nearness import nearest, nearness
 from workbench.splice import Edit
 

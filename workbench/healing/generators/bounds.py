@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import NOT, POSTFIX, Draft, Slot, short
-from workbench.healing.generators.crash import Crash, told
+from workbench.healing.drafting.bench import NOT, POSTFIX, Draft, Slot, short
+from workbench.healing.drafting.crash import Crash, told
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 

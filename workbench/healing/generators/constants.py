@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
-from workbench.healing.generators.wording import rewordings
+from workbench.healing.drafting.bench import Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.kinds import SIZED
 from workbench.healing.insight.scope import literals
+from workbench.healing.insight.wording import rewordings
 
 _EMPTY = ("[]", "{}", '""', "0", "None", "set()", "()")
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
+from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
+from workbench.healing.drafting.crash import Crash, imported, told
 from workbench.healing.generators.arguments import added, callee
-from workbench.healing.generators.bench import POSTFIX, Draft, Slot
-from workbench.healing.generators.crash import Crash, imported, told
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 

@@ -10,13 +10,13 @@ from itertools import accumulate
 from pathlib import PurePosixPath
 
 from workbench.healing.candidate import Candidate, Change
-from workbench.healing.generators.bench import Draft
-from workbench.healing.generators.crash import Crash, matched, raised, told
-from workbench.healing.generators.library import homes, members, modules, renamed_module
+from workbench.healing.drafting.bench import Draft
+from workbench.healing.drafting.crash import Crash, matched, raised, told
 from workbench.healing.generators.names import module_name
 from workbench.healing.ground import Ground
 from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Definitions, dotted_path, top_names
+from workbench.healing.insight.library import homes, members, modules, renamed_module
 from workbench.healing.insight.nearness import nearest, nearness
 from workbench.splice import Edit
 

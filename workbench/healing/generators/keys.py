@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import POSTFIX, Draft, Slot
-from workbench.healing.generators.crash import DEFAULTS, Crash, imported, told
+from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
+from workbench.healing.drafting.crash import DEFAULTS, Crash, imported, told
 from workbench.healing.ground import Ground
 from workbench.healing.insight.kinds import dotted
 from workbench.healing.insight.nearness import nearest, nearness

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import POSTFIX, Draft, Slot
-from workbench.healing.generators.crash import Crash, told
-from workbench.healing.generators.reasons import Reason, converted, for_reasons
+from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
+from workbench.healing.drafting.crash import Crash, told
+from workbench.healing.drafting.reasons import Reason, converted, for_reasons
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.generators.bench import POSTFIX, Bench, Draft, Slot, finished
-from workbench.healing.generators.crash import Crash, told
+from workbench.healing.drafting.bench import POSTFIX, Bench, Draft, Slot, finished
+from workbench.healing.drafting.crash import Crash, told
 from workbench.healing.ground import Function, Ground, Site
 from workbench.healing.insight import layout
 from workbench.healing.insight.kinds import dotted

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import Draft, Slot
-from workbench.healing.generators.crash import DEFAULTS, Crash, imported, matched, told
-from workbench.healing.generators.library import OLD_NAMES, homes
+from workbench.healing.drafting.bench import Draft, Slot
+from workbench.healing.drafting.crash import DEFAULTS, Crash, imported, matched, told
 from workbench.healing.ground import Function, Ground
 from workbench.healing.insight.definitions import Definitions, dotted_path, self_name
 from workbench.healing.insight.kinds import by_use
+from workbench.healing.insight.library import OLD_NAMES, homes
 from workbench.healing.insight.nearness import nearest, nearness
 from workbench.healing.insight.scope import BUILTINS, bindings, head_slots
 from workbench.splice import Edit

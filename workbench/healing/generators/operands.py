@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import (
+from workbench.healing.drafting.bench import (
     AND,
     NOT,
     OR,

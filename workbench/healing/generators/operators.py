@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import (
+from workbench.healing.drafting.bench import (
     Bench,
     Draft,
     Slot,

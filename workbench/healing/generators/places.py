@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import POSTFIX, Bench, Draft, Slot, finished, ranked, short
+from workbench.healing.drafting.bench import POSTFIX, Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.kinds import agree, dotted
 from workbench.healing.insight.scope import VALUES, Origin, local_nodes

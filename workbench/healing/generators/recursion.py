@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
+from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
+from workbench.healing.drafting.crash import Crash, told
 from workbench.healing.generators.arguments import callee
-from workbench.healing.generators.bench import POSTFIX, Draft, Slot
-from workbench.healing.generators.crash import Crash, told
 from workbench.healing.ground import Function, Ground
 from workbench.healing.insight.definitions import decorators, self_name
 from workbench.healing.insight.kinds import SIZED, Kinds, by_use, is_number

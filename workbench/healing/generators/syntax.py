@@ -14,8 +14,8 @@ from itertools import islice
 
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.generators.margins import Try, cut, indentations, unbodied
-from workbench.healing.generators.slips import slips
 from workbench.healing.ground import Ground
+from workbench.healing.insight.slips import slips
 from workbench.splice import Edit
 from workbench.splice import parses as _parses
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice, product
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import COMPARE, Bench, Draft, Slot, finished, short
+from workbench.healing.drafting.bench import COMPARE, Bench, Draft, Slot, finished, short
 from workbench.healing.generators.operators import SYMBOLS, token
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.kinds import is_number

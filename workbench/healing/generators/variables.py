@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked
+from workbench.healing.drafting.bench import Bench, Draft, Slot, finished, ranked
 from workbench.healing.generators.calls import METHODS
 from workbench.healing.ground import Ground, Module, Site
 from workbench.healing.insight.definitions import Definitions

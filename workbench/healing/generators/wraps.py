@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.generators.bench import Bench, Draft, Slot, finished, ranked, short
+from workbench.healing.drafting.bench import Bench, Draft, Slot, finished, ranked, short
 from workbench.healing.ground import Ground, Site
 from workbench.healing.insight.definitions import Definitions
 from workbench.healing.insight.kinds import SIZED, Kinds, is_number

@@ -11,7 +11,7 @@ from itertools import chain, islice, takewhile
 
 from workbench.healing.candidate import Candidate, Change
 from workbench.healing.dossier import Frame, Raised
-from workbench.healing.generators.bench import Bench, Draft, Slot, short
+from workbench.healing.drafting.bench import Bench, Draft, Slot, short
 from workbench.healing.ground import Function, Ground, Module, Site
 from workbench.healing.insight import layout
 from workbench.healing.insight.kinds import Kinds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from workbench.healing.generators.bench import POSTFIX, Draft, Slot
-from workbench.healing.generators.crash import Crash, matched
+from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
+from workbench.healing.drafting.crash import Crash, matched
 
 
 @dataclass(frozen=True, slots=True)

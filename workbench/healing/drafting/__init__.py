@@ -1,0 +1,1 @@
+"""From a crash or a statement to drafts, which become candidates when they hold together."""

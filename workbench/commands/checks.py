@@ -282,6 +282,23 @@ def _optional(ask: Callable[[], str]) -> Found:
         return State.INFO, error.sentence, error.hint
 
 
+def check_signing(place: Place) -> Found:
+    """Say what is missing without ssh-keygen; only signed approvals need it."""
+    from workbench.review.approval.reading import in_force
+    from workbench.review.approval.signing import find_program
+
+    force = in_force(place.workspace)
+    try:
+        program = find_program()
+    except WorkbenchError as error:
+        state = State.WARN if force.policy.needs_trust else State.INFO
+        return state, error.sentence, error.hint
+    if not force.is_trusted:
+        sentence = f"{program} is there; the keys of {force.origin} do not count yet."
+        return State.WARN, sentence, "`workbench trust` shows them and lets them count."
+    return State.OK, f"{program} signs approvals and checks them."
+
+
 def check_parts(_place: Place) -> Found:
     installed = dict(_versions(PARTS))
     missing = [name for name in PARTS if name not in installed]
@@ -322,6 +339,7 @@ CHECKS: dict[str, Check] = {
     "sandbox": check_sandbox,
     "docker": check_docker,
     "bubblewrap": check_bubblewrap,
+    "approvals": check_signing,
     "parts": check_parts,
     "extras": check_extras,
 }

@@ -49,7 +49,7 @@ def _copy(source: Path, taken: int, partial: Path, given: int, progress: Progres
     os.ftruncate(given, start)
     hash_on(digest, given, start, progress, before.size)
     os.lseek(taken, start, os.SEEK_SET)
-    for done, data in _pieces(taken, start):
+    for done, data in _pieces(taken, start, before.size):
         digest.update(data)
         write_all(given, data, done)
         progress(done, before.size)
@@ -66,11 +66,18 @@ def surely_written(size: int) -> int:
     return max(0, (size - 1) // STRIDE * STRIDE)
 
 
-def _pieces(descriptor: int, start: int) -> Iterator[tuple[int, memoryview]]:
-    """Yield what is in a file from `start` on, and where each piece ends; none crosses a stride."""
+def _pieces(descriptor: int, start: int, size: int) -> Iterator[tuple[int, memoryview]]:
+    """Yield what is in a file from `start` on, and where each piece ends; none crosses a stride.
+
+    It ends at `size`, or a file that grows while it is read would never end.
+    """
     buffer = memoryview(bytearray(CHUNK))
     done = start
-    while got := os.readv(descriptor, [buffer[: min(CHUNK, STRIDE - done % STRIDE)]]):
+    while done < size:
+        most = min(CHUNK, STRIDE - done % STRIDE, size - done)
+        got = os.readv(descriptor, [buffer[:most]])
+        if not got:
+            return
         done += got
         yield done, buffer[:got]
 

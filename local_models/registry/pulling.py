@@ -227,16 +227,20 @@ def _refuse_damaged(partial: Path, file: _File, progress: Progress) -> None:
     """Keep nothing of what is not what the hub said, or of no use though it is."""
     sha256, _ = sha256_of(partial, progress)
     try:
-        if sha256 != file.sha256:
-            raise ModelError(
-                f"{visible_line(file.name)} did not arrive as it was sent: its SHA-256 is "
-                f"{sha256}, and must be {file.sha256}.",
-                "Nothing of it was kept. Fetch it again.",
-            )
+        _refuse_other(sha256, file)
         refuse_useless(Path(file.name), read_header(partial, file.name))
     except ModelError:
         partial.unlink()
         raise
+
+
+def _refuse_other(sha256: str, file: _File) -> None:
+    if sha256 != file.sha256:
+        raise ModelError(
+            f"{visible_line(file.name)} did not arrive as it was sent: its SHA-256 is {sha256}, "
+            f"and must be {file.sha256}.",
+            "Nothing of it was kept. Fetch it again.",
+        )
 
 
 @contextmanager

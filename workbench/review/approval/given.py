@@ -93,9 +93,13 @@ def _decided(events: Iterable[Event]) -> Iterator[tuple[ReviewActed, frozenset[s
             yield fact, _person(event)
 
 
+def has_a_person(actor: str) -> bool:
+    """Tell whether somebody sits behind a face; what a batch says is no approval."""
+    return actor.partition("/")[2] not in _NOBODY
+
+
 def _person(event: Event) -> frozenset[str]:
-    login, _, face = event.actor.partition("/")
-    return frozenset() if face in _NOBODY else frozenset({login})
+    return frozenset({login_of(event.actor)} if has_a_person(event.actor) else ())
 
 
 def _weighed(asked: Asked, event: Event, at: datetime) -> Approval:
@@ -108,7 +112,7 @@ def _weighed(asked: Asked, event: Event, at: datetime) -> Approval:
         refuse_untrusted(asked)
         return Approval(verified(fact.statement, fact.signature, asked.policy, at).name, True)
     person = asked.policy.person(login_of(event.actor))
-    if not person:
+    if not person or not has_a_person(event.actor):
         raise ApprovalNeeded(f"{login_of(event.actor)} is none of the approvers.")
     return Approval(person)
 

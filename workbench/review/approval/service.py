@@ -15,7 +15,14 @@ from workbench.errors import ApprovalNeeded
 from workbench.journal import reading
 from workbench.journal.journal import Journal
 from workbench.review.approval.changes import Accepted, accepted_of
-from workbench.review.approval.given import SIGNED, Asked, given, login_of, refuse_untrusted
+from workbench.review.approval.given import (
+    SIGNED,
+    Asked,
+    given,
+    has_a_person,
+    login_of,
+    refuse_untrusted,
+)
 from workbench.review.approval.policy import Ruling, check
 from workbench.review.approval.reading import InForce, in_force
 from workbench.review.approval.signing import Signer, verified
@@ -202,6 +209,11 @@ def _whole(state: State) -> dict[str, tuple[str, str]]:
 
 def _at_work(looked: Looked, caller: Caller) -> Signer:
     login = login_of(caller.actor)
+    if not has_a_person(caller.actor):
+        raise ApprovalNeeded(
+            "A batch approves of nothing.",
+            "Give it approvals that somebody signed: `workbench review approve NAME --sign KEY`.",
+        )
     if not looked.force.policy.person(login):
         raise ApprovalNeeded(
             f"{visible_line(login)} is none of the approvers.",

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import NamedTuple, Protocol
 
-from widgets.colours import Inked, coloured, is_loaded
+from widgets.colours import Inked, allowance, coloured, is_loaded
 from workbench.api.reviews import Reviewed
 
 _RUN = re.compile("[-+]+")
@@ -95,6 +95,8 @@ class Text:
             return ()
         part = item // _AT_A_TIME
         if part not in self._inked:
+            if not allowance.take():
+                return ()
             if len(self._inked) >= _MOST_COLOURED:
                 self._inked.clear()
             self._inked[part] = dict(self._coloured(part * _AT_A_TIME))

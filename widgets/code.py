@@ -59,21 +59,26 @@ def drawn(text: str, mark: str, words: Words = (), inked: Inked = ()) -> Row:
     column = 0
     for start, end, role in _pieces(len(text), mark, words, inked):
         shown_ = shown(text[start:end], column)
-        column += cell_len(shown_)
+        column += cells(shown_)
         row.append((shown_, role))
     return tuple(row)
+
+
+def cells(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _pieces(length: int, mark: str, words: Words, inked: Inked) -> Iterator[tuple[int, int, Role]]:
     """Cut a line where colour or difference changes."""
     shades, part = _SHADES[mark], _PARTS.get(mark, Role.PLAIN)
     colours = [*inked, (length, Colour.PLAIN)]
-    edges = sorted({0, length, *(e for word in words for e in word), *(end for end, _ in inked)})
+    edges = {0, length, *(end for end, _ in inked)}
+    edges.update(edge for word in words for edge in word)
     at = 0
-    for start, end in pairwise(edges):
+    for start, end in pairwise(sorted(edges)):
         while colours[at][0] <= start:
             at += 1
-        picked = any(first <= start < last for first, last in words)
+        picked = words and any(first <= start < last for first, last in words)
         yield start, end, part if picked else shades[colours[at][1]]
 
 
@@ -102,6 +107,8 @@ def height(text: str, room: int) -> int:
 
 def folded(pieces: Row, width: int) -> list[Row]:
     """Break a line of code wherever the width ends: blanks in code count."""
+    if sum(cells(text) for text, _ in pieces) <= width:
+        return [pieces]
     rows: list[Row] = []
     row: list[Piece] = []
     room = width
@@ -111,7 +118,7 @@ def folded(pieces: Row, width: int) -> list[Row]:
             head, rest = _split(rest, room, whole_row=not row)
             if head:
                 row.append((head, role))
-                room -= cell_len(head)
+                room -= cells(head)
             if rest:
                 rows.append(tuple(row))
                 row, room = [], width
@@ -139,15 +146,27 @@ def differing(gone: str, come: str) -> tuple[Words, Words]:
     old, new = _WORD.findall(gone), _WORD.findall(come)
     if len(old) + len(new) > _MOST_WORDS:
         return _between_ends(gone, come)
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    blocks = matcher.get_matching_blocks()
-    alike = sum(len("".join(old[one.a : one.a + one.size]).strip()) for one in blocks)
+    blocks = _matching(old, new)
+    alike = sum(len("".join(old[a : a + size]).strip()) for a, _, size in blocks)
     if alike < _LEAST_ALIKE * min(len(gone.strip()), len(come.strip())):
         return (), ()
     return (
-        _others(old, [(one.a, one.a + one.size) for one in blocks]),
-        _others(new, [(one.b, one.b + one.size) for one in blocks]),
+        _others(old, [(a, a + size) for a, _, size in blocks]),
+        _others(new, [(b, b + size) for _, b, size in blocks]),
     )
+
+
+def _matching(old: list[str], new: list[str]) -> list[tuple[int, int, int]]:
+    """Return where the same words stand in both: most lines differ in one place only."""
+    shorter = min(len(old), len(new))
+    head = _alike(old, new)
+    tail = min(_alike(old[::-1], new[::-1]), shorter - head)
+    ends = (len(old) - tail, len(new) - tail)
+    inner: list[tuple[int, int, int]] = []
+    if ends[0] - head > 1 and ends[1] - head > 1:
+        matcher = SequenceMatcher(None, old[head : ends[0]], new[head : ends[1]], autojunk=False)
+        inner = [(head + a, head + b, size) for a, b, size in matcher.get_matching_blocks()[:-1]]
+    return [(0, 0, head), *inner, (*ends, tail), (len(old), len(new), 0)]
 
 
 def _others(words: Sequence[str], same: Sequence[Span]) -> Words:
@@ -178,7 +197,7 @@ def _span(start: int, end: int) -> Words:
     return ((start, end),) if start < end else ()
 
 
-def _alike(one: str, other: str) -> int:
-    """Return how many characters are the same at the beginning."""
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many characters or words are the same at the beginning."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,6 +25,27 @@ Inked = Sequence[tuple[int, Colour]]
 _LONGEST_LINE = 300
 _MOST_CHARACTERS = 8_000
 """More than that, in the few lines that are read at a time, stays without colours."""
+_MOST_AT_ONCE = 1
+
+
+class Allowance:
+    """How many times source may be read while a screen is painted; more waits for a rest."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_AT_ONCE
+        self.is_short = False
+        """Something was drawn without its colours."""
+
+    def renew(self, times: int = _MOST_AT_ONCE) -> None:
+        self.left, self.is_short = times, False
+
+    def take(self) -> bool:
+        self.is_short = self.is_short or not self.left
+        self.left = max(0, self.left - 1)
+        return not self.is_short
+
+
+allowance = Allowance()
 _lexers: dict[str, Any] = {}
 
 
@@ -58,6 +80,8 @@ def _by_line(tokens: Iterable[tuple[int, Any, str]], lines: Sequence[str]) -> li
                 row, column = row + 1, 0
             column += len(part)
             if part and row < len(found):
+                if found[row] and found[row][-1][1] is colour:
+                    found[row].pop()
                 found[row].append((column, colour))
     return list(found)
 
@@ -84,6 +108,7 @@ _KINDS = (
 )
 
 
+@lru_cache(maxsize=4096)
 def _kind(path: str) -> str:
     name = PurePosixPath(path)
     return name.suffix.lower() or name.name.lower()

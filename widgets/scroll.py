@@ -9,8 +9,10 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 
 from widgets.canvas import Canvas
+from widgets.colours import allowance
 from widgets.ink import BLANK, Role, Row, cut_row
 from widgets.pages import Pages, Written
 
@@ -21,6 +23,8 @@ _WHEEL = 3
 _MOST_DRAWN = 500
 _KEPT = (Role.ADDED_PART, Role.REMOVED_PART)
 """What differs is seen under the cursor as well."""
+_AT_REST = 0.08
+_IN_SIGHT = 100
 _AROUND = 3
 """So many rows stay in sight above and below the cursor."""
 
@@ -41,6 +45,9 @@ class Scroll(Canvas):
         """The row that keys are about, where they are about one."""
         self.selects_from: int | None = None
         """Where a selection began."""
+        self._rests = False
+        """Nothing has moved for a while, so there is time for colours."""
+        self._colours_due: Timer | None = None
         self.keeping: Callable[[], AbstractContextManager[None]] = nullcontext
         """Keeps the cursor on what it is on, while the rows are made anew."""
 
@@ -123,6 +130,20 @@ class Scroll(Canvas):
         """Select from a row to the cursor from now on, or only the cursor's row."""
         self.selects_from = anchor
         self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw; where colours were left away, so that no key waits for them, they come after."""
+        allowance.renew(_IN_SIGHT if self._rests else 1)
+        self._rests = False
+        lines = super().render_lines(crop)
+        if allowance.is_short:
+            self._colours_due = self._colours_due or self.set_timer(_AT_REST, self._colour)
+            self._colours_due.reset()
+        return lines
+
+    def _colour(self) -> None:
+        self._colours_due, self._rests = None, True
+        self.repaint()
 
     def render_line(self, y: int) -> Strip:
         index = self.top + y

@@ -13,11 +13,13 @@ from collections.abc import Iterable
 
 from bench import (
     applying,
+    batch,
     boxes,
     demo,
     keys,
     million,
     paint,
+    reviewing,
     saving,
     screening,
     snapshots,
@@ -39,6 +41,8 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "million": ("A million events", million.measure),
     "boxes": ("Candidates in the sandbox", boxes.measure),
     "screening": ("Candidates in the screening lane", screening.measure),
+    "reviewing": ("A person reviews", reviewing.measure),
+    "batch": ("Headless use", batch.measure),
     "saving": ("A crash is saved", saving.measure),
     "demo": ("The demo opens", demo.measure),
     "watching": ("Following a large project, reading a log", watching.measure),

@@ -49,7 +49,6 @@ _QUIET = {
 """What huggingface-hub reads when it is imported."""
 _SECONDS = 20.0
 """How long a hub may be silent."""
-_CHUNK = 1024 * 1024
 _FRUITLESS = 3
 """How many times in a row it is tried again without a byte having come."""
 _PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -197,9 +196,7 @@ def _stream(descriptor: int, api: HfApi, file: _File, progress: Progress) -> Non
         if response.status_code != 206:  # It sends all of it, whatever was asked for.
             os.ftruncate(descriptor, 0)
             done = os.lseek(descriptor, 0, os.SEEK_SET)
-        _take(
-            response.iter_bytes(_CHUNK), descriptor, done, lambda at: progress(at, file.size), file
-        )
+        _take(response.iter_bytes(), descriptor, done, lambda at: progress(at, file.size), file)
 
 
 def _take(
@@ -275,7 +272,7 @@ def _answered(error: Any, endpoint: str, repo: str) -> ModelError:  # noqa: ANN4
     shown = visible_line(repo)
     if isinstance(error, GatedRepoError):
         return ModelError(f"{shown} is only for those who agreed to its terms there.", _ELSEWHERE)
-    if isinstance(error, RepositoryNotFoundError):
+    if isinstance(error, RepositoryNotFoundError) or error.response.status_code in (401, 404):
         return ModelError(f"There is no public {shown} on {visible_line(endpoint)}.", _ELSEWHERE)
     return ModelError(
         f"{visible_line(endpoint)} answered {error.response.status_code} for {shown}.",

@@ -29,6 +29,7 @@ COMMANDS = {
     "audit": "Show and check who decided, approved of and wrote what.",
     "host": "Start, stop and look at the process that owns a workspace.",
     "config": "Show the settings, where each comes from, and edit them.",
+    "models": "Show the local models and their roles; add and fetch more.",
     "trust": "Let a project's own settings widen what the workbench may do.",
     "sandbox": "Show where tests and repairs run, and run something there.",
     "journal": "Read, check, export and import the record of what happened.",

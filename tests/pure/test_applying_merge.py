@@ -78,6 +78,19 @@ def test_what_clashes_is_named(one: bytes | None, other: bytes | None, place: st
     assert found.place == place
 
 
+@pytest.mark.parametrize("at", [2, 3])
+def test_what_is_put_beside_a_line_that_changed_is_kept(at: int) -> None:
+    lines = BASE.splitlines(keepends=True)
+    inserted = b"".join([*lines[:at], b"x\n", *lines[at:]])
+    assert merge(BASE, BASE.replace(b"3\n", b"three\n"), inserted) == inserted.replace(
+        b"3\n", b"three\n"
+    )
+
+
+def test_a_line_that_loses_its_end_takes_none_behind_it() -> None:
+    assert merge(b"a\n", b"b", b"a\nz\n") == Conflict(((1, 1),))
+
+
 def test_files_that_come_twice_with_other_contents_clash() -> None:
     assert merge(None, b"a", b"b") == Conflict()
     assert merge(None, b"a", b"a") == b"a"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -192,6 +194,38 @@ def test_a_path_that_is_none_of_the_project_is_refused(path: str, root: Path) ->
         carried_out(root, Task("1", (Move(path, None, b"owned"),)))
     assert refused.value.sentence
     assert tree(root.parent) == outside
+
+
+def test_a_file_of_another_user_is_refused_and_nothing_changes(root: Path) -> None:
+    """An ordinary user may write in the folder, and so rename, but the file is not theirs."""
+    if os.geteuid() != 0:
+        pytest.skip("files of another user need root")
+    with tempfile.TemporaryDirectory(prefix="wb-nobody-") as folder:
+        project = Path(shutil.copytree(root, Path(folder) / "project"))
+        for path in (Path(folder), project, project / "src"):
+            os.chown(path, 65534, 65534)
+        before = tree(project)
+        child = os.fork()
+        if child == 0:
+            os._exit(_refused_as_nobody(project))
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert tree(project) == before
+        assert (project / "gone.py").stat().st_uid == 0
+
+
+def _refused_as_nobody(project: Path) -> int:
+    """Say with 0 that it was refused as it should be; nothing may leave a forked process."""
+    try:
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+        carried_out(project)
+    except Findings as error:
+        return 0 if "belongs to another user" in error.sentence else 2
+    except BaseException:  # noqa: BLE001 - the parent sees the status
+        return 3
+    return 1
 
 
 def _at(name: str, act: Callable[[], object], after: int = 0) -> Callable[[str], None]:

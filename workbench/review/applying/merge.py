@@ -37,6 +37,16 @@ class _Edit:
     end: int
     lines: tuple[bytes, ...]
 
+    @property
+    def inserts(self) -> bool:
+        return self.start == self.end
+
+    @property
+    def is_even(self) -> bool:
+        """Tell whether line takes the place of line, so that it is clear what lies beside them."""
+        ended = all(line.endswith(b"\n") for line in self.lines)
+        return not self.inserts and ended and len(self.lines) == self.end - self.start
+
 
 def merge(base: bytes | None, mine: bytes | None, theirs: bytes | None) -> bytes | Conflict | None:
     """Return the text with what both changed; None is a file that is not there."""
@@ -81,12 +91,13 @@ def _edits(base: bytes, new: bytes) -> tuple[_Edit, ...]:
 
 
 def _clash(one: _Edit, other: _Edit) -> Range | None:
-    """Return the lines that both want; where one only inserts, it must not touch the other."""
+    """Return the lines that both want; what only inserts may touch nothing but even edits."""
     if one == other:
         return None
     start, end = max(one.start, other.start), min(one.end, other.end)
-    inserts = one.start == one.end or other.start == other.end
-    if start < end or (inserts and start == end):
+    touches = start == end and (one.inserts or other.inserts)
+    is_inside = min(one.start, other.start) < start and end < max(one.end, other.end)
+    if start < end or (touches and (is_inside or not (one.is_even or other.is_even))):
         first, last = min(one.start, other.start), max(one.end, other.end)
         return first + 1, max(last, first + 1)
     return None

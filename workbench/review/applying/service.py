@@ -127,9 +127,10 @@ class Applying:
                 return answered
             found = await self._fitted(command.proposals)
             refuse_done(found.every)
-            await self._rebase(found, caller)
-            allowed = await self._allowed(found.names, caller)
+            wanted = await self._rebase(found, caller)
+            await self._allowed(wanted, caller)
             verified = await self._verified(found, command, caller)
+            allowed = await self._allowed(wanted, caller)
             draft = await asyncio.to_thread(self._drafted, found, allowed, verified)
             if command.branch:
                 draft = await asyncio.to_thread(self._with_commit, draft, command.branch, found)
@@ -174,20 +175,30 @@ class Applying:
         with self._done.open() as project:
             return {path: project.read(path) for path in paths}
 
-    async def _rebase(self, found: _Fit, caller: Caller) -> None:
-        """Write down that proposals are fitted to files that were changed since."""
+    async def _rebase(self, found: _Fit, caller: Caller) -> Mapping[str, str]:
+        """Write down that proposals are fitted to files that were changed since.
+
+        Return by proposal the digest of what is to be written of it.
+        """
+        wanted = {one.name: one.one.state.digest for one in found.every}
         for one in found.every:
             if one.rebased:
                 await asyncio.to_thread(self._keep, one)
                 act = acted(one, caller.actor)
                 new = await self._reviews.do(one.name, act, _Host(caller.actor))
                 refuse_misfit(one, new.state)
+                wanted[one.name] = new.state.digest
+        return wanted
 
     def _keep(self, one: Fitted) -> None:
         for content in {content for pair in one.rebased.values() for content in pair} - {None}:
             self._reviews.contents.keep(content or b"")
 
-    async def _allowed(self, names: tuple[str, ...], caller: Caller) -> tuple[reviews.Allowed, ...]:
+    async def _allowed(
+        self, wanted: Mapping[str, str], caller: Caller
+    ) -> tuple[reviews.Allowed, ...]:
+        """Ask the policy; somebody else may decide otherwise while the tests run."""
+        names = tuple(wanted)
         allowed = await self._gate(names, caller)
         missing = [
             f"{visible_line(name)}: {' '.join(one.missing)}"
@@ -199,6 +210,12 @@ class Applying:
                 f"The approval policy does not allow it yet. {' '.join(missing)}",
                 "`workbench review approve` gives an approval; `workbench audit show` tells them.",
             )
+        for name in names:
+            if (await self._reviews.review(name)).state.digest != wanted[name]:
+                raise ApprovalNeeded(
+                    f"What is accepted of {visible_line(name)} was changed meanwhile.",
+                    "Nothing was written. Look at it, and apply it again.",
+                )
         return allowed
 
     async def _verified(self, found: _Fit, command: commands.Apply, caller: Caller) -> Verified:

@@ -41,8 +41,7 @@ from workbench.journal.transfer import export
 from workbench.journal.verify import verify
 from workbench.review.applying.service import Applying
 from workbench.review.applying.values import Case, Verified
-from workbench.review.approval.audit.service import Auditing
-from workbench.review.approval.service import Approvals
+from workbench.review.approval.desk import Desk
 from workbench.review.patches import Patches
 from workbench.review.service import Caller as ReviewCaller
 from workbench.review.service import Service as Review
@@ -118,23 +117,20 @@ class Engine:
             commands.ActOn: self._review.act,
             commands.ReadPatch: Patches(workspace, self._review).read,
         }
-        self._approvals = Approvals(workspace, self.journal, self._review)
+        desk = Desk(workspace, self.journal, self._review)
         self._handlers |= {
-            commands.ReadAllowed: self._approvals.read,
-            commands.Approve: self._approvals.approve,
-        }
-        auditing = Auditing(self.journal, self._review.contents)
-        self._handlers |= {
-            commands.VerifyAudit: auditing.verify,
-            commands.ReadTrail: auditing.read,
-            commands.ExportAudit: auditing.export,
+            commands.ReadAllowed: desk.read,
+            commands.Approve: desk.approve,
+            commands.VerifyAudit: desk.verify,
+            commands.ReadTrail: desk.trail,
+            commands.ExportAudit: desk.export,
         }
         self._applying = Applying(
             workspace,
             self.journal,
             self._review,
             verify=self._verify,
-            gate=self._approvals.gate,
+            gate=desk.gate,
         )
         self._handlers |= {
             commands.TryAccepted: self._applying.try_accepted,

@@ -164,6 +164,13 @@ def test_a_signature_over_the_whole_accepts_what_nobody_decided_about(
     ask(workspace, "host", "stop")
     shutil.rmtree(workspace.folder)
     propose(workspace)
+    policy = workspace.project / "workbench-policy.toml"
+    kept = policy.read_text()
+    trusted(workspace, kept + "[[rules]]\nname = 'more'\n")
+    assert "stale" in refused(workspace, file)
+    waits = ask(workspace, "review", "show", name)["review"]["stands"]
+    assert waits["standing"] == "waiting"
+    trusted(workspace, kept)
     (answer,) = ask(workspace, "review", "import", str(file))["approvals"]
     assert answer["is_allowed"]
     assert answer["approvals"] == ["bob"]

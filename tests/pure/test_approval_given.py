@@ -67,7 +67,7 @@ FIT = acts.Rebase({})
         ([acted(ANN, TAKE, E, ("g",)), acted(ANN, FIT), acted(ANN, TAKE)], {"ann"}),
         ([acted("ann/batch", TAKE)], set()),
         ([acted("ann/signed", TAKE)], set()),
-        ([acted("host", TAKE)], {"host"}),
+        ([acted("host", TAKE)], set()),
         ([acted(ANN, TAKE), acted(ANN, DROP, E)], set()),
     ],
 )

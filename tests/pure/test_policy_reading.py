@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 
 from workbench import trust
+from workbench.commands.checks import Place, State, check_signing
 from workbench.errors import ConfigurationError
+from workbench.review.approval import signing
 from workbench.review.approval.policy import FILE, Large, Policy, Rule
 from workbench.review.approval.reading import in_force, joined, read
 from workbench.workspace import Workspace
@@ -180,3 +184,21 @@ def test_days_are_whole_and_of_utc(workspace: Workspace) -> None:
         "2027-01-01T00:00:00+00:00",
     )
     assert msgspec.json.decode(in_force(workspace).policy.text, type=Policy).approvers["ann"].keys
+
+
+def test_doctor_says_whether_signatures_can_be_checked(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(workspace, (), {})
+    assert check_signing(place)[0] is State.OK
+    write(workspace, ANN)
+    assert "do not count yet" in check_signing(place)[1]
+    monkeypatch.setattr(signing, "find_program", partial(signing.find_program, ()))
+    state, sentence, hint = cast("tuple[State, str, str]", check_signing(place))
+    assert (state, hint.partition(".")[0]) == (
+        State.WARN,
+        "On Debian: apt-get install openssh-client",
+    )
+    assert "not installed" in sentence
+    (workspace.project / FILE).unlink()
+    assert check_signing(place)[0] is State.INFO

@@ -16,7 +16,7 @@ from workbench.review.approval.signing import verified
 
 SIGNED = "signed"
 """The face of somebody whose signature was read from a file."""
-_NOBODY = frozenset({"batch", "host", SIGNED})
+_NOBODY = frozenset({"batch", SIGNED})
 """Faces behind which no person sits who looks at what is accepted."""
 
 
@@ -95,7 +95,8 @@ def _decided(events: Iterable[Event]) -> Iterator[tuple[ReviewActed, frozenset[s
 
 def has_a_person(actor: str) -> bool:
     """Tell whether somebody sits behind a face; what a batch says is no approval."""
-    return actor.partition("/")[2] not in _NOBODY
+    face = actor.partition("/")[2]
+    return bool(face) and face not in _NOBODY
 
 
 def _person(event: Event) -> frozenset[str]:

@@ -143,7 +143,8 @@ class Approvals:
     async def _accepted_by(self, looked: Looked, wanted: Statement, name: str) -> Looked:
         """Let a signature over the whole proposal accept it, where nobody decided about it yet."""
         state = looked.one.state
-        if state.done or state.marks or dict(wanted.files) != _whole(state):
+        is_open = not state.done and not state.marks and dict(wanted.files) == _whole(state)
+        if not is_open or not _is_of_today(looked, wanted):
             return looked
         await self._reviews.do(wanted.proposal, Acted(Accept()), _As(name))
         return await self._looked(wanted.proposal)
@@ -199,6 +200,12 @@ def _missing(ruling: Ruling, looked: Looked) -> tuple[str, ...]:
     if ruling.is_allowed or looked.force.is_trusted:
         return ruling.missing
     return (*ruling.missing, _UNTRUSTED)
+
+
+def _is_of_today(looked: Looked, wanted: Statement) -> bool:
+    """Tell whether a statement names the policy in force and evidence that there is."""
+    is_proven = wanted.evidence in set(evidences(looked.told.made))
+    return is_proven and wanted.policy == looked.force.policy.digest
 
 
 def _whole(state: State) -> dict[str, tuple[str, str]]:

@@ -16,6 +16,7 @@ import msgspec
 from local_models.worker.launching import Launched, launch
 from local_models.worker.problems import WorkerError, from_failure
 from local_models.worker.protocol import (
+    NOT_OURS,
     Answer,
     Asked,
     Cancel,
@@ -53,6 +54,8 @@ from local_models.worker.protocol import (
 )
 
 _AT_ONCE = 1 << 16
+_TEXTS_AT_ONCE = 16
+"""So that neither others nor a time-out wait for all of them."""
 A = TypeVar("A", bound=Answer)
 
 
@@ -161,7 +164,7 @@ class Worker:
         self._lost: WorkerError | None = None
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(end, self._hear)
-        self._watch = asyncio.create_task(self._watch_over(), name="worker-watch")
+        self._watch: asyncio.Task[None] | None = None
         self.loaded: Loaded
 
     @classmethod
@@ -176,6 +179,8 @@ class Worker:
         except BaseException:
             await worker.close(at_once=True)
             raise
+        # While it loads it hears nothing, which may take as long as reading the file does.
+        worker._watch = asyncio.create_task(worker._watch_over(), name="worker-watch")
         return worker
 
     async def __aenter__(self) -> Self:
@@ -221,8 +226,11 @@ class Worker:
 
     async def embed(self, texts: Sequence[Sequence[int]]) -> tuple[bytes, ...]:
         """Return the vectors of token ids, each of length one, as 32-bit floats."""
-        asked = Embed(self._id(), tuple(map(tuple, texts)))
-        return (await self._answer(asked, Embedded)).vectors
+        found: list[bytes] = []
+        for at in range(0, len(texts), _TEXTS_AT_ONCE):
+            some = tuple(map(tuple, texts[at : at + _TEXTS_AT_ONCE]))
+            found += (await self._answer(Embed(self._id(), some), Embedded)).vectors
+        return tuple(found)
 
     async def save(self) -> Saved:
         """Keep what the context holds on disk."""
@@ -237,12 +245,13 @@ class Worker:
 
     async def close(self, *, at_once: bool = False) -> None:
         """End the process; it is no zombie afterwards."""
-        self._watch.cancel()
         self._lose(WorkerError("ended", f"The worker of {self._name} was ended."))
         if at_once:
             self._launched.kill()
         await self._launched.end()
-        await asyncio.gather(self._watch, return_exceptions=True)
+        if self._watch:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
 
     def give_up(self, why: str) -> WorkerError:
         """End a worker that does not work any more."""
@@ -327,7 +336,7 @@ class Worker:
             told = [replies.decode(body) for body in bodies]
         except BlockingIOError:
             return
-        except (OSError, Garbled, msgspec.MsgspecError):
+        except (OSError, Garbled, *NOT_OURS):
             data, told = b"", []
         for answer in told:
             self._deliver(answer)

@@ -329,6 +329,10 @@ requests = msgspec.msgpack.Decoder(Request)
 replies = msgspec.msgpack.Decoder(Reply)
 
 
+NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What decoding raises for bytes that are no message."""
+
+
 class Garbled(Exception):
     """The other end does not speak this protocol."""
 

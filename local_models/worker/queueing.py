@@ -7,7 +7,6 @@ person's and is not paused any more. So whatever comes meanwhile, everything has
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -36,14 +35,18 @@ class Entry:
         """Return how long it has waited in all."""
         return self.waited + (0.0 if self.state == "running" else max(0.0, now - self.since))
 
-    def rank(self, now: float) -> float:
-        """Return how near it is to its turn; a person begins where others get by waiting."""
+    def rank(self, now: float) -> tuple[bool, float, int]:
+        """Return how near it is to its turn: people by waiting, all others by coming first."""
         ahead = AGEING if self.urgency == "person" else 0.0
-        return ahead + self.waiting(now)
+        rank = ahead + self.waiting(now)
+        return (True, rank, -self.id) if self.urgent(now) else (False, 0.0, -self.id)
+
+    def urgent(self, now: float) -> bool:
+        return self.urgency == "person" or self.waiting(now) >= AGEING
 
     def gives_way(self, now: float) -> bool:
         """Tell whether it is paused when a person asks."""
-        return self.urgency == "background" and self.waiting(now) < AGEING
+        return not self.urgent(now)
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,13 @@ class Queue:
     def turn(self, now: float) -> Entry | None:
         """Return whose turn it would be among those that wait; of two alike, who came first."""
         resting = [entry for entry in self.entries if entry.state != "running"]
-        return max(resting, key=lambda entry: (entry.rank(now), -entry.id), default=None)
+        return max(resting, key=lambda entry: entry.rank(now), default=None)
 
     def in_order(self, now: float) -> tuple[Entry, ...]:
         """Return all as they will be served if nothing more comes."""
         running = self.running
         rest = [entry for entry in self.entries if entry is not running]
-        rest.sort(key=lambda entry: (-entry.rank(now), entry.id))
+        rest.sort(key=lambda entry: entry.rank(now), reverse=True)
         return (*([running] if running else []), *rest)
 
 
@@ -124,22 +127,9 @@ def settle(queue: Queue, now: float) -> tuple[Queue, Steps]:
     return _changed(queue, following, "running", now), tuple(steps)
 
 
-def due(queue: Queue, now: float) -> float | None:
-    """Return in how many seconds `settle` may come to something else by itself, if ever."""
-    running = queue.running
-    aged: Iterable[float] = (
-        AGEING - entry.waiting(now)
-        for entry in queue.entries
-        if entry.state != "running" and entry.urgency == "background"
-    )
-    if running is None or not running.gives_way(now):
-        return None
-    return min((left for left in aged if left > 0), default=None)
-
-
 def _goes_ahead(one: Entry, running: Entry, now: float) -> bool:
     """Only a person, or who has waited as long, has something paused."""
-    return running.gives_way(now) and one.rank(now) >= AGEING
+    return running.gives_way(now) and one.urgent(now)
 
 
 def _changed(queue: Queue, entry: Entry, state: State, now: float) -> Queue:

@@ -85,7 +85,6 @@ class Schedule:
         self._turns: dict[int, Turn] = {}
         self._last = 0
         self._handing: set[asyncio.Task[None]] = set()
-        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -122,7 +121,6 @@ class Schedule:
                     turn.stream.pause()
                 case queueing.Resume() if turn.stream:
                     turn.stream.resume()
-        self._set_alarm()
 
     def _hand_over(self, turn: Turn) -> None:
         task = asyncio.create_task(self._started(turn), name=f"turn-{turn.id}")
@@ -149,18 +147,3 @@ class Schedule:
     def _forget(self, request: int) -> None:
         if self._turns.pop(request, None):
             self._go(*queueing.remove(self._queue, request, self._clock()))
-
-    def _set_alarm(self) -> None:
-        """Look again when something has waited long enough to change the order."""
-        if self._alarm:
-            self._alarm.cancel()
-        now = self._clock()
-        left = queueing.due(self._queue, now)
-        if left is None:
-            self._alarm = None
-        else:
-            loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(left, self._settle)
-
-    def _settle(self) -> None:
-        self._go(*queueing.settle(self._queue, self._clock()))

@@ -11,8 +11,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from local_models.worker.decoding import Generation
 from local_models.worker.embedding import embed
 from local_models.worker.loading import load
@@ -21,6 +19,7 @@ from local_models.worker.native import Model
 from local_models.worker.problems import WorkerError
 from local_models.worker.prompts import Prompts
 from local_models.worker.protocol import (
+    NOT_OURS,
     Answer,
     Cancel,
     Count,
@@ -135,7 +134,7 @@ class Worker:
             while heard := self._wire.hear():
                 for request in heard:
                     self.put(request)
-        except (Garbled, msgspec.MsgspecError, HostGone) as error:
+        except (Garbled, HostGone, *NOT_OURS) as error:
             self._log.write(f"the host cannot be understood: {error!r}")
         self._inbox.put(None)
         self._model.bell.ring()

@@ -14,6 +14,7 @@ import msgspec
 
 from local_models.worker.prefixes import common
 from local_models.worker.problems import WorkerError
+from local_models.worker.protocol import NOT_OURS
 
 Reader = Callable[[int], bytes]
 
@@ -160,7 +161,7 @@ def _header(path: Path) -> Header | None:
     try:
         with path.open("rb") as file:
             return _parsed(file.read(len(_MARK) + 4), file.read)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *NOT_OURS):
         return None
 
 
@@ -168,7 +169,7 @@ def _contents(path: Path) -> tuple[Header | None, bytes]:
     with path.open("rb") as file:
         try:
             return _parsed(file.read(len(_MARK) + 4), file.read), file.read()
-        except msgspec.MsgspecError:
+        except NOT_OURS:
             return None, b""
 
 

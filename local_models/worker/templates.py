@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import jinja2
 from jinja2 import nodes
+from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.runtime import Context, Undefined
@@ -105,6 +106,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
         _bound(_size_after(operator, left, right))
         return super().call_binop(context, operator, left, right)
+
+    def wrap_str_format(self, value: Any) -> Any:  # noqa: ANN401
+        if super().wrap_str_format(value) is not None:
+            raise SecurityError("`format` can make much of little")
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401
         return attr not in _REFUSED and super().is_safe_attribute(obj, attr, value)
@@ -218,11 +223,15 @@ def _size_after(operator: str, left: Any, right: Any) -> float:  # noqa: ANN401 
     if operator == "+":
         return _length(left) + _length(right)
     if operator == "*":
-        return max(_length(left) * _number(right), _length(right) * _number(left))
+        return max(
+            _length(left) * _number(right),
+            _length(right) * _number(left),
+            _bits(left) + _bits(right),
+        )
     if operator == "%" and isinstance(left, str):
         return _LARGEST + 1  # A width in it can be anything, and no template needs it.
     if operator == "**":
-        return _number(right) * 64
+        return _number(right) * max(1, _bits(left))
     return 0
 
 
@@ -232,6 +241,10 @@ def _length(value: Any) -> int:  # noqa: ANN401 - as above
 
 def _number(value: Any) -> float:  # noqa: ANN401 - as above
     return value if isinstance(value, int | float) else 0
+
+
+def _bits(value: Any) -> int:  # noqa: ANN401 - as above
+    return value.bit_length() if isinstance(value, int) else 0
 
 
 def _replaced(text: str, old: Any, new: Any = "", *_: Any) -> int:  # noqa: ANN401 - as above
@@ -306,7 +319,7 @@ def _split(cut: str, found: re.Match[str]) -> str:
 
 def _why(error: BaseException) -> str:
     line = getattr(error, "lineno", None)
-    return f"{error}" + (f" in line {line}" if line else "")
+    return str(error).rstrip(".") + (f" in line {line}" if line else "")
 
 
 def _broken(why: str) -> WorkerError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from itertools import pairwise
@@ -102,8 +102,8 @@ class _Lines:
         return before + lines.get(("step", key.name), lines.get(("step",), 1))
 
 
-def load_plan(file: Path, project: Path) -> Plan:
-    """Read the plan in a file and hold it against the project."""
+def load_plan(file: Path, project: Path, tests: tuple[str, ...] = ()) -> Plan:
+    """Read the plan in a file and hold it against the project; `tests` stand in for all tests."""
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST + 1)
@@ -119,7 +119,24 @@ def load_plan(file: Path, project: Path) -> Plan:
         ) from error
     if len(data) > _LARGEST:
         raise ConfigurationError(f"The plan {visible_line(str(file))} is larger than a MiB.", "")
-    return read_plan(text, file.name, project)
+    return _narrowed(read_plan(text, file.name, project), tests, project)
+
+
+def _narrowed(plan: Plan, tests: tuple[str, ...], project: Path) -> Plan:
+    for name in tests:
+        path = name.partition("::")[0]
+        if _outside(path, project) or not (project / path).exists():
+            raise UsageError(
+                f"There is no {visible_line(path)} in the project.",
+                "Name tests by their paths from its folder.",
+            )
+    steps = tuple(
+        msgspec.structs.replace(step, tests=tests)
+        if tests and isinstance(step, (Test, Heal)) and not step.tests
+        else step
+        for step in plan.steps
+    )
+    return replace(plan, steps=steps)
 
 
 def read_plan(text: str, name: str, project: Path) -> Plan:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.batch.result import Ended, Result
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
+_SHIPPED = frozenset({"apply", "ci", "commit", "quality", "review"})
 _COLOURS = {"passed": "green", "failed": "red", "waiting": "yellow"}
 
 
@@ -30,12 +31,22 @@ _COLOURS = {"passed": "green", "failed": "red", "waiting": "yellow"}
 @click.option(
     "--reproducible", is_flag=True, help="Leave clocks out of the reports, as counted plans do."
 )
-@click.argument("plan", metavar="PLAN.toml")
+@click.argument("plan")
+@click.argument("tests", nargs=-1)
 @click.pass_obj
 def command(
-    invocation: Invocation, check: bool, events: bool, reproducible: bool, plan: str
+    invocation: Invocation,
+    *,
+    check: bool,
+    events: bool,
+    reproducible: bool,
+    plan: str,
+    tests: tuple[str, ...],
 ) -> Answer:
-    """Carry out PLAN.toml: test, heal, measure, export for review, apply what was approved.
+    """Carry out PLAN: test, heal, measure, export for review, apply what was approved.
+
+    PLAN is a file, or the name of a plan that ships: ci, commit, review, apply, quality. TESTS are
+    taken for all where the plan says all.
 
     Nothing is approved by it. It ends with 0 if all is well, with 1 if something is wrong, with 6
     if a repair waits for a person, with 8 if the time ran out; docs/exit-codes.md has the others.
@@ -44,10 +55,18 @@ def command(
 
     if events and invocation.output.as_json:
         raise UsageError("--events and --json both write to stdout.", "Choose one of them.")
-    read = load_plan(Path(plan).expanduser(), invocation.workspace.project)
+    read = load_plan(_file(plan), invocation.workspace.project, tests)
     if check:
         return _checked(read)
     return _told(_carried_out(invocation, read, events, reproducible), events)
+
+
+def _file(plan: str) -> Path:
+    """Return the file of a plan; what is there counts before what ships."""
+    from workbench.shipped import config_file
+
+    file = Path(plan).expanduser()
+    return config_file(f"plans/{plan}.toml") if plan in _SHIPPED and not file.exists() else file
 
 
 def _checked(plan: Plan) -> Answer:

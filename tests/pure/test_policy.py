@@ -7,10 +7,19 @@ from itertools import combinations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from workbench.review.approval.changes import CHANGES, Accepted, Change, Largeness, classify
+from workbench.api.deciding import Accept, Select
+from workbench.api.events import Evidence, ProposalMade
+from workbench.review.approval.changes import (
+    CHANGES,
+    Accepted,
+    Change,
+    Largeness,
+    accepted_of,
+    classify,
+)
 from workbench.review.approval.policy import (
     Approval,
     Approver,
@@ -21,6 +30,8 @@ from workbench.review.approval.policy import (
     is_untouchable,
     read_policy,
 )
+from workbench.review.reducer import Reviewing
+from workbench.review.state import Acted, opened
 
 PEOPLE = {name: Approver(logins=(name,)) for name in ("ann", "bob", "eve")}
 LARGE = Large(lines=100, files=10)
@@ -29,8 +40,10 @@ NAMED = Policy(large=LARGE, approvers=PEOPLE)
 LINE = (b"a\n", b"b\n")
 
 
-def accepted(*paths: str, **more: frozenset[str]) -> Accepted:
-    return Accepted("p", dict.fromkeys(paths or ("a.py",), LINE), "e", **more)
+def accepted(
+    *paths: str, edited: frozenset[str] = frozenset(), dangerous: frozenset[str] = frozenset()
+) -> Accepted:
+    return Accepted("p", dict.fromkeys(paths or ("a.py",), LINE), "e", edited, dangerous)
 
 
 def yes(*names: str, signed: bool = False) -> list[Approval]:
@@ -236,6 +249,31 @@ def test_all_kinds_of_rules_together_ask_for_what_each_asks(path: str) -> None:
                 assert together is (all(each) and allows(NAMED, given_, what))
 
 
+TEXTS = st.none() | st.lists(st.sampled_from([b"a\n", b"b\n", b"\x1b\n"]), max_size=8).map(b"".join)
+
+
+@given(before=TEXTS, after=TEXTS, data=st.data())
+def test_a_part_of_a_proposal_is_looked_at_as_what_it_is(
+    before: bytes | None, after: bytes | None, data: st.DataObject
+) -> None:
+    """Scripts that are known are taken over only where they are those of what is accepted."""
+    assume(before != after)
+    state = opened([("a.py", before, after)])
+    reviewing = Reviewing(state, lambda _: None)
+    hunk = data.draw(st.sampled_from(state.hunks))
+    places = tuple(data.draw(st.sets(st.sampled_from(hunk.places))))
+    if places and len(places) < len(hunk.places):
+        state = reviewing.reduce(state, Acted(Select(hunk.id, places)))
+    chosen = data.draw(st.sampled_from(state.hunks))
+    state = reviewing.reduce(state, Acted(Accept((chosen.id,))))
+    found = accepted_of(state, MADE)
+    plain = Accepted("p", {"a.py": (before, state.result["a.py"])}, found.evidence)
+    assert classify(found, Largeness(3, 9)) == classify(plain, Largeness(3, 9))
+
+
+MADE = ProposalMade(
+    "p", "s", 1, 0.5, "", {}, "b", "r", "o", "", Evidence(("t",), 0, {}, 1, "e", "full", "proof")
+)
 NAMES = st.sampled_from(["ann", "bob", "eve"])
 RULES = st.builds(
     Rule,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import Literal, get_args
 
@@ -45,6 +46,8 @@ class Accepted:
     """The files in which a person wrote something."""
     dangerous: frozenset[str] = frozenset()
     """The files in which something was found that could be attacked."""
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    """How files become what they will be, where that is known already."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,19 @@ def accepted_of(state: State, made: ProposalMade) -> Accepted:
         digest_of_evidence(made.evidence),
         edited,
         frozenset(path for path in files if _is_doubted(path, made.doubts)),
+        dict(_whole(state)),
     )
+
+
+def _whole(state: State) -> Iterator[tuple[str, Script]]:
+    """Yield the scripts of files that are taken whole: they need not be compared again."""
+    taken: Counter[str] = Counter()
+    for hunk in state.marked("accepted"):
+        taken[hunk.path] += len(hunk.places)
+    for path, count in taken.items():
+        one = state.by_path[path].script
+        if count == len(one.changes):
+            yield path, one
 
 
 def _is_doubted(path: str, doubts: Iterable[str]) -> bool:
@@ -76,7 +91,10 @@ def _is_doubted(path: str, doubts: Iterable[str]) -> bool:
 
 def classify(accepted: Accepted, large: Largeness) -> Mapping[str, frozenset[Change]]:
     """Return for each file the classes of change that it belongs to."""
-    files = {path: File(path, script(*both)) for path, both in accepted.files.items()}
+    known = accepted.scripts
+    files = {
+        path: File(path, known.get(path) or script(*both)) for path, both in accepted.files.items()
+    }
     lines = sum(_lines(one.script) for one in files.values())
     is_large = lines >= large.lines or len(files) >= large.files
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from secrets import token_hex
 
 from workbench.api import reviews
@@ -46,11 +47,11 @@ class Draft:
     approvals: tuple[str, ...] = ()
     ready: Ready | None = None
 
-    @property
+    @cached_property
     def task(self) -> Task:
         return Task(self.name, self.moves, self.made, self.gone)
 
-    @property
+    @cached_property
     def began(self) -> TransactionBegan:
         return TransactionBegan(
             transaction=self.name,
@@ -194,11 +195,14 @@ class Transactions:
         self._known = replace(known, every=(*others, done))
 
     async def recover(self) -> None:
-        """End what the host before left: as written if it is, else as if it had never begun."""
-        past = await self.past()
-        for done in past.every:
+        """End what was left: as written if it is, else as if it had never begun."""
+        for done in (await self.past()).every:
             if done.ended is None:
                 await self._recovered(done)
+
+    async def clean(self) -> None:
+        """Remove what the last transaction put aside, if nobody was left to do so."""
+        past = await self.past()
         if past.every and past.every[-1].is_written:
             await asyncio.to_thread(self._clean, past.every[-1])
 
@@ -207,8 +211,7 @@ class Transactions:
         ended = await asyncio.to_thread(self._settled, done, task)
         end = await self._journal.write(ended, actor=_HOST, subject=done.name)
         self._remember(Done(done.began, done.at, ended, end))
-        if ended.outcome == "written":
-            await asyncio.to_thread(self._clean, done)
+        await self.clean()
 
     def _task(self, done: Done) -> Task:
         read = self._contents.read_file
@@ -258,7 +261,6 @@ class Transactions:
         withdraw(self._workspace.project, ready)
 
     def _clean(self, done: Done) -> None:
-        """Remove what was put aside, if the host was ended before it could do so."""
         with self.open() as project:
             finish(project, self._task(done))
 

@@ -96,6 +96,7 @@ class Applying:
         """End what the host before left in the middle."""
         async with self._done.alone:
             await self._done.recover()
+            await self._done.clean()
 
     async def close(self) -> None:
         await self._done.close()

@@ -28,7 +28,7 @@ class Budget:
     candidates: int = 0
     began: float = field(default_factory=time.monotonic)
     once: float = 0.0
-    """How long it takes about to run all tests."""
+    """How long it takes about to run all tests, as a proof does."""
     ran_out: bool = False
     """Whether the net was met, so that what was found need not be found again."""
 

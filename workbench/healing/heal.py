@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.api.events import FailureFound, ProposalMade
 from workbench.healing.budget import Budget
-from workbench.healing.dossier import CUT, Dossier
+from workbench.healing.dossier import CUT, Dossier, TestRun
 from workbench.healing.judging.choosing import Chosen
 from workbench.healing.past import Archive, looked_at
 from workbench.healing.proposing import Place, contents, keep, proposal
@@ -32,6 +32,8 @@ from workbench.sandbox.snapshots.values import Layer
 from workbench.workspace import Workspace
 
 _MOST_PROPOSALS = 5
+_START, _AROUND = 0.4, 1.5
+"""How long pytest takes to begin, and how much longer a test takes with all that is around it."""
 _GRACE = 60.0
 """The lane is ended when it is not needed any more; its own limit is only a net."""
 _RAN_OUT = " The time ran out before the candidates did, so the same need not be found again."
@@ -117,7 +119,7 @@ class _Healing:
     def run(self) -> Healed:
         layer = self.shop.store.materialise(self.shop.snapshot)
         with self._lane(layer) as lane:
-            self.budget.once = self.budget.spent
+            self.budget.once = _once(lane.runs)
             case = open_case(self.shop, lane.runs)
             before, turned = self._remember(lane)
             failures = self._failures(lane)
@@ -223,6 +225,11 @@ class _Healing:
             verdict = prover.prove(contents(case, one.candidate), one.turned)
             if verdict.accepted:
                 yield one, verdict
+
+
+def _once(runs: Sequence[TestRun]) -> float:
+    """Return about how long a run of all tests takes, from what each took by itself."""
+    return _START + _AROUND * sum(run.seconds for run in runs)
 
 
 def _seen(dossier: Dossier) -> Seen:

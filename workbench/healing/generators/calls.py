@@ -97,6 +97,8 @@ def _table(families: tuple[tuple[str, ...], ...]) -> Mapping[str, tuple[str, ...
     return {name: tuple(others) for name, others in found.items()}
 
 
+_ASKS_FOR_KINDS = frozenset({"isinstance", "issubclass", "hasattr", "getattr", "setattr", "super"})
+"""Nobody writes these where a function of the project was meant."""
 METHODS, FUNCTIONS = _table(_METHODS), _table(_FUNCTIONS)
 
 
@@ -206,6 +208,8 @@ def _functions(bench: Bench, function: ast.Name, call: ast.Call) -> Iterator[Dra
     known = [name for name in others if _is_callable(bench, name)]
     for name, prior in zip(known, ranked(0.12, len(known)), strict=True):
         yield _renamed(bench, function, name, prior, "function")
+    if function.id in _ASKS_FOR_KINDS:
+        return
     given = len(call.args) + len(call.keywords)
     found = bench.scope.of_origin(Origin.FUNCTION, Origin.CLASS, Origin.IMPORT, Origin.METHOD)
     names = [one.text for one in found if one.text != function.id]

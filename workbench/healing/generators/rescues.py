@@ -18,6 +18,9 @@ from workbench.healing.insight.shares import Option, option, ranked, shared
 _CHECKS = frozenset({"AssertionError", "Failed", "RecursionError", "NameError", "ImportError"})
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _ANSWERS = 4
+_RAISED_ANEW, _MISTAKES_ANEW = 0.2, 0.05
+_MISTAKES = frozenset({"TypeError", "AttributeError", "UnboundLocalError"})
+"""What is raised by mistake is hardly what another exception was meant to tell of."""
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -27,9 +30,10 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
         return
     here = [one for one in crashes(ground, site) if one.is_within([_first_line(node)])]
     for kind in dict.fromkeys(one.kind for one in here if _is_nameable(ground, site, one.kind)):
+        likely = _MISTAKES_ANEW if kind in _MISTAKES else _RAISED_ANEW
         expected = [one for one in awaited(ground) if _is_nameable(ground, site, one)]
         yield from ranked(
-            shared(site, "rescues:raise", 0.2, _raised_anew(site, kind, expected)),
+            shared(site, "rescues:raise", likely, _raised_anew(site, kind, expected)),
             shared(site, "rescues:catch", 0.01, _caught(ground, site, kind)),
         )
 

@@ -21,6 +21,9 @@ _WITHOUT_USE = frozenset(
 )
 SAID_AS_DOUBT = _NEVER_REACHED | _WITHOUT_USE | {"constant-condition"}
 """Facts that a doubt tells of, where a patch brings them."""
+_FEWEST_ALIKE = 3
+_EXCHANGED = 0.3
+"""What of a doubt is left where one value is singled out instead of another."""
 _LEAVING = (ast.Return, ast.Continue, ast.Break, ast.Pass)
 
 
@@ -167,17 +170,21 @@ def _literal_of_test(case: _Case) -> Iterator[Doubt]:
 
 
 def _special_case(case: _Case) -> Iterator[Doubt]:
-    """Doubt new conditions that single out one value."""
-    old = {ast.dump(node) for one in case.gone for node in heads.nodes(one)}
-    for one in case.new:
-        for node in heads.nodes(one):
-            if isinstance(node, ast.Compare) and ast.dump(node) not in old and _singles_out(node):
-                text = ast.unparse(node)
-                every = case.literals.expected | case.literals.given
-                known = any(repr(part.value) in every for part in _values(node))
-                much = 2.0 if known else 0.5
-                yield Doubt("special-case", much, f"It singles out one value: {text}.")
-                return
+    """Doubt new conditions that single out one value, less where they did so before."""
+    old, new = ([*_singling(some)] for some in (case.gone, case.new))
+    known = {ast.dump(node) for node in old}
+    found = next((node for node in new if ast.dump(node) not in known), None)
+    if found:
+        every = case.literals.expected | case.literals.given
+        is_of_test = any(repr(part.value) in every for part in _values(found))
+        share = 1.0 if len(new) > len(old) else _EXCHANGED
+        much = share * (2.0 if is_of_test else 0.5)
+        yield Doubt("special-case", much, f"It singles out one value: {ast.unparse(found)}.")
+
+
+def _singling(statements: Sequence[ast.stmt]) -> Iterator[ast.Compare]:
+    nodes = (node for one in statements for node in heads.nodes(one))
+    return (node for node in nodes if isinstance(node, ast.Compare) and _singles_out(node))
 
 
 def _singles_out(node: ast.Compare) -> bool:
@@ -286,6 +293,38 @@ def _idle_rounds(statement: ast.stmt) -> Iterator[ast.AST]:
                 yield node
 
 
+def _odd_branch(case: _Case) -> Iterator[Doubt]:
+    """Doubt a branch that now asks otherwise than all others of its chain."""
+    if not any(isinstance(one, ast.If) for one in case.new):
+        return
+    pieces = [piece for _, piece in case.patch.pieces]
+    old, new = (
+        {ast.dump(test) for part in parts for test in _odd(part)}
+        for parts in ([one.before for one in pieces], [one.after for one in pieces])
+    )
+    if new - old:
+        yield Doubt("odd-branch", 1, "It compares otherwise than the other branches do.")
+
+
+def _odd(statements: Sequence[ast.stmt]) -> Iterator[ast.expr]:
+    """Yield the one test of a chain that does not ask whether the same is equal."""
+    for chain in (_chain(one) for top in statements for one in ast.walk(top)):
+        same = [test for test in chain if ast.dump(test.left) == ast.dump(chain[0].left)]
+        others = [one for one in same if not isinstance(one.ops[0], ast.Eq)]
+        if len(others) == 1 and len(same) > _FEWEST_ALIKE:
+            yield from others
+
+
+def _chain(node: ast.AST) -> list[ast.Compare]:
+    """Return the comparisons of a chain of branches, from a node on."""
+    found = []
+    while isinstance(node, ast.If):
+        if isinstance(node.test, ast.Compare) and len(node.test.ops) == 1:
+            found.append(node.test)
+        node = node.orelse[0] if len(node.orelse) == 1 else ast.Pass()
+    return found
+
+
 def _names(node: ast.AST) -> Iterator[str]:
     return (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
 
@@ -305,6 +344,7 @@ _FINDERS: Sequence[Callable[[_Case], Iterator[Doubt]]] = (
     _hard_codes,
     _same_each_round,
     _drops_argument,
+    _odd_branch,
 )
 
 WEIGHTS: Mapping[str, float] = {
@@ -323,5 +363,6 @@ WEIGHTS: Mapping[str, float] = {
     "hard-codes": 0.8,
     "same-each-round": 1.8,
     "drops-argument": 0.7,
+    "odd-branch": 1.5,
 }
 """How much each speaks against a patch, as natural logarithms of odds."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.compose import applied
-from workbench.healing.dossier import Dossier
+from workbench.healing.dossier import FAILED, Dossier
 from workbench.healing.generators import AT_SITE, OF_FAILURE
 from workbench.healing.generators.everywhere import everywhere
 from workbench.healing.ground import Ground, Site
@@ -42,8 +42,9 @@ _FEW, _FOR_EACH, _A_WHILE = 200, 100, 1.0
 the likelier that is; more for each other, for then the tests do not tell much; or for so long."""
 _MORE, _TIMES, _SECONDS_MORE = 1000, 2.0, 3.0
 """Else so many, or so much longer than it took to find, for what may be better."""
-_SLOW, _SLOW_IN_PART = 0.01, 0.5
-"""How likely what was cut is only slow, at the first test or behind one that passes."""
+_SLOW, _SLOW_PAST_CRASH, _SLOW_IN_PART = 0.01, 0.3, 0.5
+"""How likely what was cut is only slow: at the first test, at one that crashed and so did little
+before, or behind one that passes."""
 _MOST_LONG = 8
 _PATIENCE = 0.05
 _PLAIN_FIRST, _PLAIN_SECONDS = 300, 0.5
@@ -190,12 +191,16 @@ class Search:
         more, now = self.tried - found[0].found_after, self._time
         best = max(one.step.score * self._believed(one) for one in found)
         few = _FEW * max(0.0, 1 - best) + _FOR_EACH * (len(found) - 1)
-        is_unlikely = self._frontier.best() < (_UNLIKELY + _WHERE_SURE * best) * best
+        is_unlikely = self._best_left() < (_UNLIKELY + _WHERE_SURE * best) * best
         return (
             more >= max(found[0].found_after, _MORE)
             or (is_unlikely and (more >= few or now >= self._first_at + _A_WHILE))
             or now >= self._first_at * _TIMES + _SECONDS_MORE
         )
+
+    def _best_left(self) -> float:
+        """Return a bound on what is still to come."""
+        return max(self._frontier.best(), -self._cut[0][0] if self._cut else 0.0)
 
     def _believed(self, one: Plausible) -> float:
         """Return the belief in one of the first that pass; of many, the rest is not read."""
@@ -275,10 +280,17 @@ class Search:
         if verdict.state == "passed":
             self._take(Plausible(step, verdict, self.tried))
         elif verdict.state == "cut" and verdict.number not in self._long:
-            likely = _SLOW_IN_PART if verdict.passes else _SLOW
-            heapq.heappush(self._cut, (-step.score * likely, verdict.number, step))
+            likely = step.score * self._is_only_slow(verdict)
+            heapq.heappush(self._cut, (-likely, verdict.number, step))
         elif verdict.state in {"failed", "cut"}:
             self._go_on_from(step, verdict)
+
+    def _is_only_slow(self, verdict: Verdict) -> float:
+        if verdict.passes:
+            return _SLOW_IN_PART
+        first = self.ground.dossier.failing[0]
+        has_crashed = first.outcome == FAILED and first.raised and first.raised.name != _CHECK
+        return _SLOW_PAST_CRASH if has_crashed and verdict.kinds else _SLOW
 
     def _take(self, one: Plausible) -> None:
         self._frontier.leave_alone(one.step.candidate)

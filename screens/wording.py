@@ -6,7 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from workbench.api.deciding import ReviewActed
+from workbench.api.deciding import (
+    ApprovalGiven,
+    ReviewActed,
+    TransactionBegan,
+    TransactionEnded,
+)
 from workbench.api.events import (
     CrashSeen,
     FailureFound,
@@ -86,7 +91,7 @@ def _said(fact: Fact) -> str:
         case JournalSetAside(path=path, reason=reason):
             said = f"{reason}; kept as {path}"
         case _:
-            said = _went(fact)
+            said = _went(fact) or _decided(fact)
     return said
 
 
@@ -98,8 +103,6 @@ def _went(fact: Fact) -> str:
             said = f"{test}: {kind}: {message}"
         case ProposalMade(why=why, operator=operator, confidence=confidence):
             said = f"{confidence:.0%} likely right: {why or operator}"
-        case ReviewActed(proposal=proposal, standing=decision, reason=reason):
-            said = f"{proposal}: {decision}{f': {reason}' if reason else ''}"
         case SearchEnded(sentence=sentence):
             said = sentence
         case CrashSeen(kind=kind, message=message, path=path, line=line):
@@ -110,4 +113,19 @@ def _went(fact: Fact) -> str:
             said = f"for {number(len(failures), 'failure')}"
         case TestsTurned(reds=reds, greens=greens):
             said = f"{reds:,} red, {greens:,} green"
+    return said
+
+
+def _decided(fact: Fact) -> str:
+    """Say what somebody decided, approved of, or had written."""
+    said = ""
+    match fact:
+        case ReviewActed(proposal=proposal, standing=decision, reason=reason):
+            said = f"{proposal}: {decision}{f': {reason}' if reason else ''}"
+        case ApprovalGiven(proposal=proposal, approver=approver, key=key):
+            said = f"{proposal}: approved by {approver}{f', signed with {key}' if key else ''}"
+        case TransactionBegan(kind=kind, transaction=name, files=files):
+            said = f"{name}: {kind} of {number(len(files), 'file')}"
+        case TransactionEnded(transaction=name, outcome=outcome, sentence=sentence):
+            said = f"{name}: {sentence or outcome}"
     return said

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,35 @@ def test_cancelled_in_the_middle(
     assert '"outcome":"cancelled"' in next(
         one["payload"] for one in events if one["type"] == "search.ended"
     )
+
+
+def test_ctrl_c_reaches_the_boxes_too(project: Workspace) -> None:
+    """A terminal sends it to every process of the group."""
+    (project.project / "tests" / "test_hard.py").write_text(HARD)
+    (project.project / "plan.toml").write_text(UNLIMITED)
+    with start(project) as process:
+        read_until(process, "search.began")
+        os.killpg(process.pid, signal.SIGINT)
+        last = read_until(process, "batch.ended")
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+    assert process.returncode == last["exit_code"] == ExitCode.INTERRUPTED
+    assert not left_running(project)
+
+
+def test_a_batch_that_is_killed_leaves_nothing_in_the_way(project: Workspace) -> None:
+    (project.project / "tests" / "test_hard.py").write_text(HARD)
+    (project.project / "plan.toml").write_text(UNLIMITED)
+    with start(project) as process:
+        read_until(process, "search.began")
+        process.kill()
+    deadline = time.monotonic() + 20
+    while left_running(project):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert not (project.project / "reports").exists()
+    (project.project / "tests" / "test_hard.py").unlink()
+    batch(project, code=ExitCode.APPROVAL)
 
 
 def test_the_time_runs_out(project: Workspace) -> None:

@@ -112,6 +112,7 @@ class Jobs:
 async def heeding(job: Running, work: Awaitable[T]) -> T:
     """Return what `work` comes to, or give it up when the job is cancelled and it does not end."""
     doing: asyncio.Future[T] = asyncio.ensure_future(work)
+    doing.add_done_callback(_look_at)
     either: set[asyncio.Future[Any]] = {doing, job.cancelled}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not doing.done():
@@ -120,3 +121,9 @@ async def heeding(job: Running, work: Awaitable[T]) -> T:
         doing.cancel()
         raise Abandoned
     return await doing
+
+
+def _look_at(done: asyncio.Future[Any]) -> None:
+    """Let nothing be said of how work ends that nobody waits for any more."""
+    if not done.cancelled():
+        done.exception()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.approving import BEFORE, make_key, propose, public, write_policy
-from tests.e2e.command_line import WORKBENCH, ask, call, read_all
+from tests.e2e.command_line import WORKBENCH, ask, call, on_a_terminal, read_all
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
 
@@ -104,6 +104,17 @@ def test_hunks_are_decided_about_alone_and_exported_as_accepted(
     ask(workspace, "review", "undecide", name, "--hunk", second)
     states = ask(workspace, "review", "show", name)["review"]["stands"]["hunks"]
     assert [one["state"] for one in states] == ["accepted", "undecided"]
+
+
+def test_on_a_terminal_a_patch_does_not_steer_it(workspace: Workspace) -> None:
+    name = propose(workspace, files={"a.py": (b"a\n", b"\x1b]0;owned\x07\n")})
+    shown, code = on_a_terminal(workspace, "review", "export", name)
+    assert code == 0
+    assert "\u241b]0;owned" in shown
+    assert "\x1b]0" not in shown
+    assert "\x1b]0;owned\x07" in call(workspace, "review", "export", name).stdout
+    assert "\x1b]0" not in call(workspace, "review", "show", name).stdout
+    assert "control, hide or turn text" in call(workspace, "review", "show", name).stdout
 
 
 def test_two_persons_are_needed_and_one_by_two_ways_is_one(

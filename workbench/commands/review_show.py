@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 from workbench.commands.proposals import named
 from workbench.commands.shared import Command, Invocation
 from workbench.output import Answer
-from workbench.visible import visible_line
+from workbench.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from workbench.api import reviews
@@ -69,7 +70,10 @@ def allowed(invocation: Invocation, name: str) -> Answer:
 @click.option("--accepted", is_flag=True, help="Only what is accepted of it.")
 @click.pass_obj
 def export(invocation: Invocation, name: str, accepted: bool) -> Answer:
-    """Print proposal NAME as a patch that `git apply` takes, byte for byte."""
+    """Print proposal NAME as a patch that `git apply` takes, byte for byte.
+
+    On a terminal, what would steer it or deceive you is shown instead.
+    """
     from workbench.api.commands import ReadPatch
     from workbench.commands.calling import ask
 
@@ -77,6 +81,8 @@ def export(invocation: Invocation, name: str, accepted: bool) -> Answer:
     patch = ask(invocation, ReadPatch(found, accepted)).patch
     if invocation.output.as_json:
         return Answer("", {"proposal": found, "patch": patch.decode("utf-8", "surrogateescape")})
+    if sys.stdout.isatty():
+        return Answer(text=visible(patch.decode("utf-8", "backslashreplace")).removesuffix("\n"))
     click.echo(patch, nl=False)
     return Answer()
 

@@ -151,9 +151,15 @@ class Approvals:
 
     async def _looked(self, name: str) -> Looked:
         one = await self._reviews.review(name)
-        force = await asyncio.to_thread(in_force, self._workspace)
+        force = await asyncio.to_thread(self._in_force)
         accepted = await asyncio.to_thread(accepted_of, one.state, one.proposal)
         return Looked(one, force, accepted, await self._told(name))
+
+    def _in_force(self) -> InForce:
+        """Keep the policy as well, so that what rests on it can be looked at later."""
+        force = in_force(self._workspace)
+        self._reviews.contents.keep(force.policy.text)
+        return force
 
     async def _told(self, name: str) -> Told:
         kinds = (ProposalMade.type, ReviewActed.type, ApprovalGiven.type)
@@ -163,9 +169,7 @@ class Approvals:
         return await asyncio.to_thread(self._weighed, looked)
 
     def _weighed(self, looked: Looked) -> reviews.Allowed:
-        """Keep the policy as well, so that what rested on it can be looked at later."""
         policy, told = looked.force.policy, looked.told
-        self._reviews.contents.keep(policy.text)
         found = given(looked.asked, told.acted, told.approved, self._now())
         ruling = check(policy, looked.accepted, found.approvals)
         return reviews.Allowed(
@@ -233,8 +237,7 @@ def _is_known(told: Told, fact: ApprovalGiven) -> bool:
     facts = (read_fact(event) for event in told.approved)
     return any(
         isinstance(one, ApprovalGiven)
-        and (one.statement, one.approver, bool(one.signature))
-        == (fact.statement, fact.approver, bool(fact.signature))
+        and (one.statement, one.approver, one.key) == (fact.statement, fact.approver, fact.key)
         for one in facts
     )
 

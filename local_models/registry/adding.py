@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_models.gguf import Header, read_header
 from local_models.registry.copying import copy
 from local_models.registry.hashing import fingerprint, sha256_of
-from local_models.registry.record import Changes, Entry, changing
-from local_models.registry.shelf import PARTIAL, Registry
+from local_models.registry.partials import Partial, explained, held, partial_path
+from local_models.registry.record import Entry, Record, changing
+from local_models.registry.shelf import Registry
 from local_models.registry.values import Progress, Stamp
 from workbench.errors import ModelError
 from workbench.visible import visible_line
@@ -48,16 +51,21 @@ def add(registry: Registry, wanted: Wanted, progress: Progress) -> Added:
     """Add a file; whatever happens on the way, no half a file ever has a model's name."""
     refuse_useless(wanted.path, read_header(wanted.path))
     expected = _expected(wanted.sha256)
-    name = wanted.name or name_for(wanted.path.stem)
-    if name != name_for(name):
-        raise ModelError(
-            f"{visible_line(name)} cannot be the name of a model.",
-            "Letters, digits, dots, underscores and hyphens make one, as in qwen-7b.",
-        )
+    name = checked_name(wanted.name) or name_for(wanted.path.stem)
     path = wanted.path.absolute()
     if wanted.link or path.parent == registry.folder:
         return _link(registry, wanted, path, (name, expected), progress)
     return _take(registry, wanted, path, (name, expected), progress)
+
+
+def checked_name(name: str) -> str:
+    """Return a name that somebody chose, if it can be one."""
+    if name and name != name_for(name):
+        raise ModelError(
+            f"{visible_line(name)} cannot be the name of a model.",
+            "Letters, digits, dots, underscores and hyphens make one, as in qwen-7b.",
+        )
+    return name
 
 
 def name_for(stem: str) -> str:
@@ -99,12 +107,12 @@ def _link(
     _refuse_other_hash(path, sha256, expected)
     with changing(registry.folder) as changes:
         name = path.stem if ours else name
-        known = changes.record.models.get(name)
-        if not ours and (registry.path_of(name).exists() or (known and known.path != str(path))):
-            raise _taken(name)
+        known = changes.record.models.get(name, Entry())
+        if not ours and known.path != str(path):
+            refuse_taken(registry, changes.record, name)
         kept = Entry("" if ours else str(path), sha256, stamp, wanted.source or _source(path))
         changes.record = changes.record.having(name, kept)
-    return Added(name, path, sha256, new=known is None or known.sha256 != sha256)
+    return Added(name, path, sha256, new=known.sha256 != sha256)
 
 
 def _take(
@@ -112,52 +120,58 @@ def _take(
 ) -> Added:
     """Copy a file into the folder and give it its name when all of it is there and right."""
     name, expected = terms
+    there, key = registry.path_of(name), fingerprint(path)
+    if _is_there(registry, there, key):
+        return _compared(path, there, terms, progress)
+    with held(partial_path(registry.folder, key), path.name) as partial:
+        if _is_there(registry, there, key):  # Another was quicker.
+            partial.path.unlink()
+            return _compared(path, there, terms, progress)
+        sha256 = copy(path, partial, progress)
+        with keeping_only_what_is_right(partial):
+            _refuse_other_hash(path, sha256, expected)
+        added = Added(name, there, sha256, new=True)
+        place(registry, partial, added, wanted.source or _source(path))
+    return added
+
+
+def _is_there(registry: Registry, there: Path, key: str) -> bool:
+    """Tell whether what has the name already looks the same; anything else that has is refused."""
     with changing(registry.folder) as changes:
-        there = _same_or_none(registry, changes, name, path)
-    if there:
-        return _compared(path, there, name, expected, progress)
-    partial = registry.folder / f"{PARTIAL}{fingerprint(path)}"
-    sha256 = copy(path, partial, progress)
+        if there.is_file() and fingerprint(there) == key:
+            return True
+        refuse_taken(registry, changes.record, there.stem)
+    return False
+
+
+@contextmanager
+def keeping_only_what_is_right(partial: Partial) -> Iterator[None]:
+    """Delete a file that turns out not to be the one that was meant."""
     try:
-        _refuse_other_hash(path, sha256, expected)
+        yield
     except ModelError:
-        partial.unlink()
+        partial.path.unlink()
         raise
-    place(
-        registry,
-        partial,
-        Added(name, registry.path_of(name), sha256, new=True),
-        wanted.source or _source(path),
-    )
-    return Added(name, registry.path_of(name), sha256, new=True)
 
 
-def place(registry: Registry, partial: Path, added: Added, source: str) -> None:
+def place(registry: Registry, partial: Partial, added: Added, source: str) -> None:
     """Give a finished file its name, unless something else has got it meanwhile."""
-    read_header(partial)
-    with changing(registry.folder) as changes:
-        if added.path.exists() or added.name in changes.record.models:
-            raise _taken(added.name)
-        partial.replace(added.path)
+    with changing(registry.folder) as changes, explained(registry.folder, added.name):
+        refuse_taken(registry, changes.record, added.name)
+        partial.path.replace(added.path)
         kept = Entry("", added.sha256, Stamp.of(added.path), source)
         changes.record = changes.record.having(added.name, kept)
 
 
-def _same_or_none(registry: Registry, changes: Changes, name: str, path: Path) -> Path | None:
-    """Return the file that has the name already, if it may be the same one."""
-    there = registry.path_of(name)
-    entry = changes.record.models.get(name)
-    if entry and entry.path:
+def refuse_taken(registry: Registry, record: Record, name: str) -> None:
+    """Refuse a name that something else has, here or elsewhere."""
+    if registry.path_of(name).exists() or record.models.get(name, Entry()).path:
         raise _taken(name)
-    if not there.exists():
-        return None
-    if fingerprint(there) != fingerprint(path):
-        raise _taken(name)
-    return there
 
 
-def _compared(path: Path, there: Path, name: str, expected: str, progress: Progress) -> Added:
+def _compared(path: Path, there: Path, terms: tuple[str, str], progress: Progress) -> Added:
     """Read both: what looks the same is to be the same."""
+    name, expected = terms
     sha256, _ = sha256_of(path, progress)
     _refuse_other_hash(path, sha256, expected)
     if sha256_of(there, progress)[0] != sha256:

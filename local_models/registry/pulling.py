@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +18,23 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from local_models.gguf import read_header
-from local_models.registry.adding import Added, name_for, place, refuse_useless
-from local_models.registry.copying import (
-    STRIDE,
-    refuse_without_space,
-    surely_written,
-    write_all,
-    writing,
+from local_models.registry.adding import (
+    Added,
+    checked_name,
+    keeping_only_what_is_right,
+    name_for,
+    place,
+    refuse_taken,
+    refuse_useless,
 )
 from local_models.registry.hashing import sha256_of
 from local_models.registry.known import Reference, pick
-from local_models.registry.shelf import PARTIAL, Registry
+from local_models.registry.partials import STRIDE, Partial, explained, held, partial_path
+from local_models.registry.record import read_record
+from local_models.registry.shelf import Registry
 from local_models.registry.sizes import gigabytes
 from local_models.registry.values import Progress
-from workbench.errors import ModelError, StoreError
+from workbench.errors import ModelError
 from workbench.visible import visible_line
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ _QUIET = {
 """What huggingface-hub reads when it is imported."""
 _SECONDS = 20.0
 """How long a hub may be silent."""
+_PART = 206
 _FRUITLESS = 3
 """How many times in a row it is tried again without a byte having come."""
 _PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -74,19 +78,24 @@ class _Lost(Exception):
 
 def pull(registry: Registry, reference: Reference, name: str, progress: Progress) -> Added:
     """Fetch the file that is meant; an interrupted download is gone on with."""
+    name = checked_name(name)
     api = _api()
     file = _find(api, reference)
     name = name or name_for(Path(file.name).stem)
     path = registry.path_of(name)
-    there = registry.read().find(name)
-    if there:
-        return _compared(registry, there.name, file, progress)
-    registry.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = registry.folder / f"{PARTIAL}{file.sha256[:20]}"
-    _fetch_into(partial, api, file, progress)
-    _refuse_damaged(partial, file, progress)
-    added = Added(name, path, file.sha256, new=True)
-    place(registry, partial, added, f"{file.repo}/{file.name}@{file.commit} on {api.endpoint}")
+    if path.exists():
+        return _compared(registry, name, file, progress)
+    registry.make()
+    refuse_taken(registry, read_record(registry.folder), name)
+    with held(partial_path(registry.folder, file.sha256[:20]), file.name) as partial:
+        with explained(registry.folder, file.name):
+            partial.go_on(file.size)
+            _fetch(partial, api, file, progress)
+            os.fsync(partial.descriptor)
+        with keeping_only_what_is_right(partial):
+            _refuse_other(partial.path, file, progress)
+        added = Added(name, path, file.sha256, new=True)
+        place(registry, partial, added, f"{file.repo}/{file.name}@{file.commit} on {api.endpoint}")
     return added
 
 
@@ -142,37 +151,16 @@ def _compared(registry: Registry, name: str, file: _File, progress: Progress) ->
     return Added(name, model.path, file.sha256, new=False)
 
 
-def _fetch_into(partial: Path, api: HfApi, file: _File, progress: Progress) -> None:
+def _fetch(partial: Partial, api: HfApi, file: _File, progress: Progress) -> None:
     """Fetch what is missing, as often as the line is lost and something came before it was."""
-    try:
-        with writing(partial) as descriptor:
-            start = surely_written(os.fstat(descriptor).st_size)
-            refuse_without_space(partial.parent, file.size - start)
-            os.ftruncate(descriptor, start)
-            _fetch(descriptor, api, file, progress)
-            os.fsync(descriptor)
-    except BlockingIOError as error:
-        raise StoreError(
-            f"{visible_line(file.name)} is being fetched already.", "Wait for it to end."
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            f"{visible_line(file.name)} could not be written: {error.strerror}; "
-            "what was fetched is kept.",
-            "Make room and call the same command again: it goes on from there.",
-        ) from error
-
-
-def _fetch(descriptor: int, api: HfApi, file: _File, progress: Progress) -> None:
     fruitless = 0
-    while (done := os.fstat(descriptor).st_size) < file.size:
+    while (done := partial.size) < file.size:
         with suppress(_Lost), _explained(api.endpoint, file.repo, lost=True):
-            _stream(descriptor, api, file, progress)
-        came = os.fstat(descriptor).st_size
-        fruitless = 0 if came > done else fruitless + 1
+            _stream(partial, api, file, progress)
+        fruitless = 0 if partial.size > done else fruitless + 1
         if fruitless > _FRUITLESS:
-            raise _lost_for_good(file, came)
-        if came < file.size:
+            raise _lost_for_good(file, partial.size)
+        if partial.size < file.size:
             time.sleep(0.25 * 2**fruitless)
 
 
@@ -183,61 +171,47 @@ def _lost_for_good(file: _File, done: int) -> ModelError:
     )
 
 
-def _stream(descriptor: int, api: HfApi, file: _File, progress: Progress) -> None:
+def _stream(partial: Partial, api: HfApi, file: _File, progress: Progress) -> None:
     """Ask for the rest of a file, and write what comes; never more than it is to have."""
     from huggingface_hub import get_session, hf_hub_url
     from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defined] # documented
 
-    done = os.lseek(descriptor, 0, os.SEEK_END)
+    done = os.lseek(partial.descriptor, 0, os.SEEK_END)
     url = hf_hub_url(file.repo, file.name, revision=file.commit, endpoint=api.endpoint)
     headers = {"Range": f"bytes={done}-", "Accept-Encoding": "identity", "User-Agent": "workbench"}
     with get_session().stream("GET", url, headers=headers, timeout=_SECONDS) as response:
         hf_raise_for_status(response)
-        if response.status_code != 206:  # It sends all of it, whatever was asked for.
-            os.ftruncate(descriptor, 0)
-            done = os.lseek(descriptor, 0, os.SEEK_SET)
-        _take(response.iter_bytes(), descriptor, done, lambda at: progress(at, file.size), file)
+        if response.status_code != _PART:  # It sends all of it, whatever was asked for.
+            os.ftruncate(partial.descriptor, 0)
+            done = os.lseek(partial.descriptor, 0, os.SEEK_SET)
+        for piece in response.iter_bytes():
+            done = _take(partial, memoryview(piece), done, file)
+            progress(done, file.size)
 
 
-def _take(
-    pieces: Iterator[bytes], descriptor: int, done: int, told: Callable[[int], None], file: _File
-) -> None:
-    for piece in pieces:
-        if done + len(piece) > file.size:
-            raise ModelError(
-                f"The hub sends more of {visible_line(file.name)} than it said there is.",
-                _ELSEWHERE,
-            )
-        for part in _parts(memoryview(piece), done):
-            done += len(part)
-            write_all(descriptor, part, done)
-        told(done)
+def _take(partial: Partial, piece: memoryview, done: int, file: _File) -> int:
+    """Write a piece, cut where a stride ends; return where it ends."""
+    if done + len(piece) > file.size:
+        raise ModelError(
+            f"The hub sends more of {visible_line(file.name)} than it said there is.", _ELSEWHERE
+        )
+    first = STRIDE - done % STRIDE
+    for part in filter(None, (piece[:first], piece[first:])):
+        done += len(part)
+        partial.write(part, done)
+    return done
 
 
-def _parts(piece: memoryview, start: int) -> Iterator[memoryview]:
-    """Cut a piece where a stride ends."""
-    first = STRIDE - start % STRIDE
-    yield from (part for part in (piece[:first], piece[first:]) if part)
-
-
-def _refuse_damaged(partial: Path, file: _File, progress: Progress) -> None:
-    """Keep nothing of what is not what the hub said, or of no use though it is."""
-    sha256, _ = sha256_of(partial, progress)
-    try:
-        _refuse_other(sha256, file)
-        refuse_useless(Path(file.name), read_header(partial, file.name))
-    except ModelError:
-        partial.unlink()
-        raise
-
-
-def _refuse_other(sha256: str, file: _File) -> None:
+def _refuse_other(path: Path, file: _File, progress: Progress) -> None:
+    """Refuse what is not what the hub said, or of no use though it is."""
+    sha256, _ = sha256_of(path, progress)
     if sha256 != file.sha256:
         raise ModelError(
             f"{visible_line(file.name)} did not arrive as it was sent: its SHA-256 is {sha256}, "
             f"and must be {file.sha256}.",
             "Nothing of it was kept. Fetch it again.",
         )
+    refuse_useless(Path(file.name), read_header(path, file.name))
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from local_models.gguf import read_header
 from local_models.registry.hashing import sha256_of
+from local_models.registry.partials import discard, explained, is_partial
 from local_models.registry.record import Entry, Record, changing, read_record
 from local_models.registry.values import Model, Progress, Role, Shelf, Stamp, Unusable
 from workbench.errors import ModelError, StoreError
 from workbench.visible import visible_line
 
 SUFFIX = ".gguf"
-PARTIAL = ".partial-"
 
 
 def models_folder() -> Path:
@@ -36,7 +36,7 @@ class Registry:
         return Shelf(
             models=tuple(one for one in found if isinstance(one, Model)),
             unusable=tuple(one for one in found if isinstance(one, Unusable)),
-            unfinished=tuple(self._names(PARTIAL)),
+            unfinished=tuple(filter(is_partial, self._files())),
             asked=record.asked,
         )
 
@@ -63,41 +63,37 @@ class Registry:
     def remove(self, name: str) -> None:
         """Forget a model; if its file lies in the folder, delete it."""
         with changing(self.folder) as changes:
-            entry = changes.record.models.get(name, Entry())
             changes.record = changes.record.without(name)
-            if not entry.path:
-                _delete(self.path_of(name))
+            with explained(self.folder, name):
+                self.path_of(name).unlink(missing_ok=True)
 
     def discard(self) -> int:
-        """Delete what was begun and not finished; return how many."""
-        import shutil
+        """Delete what was begun and not finished, unless it is being finished; return how many."""
+        with changing(self.folder), explained(self.folder, "What was begun"):
+            return sum([discard(path) for path in filter(is_partial, self._files())])
 
+    def make(self) -> None:
+        """Make the folder."""
         with changing(self.folder):
-            found = list(self._names(PARTIAL))
-            for path in found:
-                shutil.rmtree(path) if path.is_dir() else _delete(path)
-        return len(found)
+            pass
 
     def _places(self, record: Record) -> Iterator[tuple[str, Path]]:
-        """Yield every model by name: those in the folder, then those elsewhere."""
-        own = {path.stem: path for path in self._names("") if path.suffix == SUFFIX}
+        """Yield every model by name: those in the folder, and of the others those elsewhere."""
+        shown = (path for path in self._files() if not path.name.startswith("."))
+        own = {path.stem: path for path in shown if path.suffix == SUFFIX}
         elsewhere = {name: Path(one.path) for name, one in record.models.items() if one.path}
         yield from sorted({**elsewhere, **own}.items())
 
-    def _names(self, beginning: str) -> Iterator[Path]:
-        """Yield what the folder holds; what begins with a dot only if that is asked for."""
+    def _files(self) -> list[Path]:
         try:
-            found = sorted(self.folder.iterdir())
+            return sorted(self.folder.iterdir())
         except FileNotFoundError:
-            return
+            return []
         except OSError as error:
             raise StoreError(
                 f"{self.folder} cannot be read: {error.strerror}.",
                 "Models are kept there: make the folder readable, or set XDG_DATA_HOME.",
             ) from error
-        for path in found:
-            if path.name.startswith(beginning or "") and (beginning or path.name[0] != "."):
-                yield path
 
     def _look(self, name: str, path: Path, record: Record) -> Model | Unusable:
         try:
@@ -111,13 +107,3 @@ class Registry:
         sha256 = entry.sha256 if entry.stamp == stamp else ""
         ours = path.parent == self.folder
         return Model(name, path, header, ours, sha256, entry.source)
-
-
-def _delete(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{visible_line(str(path))} cannot be deleted: {error.strerror}.",
-            "Is its folder yours to write?",
-        ) from error

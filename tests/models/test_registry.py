@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local_models.gguf import read_header
-from local_models.registry import Registry, Role, Wanted, add, copying, models_folder
+from local_models.registry import Registry, Role, Wanted, add, models_folder, partials
 from local_models.registry.record import FILE, Entry, changing, read_record
 from tests.models.headers import model, said
 from tests.models.tiny import Tiny, write_tiny
@@ -170,8 +170,8 @@ def test_an_interrupted_copy_is_gone_on_with(
     registry: Registry, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Strides made short enough for a tiny model; all else is as with one of gigabytes."""
-    monkeypatch.setattr(copying, "STRIDE", 32 * 1024)
-    monkeypatch.setattr(copying, "CHUNK", 16 * 1024)
+    monkeypatch.setattr(partials, "STRIDE", 32 * 1024)
+    monkeypatch.setattr("local_models.registry.copying.CHUNK", 16 * 1024)
 
     def pull_out_the_stick(done: int, _total: int) -> None:
         if done > 150_000:
@@ -182,7 +182,7 @@ def test_an_interrupted_copy_is_gone_on_with(
     shelf = registry.read()
     assert shelf.models == ()
     (partial,) = shelf.unfinished
-    kept = copying.surely_written(partial.stat().st_size)
+    kept = partials.surely_written(partial.stat().st_size)
     assert 0 < kept < stick.stat().st_size
     inode, told = partial.stat().st_ino, Told()
     added = add(registry, Wanted(stick, name="tiny", sha256=digest(stick)), told)
@@ -198,8 +198,8 @@ def test_an_interrupted_copy_is_gone_on_with(
 def test_only_what_is_on_the_disk_is_gone_on_from(
     monkeypatch: pytest.MonkeyPatch, size: int, kept: int
 ) -> None:
-    monkeypatch.setattr(copying, "STRIDE", 64)
-    assert copying.surely_written(size) == kept
+    monkeypatch.setattr(partials, "STRIDE", 64)
+    assert partials.surely_written(size) == kept
 
 
 def test_of_two_that_copy_the_same_one_waits_not(registry: Registry, stick: Path) -> None:
@@ -212,7 +212,59 @@ def test_of_two_that_copy_the_same_one_waits_not(registry: Registry, stick: Path
         sentences.append(caught.value.sentence)
 
     add(registry, Wanted(stick, name="tiny"), copy_too)
-    assert sentences == ["Tiny Llama (v2).gguf is being copied already."]
+    assert sentences == ["Tiny Llama (v2).gguf is being brought in already."]
+
+
+def test_a_copy_that_goes_on_is_not_discarded(registry: Registry, stick: Path) -> None:
+    discarded: list[int] = []
+
+    def discard(_done: int, _total: int) -> None:
+        discarded.append(registry.discard())
+
+    assert add(registry, Wanted(stick), discard).path.read_bytes() == stick.read_bytes()
+    assert discarded == [0]
+
+
+def _add(folder: Path, stick: Path, ended: multiprocessing.Queue[str]) -> None:
+    try:
+        ended.put(str(add(Registry(folder), Wanted(stick), Told()).new))
+    except StoreError as error:
+        ended.put(error.sentence)
+
+
+def test_many_that_add_the_same_leave_one_whole_model(registry: Registry, stick: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    ended: multiprocessing.Queue[str] = context.Queue()
+    args = (registry.folder, stick, ended)
+    processes = [context.Process(target=_add, args=args) for _ in range(4)]
+    for process in processes:
+        process.start()
+    outcomes = sorted(ended.get(timeout=60) for _ in processes)
+    for process in processes:
+        process.join(60)
+    assert outcomes.count("True") == 1
+    assert set(outcomes) <= {"True", "False", f"{stick.name} is being brought in already."}
+    (found,) = registry.read().models
+    assert found.path.read_bytes() == stick.read_bytes()
+    assert registry.read().unfinished == ()
+
+
+def test_a_model_deleted_by_hand_can_be_added_again(registry: Registry, stick: Path) -> None:
+    add(registry, Wanted(stick), Told()).path.unlink()
+    assert registry.read().models == ()
+    assert add(registry, Wanted(stick), Told()).new
+
+
+def test_a_link_that_a_file_of_ours_hides_is_forgotten_with_it(
+    registry: Registry, stick: Path
+) -> None:
+    add(registry, Wanted(stick, name="tiny", link=True), Told())
+    write_tiny(registry.path_of("tiny"), Tiny(seed=1))
+    (found,) = registry.read().models
+    assert found.ours
+    registry.remove("tiny")
+    assert registry.read().models == ()
+    assert stick.exists()
 
 
 def test_a_file_that_changes_under_the_copy_is_refused(registry: Registry, stick: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local_models.registry import Registry, copying
+from local_models.registry import Registry, partials
 from local_models.registry.known import Reference, known_models, pick, referred
 from local_models.registry.pulling import pull
 from local_models.registry.values import Role
@@ -97,6 +97,22 @@ def test_another_model_of_that_name_stays(registry: Registry, hub: Hub) -> None:
     assert hub.starts == []
 
 
+def test_a_name_stays_in_the_folder(registry: Registry, hub: Hub) -> None:
+    with pytest.raises(ModelError, match="cannot be the name"):
+        pull(registry, Reference(REPO), "../up", Told())
+    assert hub.asked == []
+
+
+def test_a_broken_file_of_that_name_is_told_before_anything_is_fetched(
+    registry: Registry, hub: Hub
+) -> None:
+    registry.folder.mkdir()
+    registry.path_of("mine").write_bytes(b"")
+    with pytest.raises(ModelError, match="another model mine"):
+        pull(registry, Reference(REPO), "mine", Told())
+    assert hub.starts == []
+
+
 def test_a_lost_line_is_taken_up_where_it_was_lost(registry: Registry, hub: Hub) -> None:
     hub.cut_after = 90_000
     added = pull(registry, Reference(REPO), "", Told())
@@ -109,7 +125,7 @@ def test_an_interrupted_download_is_gone_on_with(
 ) -> None:
     """Strides made short enough for a tiny model; all else is as with one of gigabytes."""
     monkeypatch.setattr("local_models.registry.pulling.STRIDE", 32 * 1024)
-    monkeypatch.setattr(copying, "STRIDE", 32 * 1024)
+    monkeypatch.setattr(partials, "STRIDE", 32 * 1024)
 
     def interrupt(done: int, _total: int) -> None:
         if done >= 90_000:
@@ -212,7 +228,7 @@ def test_two_downloads_of_one_file(registry: Registry, hub: Hub) -> None:
             sentences.append(caught.value.sentence)
 
     pull(registry, Reference(REPO), "", fetch_too)
-    assert sentences == [f"{FILE} is being fetched already."]
+    assert sentences == [f"{FILE} is being brought in already."]
 
 
 def test_every_known_name_is_an_address_with_a_role() -> None:

@@ -1,0 +1,178 @@
+"""The embedder as others see it: texts in, vectors out, and who made them.
+
+numpy is always there and has its first vector at once. From the first batch that is worth it on,
+onnxruntime takes over if it is installed and gives the same vectors.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from local_models.embedder import files
+from local_models.embedder.wordpiece import VERSION, WordPiece
+from workbench.errors import Interrupted, ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from local_models.embedder.weights import Vector, Weights
+
+DIMENSIONS = 384
+USUAL_LIMIT, LONGEST = 256, 512
+"""How many tokens of a text count: as many as the model was trained with, and at most."""
+LEAST_COSINE = 0.9999
+_WORTH_IT = 16
+_PROBES = (
+    "",
+    "def add(a, b): return a + b",
+    "Нейронная сеть 神经网络 nöel \U0001f642",
+    "The quick brown fox jumps over the lazy dog, again and again. " * 20,
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who made a vector; vectors of different makers must not meet in one index."""
+
+    model: str
+    weights: str
+    """SHA-256 of the file."""
+    tokenizer: str
+    """Version of the tokenizer, and the tokens that count."""
+    pooling: str
+    dimensions: int
+    quantisation: str
+
+    def refuse_other(self, maker: Identity) -> None:
+        """Refuse vectors of another maker, naming what differs."""
+        for field in self.__dataclass_fields__:
+            ours, theirs = getattr(self, field), getattr(maker, field)
+            if ours != theirs:
+                raise ModelError(
+                    f"These vectors have another maker: {field} {theirs} instead of {ours}.",
+                    "Build the index anew with the embedder that is in use now.",
+                )
+
+
+class Engine(Protocol):
+    """Makes a vector of length one out of the tokens of one text."""
+
+    def embed(self, ids: Sequence[int]) -> Vector: ...
+
+
+class Embedder:
+    """MiniLM with its tokenizer; any thread may use it, one text is under way at a time."""
+
+    def __init__(self, words: WordPiece, weights: Weights, limit: int, backend: str) -> None:
+        from local_models.embedder.minilm import MiniLM
+
+        self.identity = Identity(
+            files.NAME, files.WEIGHTS.sha256, f"{VERSION}/{limit}", "mean", DIMENSIONS, "float32"
+        )
+        self._words, self._weights, self._limit = words, weights, limit
+        self._engine: Engine = MiniLM(weights)
+        self._may_change = backend == "best"
+        self.name = "numpy"
+        self.why = "onnxruntime is looked at when there are many texts."
+        if backend == "onnxruntime":
+            self._use_onnxruntime()
+
+    def embed(
+        self, texts: Sequence[str], cancelled: Callable[[], bool] = lambda: False
+    ) -> NDArray[np.float32]:
+        """Return a vector a row; between two texts it may be cancelled."""
+        import numpy as np
+
+        if self._may_change and len(texts) >= _WORTH_IT:
+            self._improve()
+        rows = np.empty((len(texts), DIMENSIONS), np.float32)
+        for number, text in enumerate(texts):
+            if cancelled():
+                raise Interrupted(f"Embedding was cancelled after {number} of {len(texts)} texts.")
+            rows[number] = self._engine.embed(self._words.ids(text, self._limit))
+        return rows
+
+    def each(self, texts: Iterable[str]) -> Iterator[Vector]:
+        """Yield a vector for each text as it comes, for what is too much to hold."""
+        return (self._engine.embed(self._words.ids(text, self._limit)) for text in texts)
+
+    def count(self, text: str) -> int:
+        """Return how many tokens a text has; what is over the limit counts for nothing."""
+        return self._words.count(text)
+
+    @property
+    def limit(self) -> int:
+        """How many tokens of a text count."""
+        return self._limit
+
+    def _improve(self) -> None:
+        """Let onnxruntime take over, or say why it does not."""
+        self._may_change = False
+        try:
+            self._use_onnxruntime()
+        except ModelError as problem:
+            self.why = problem.sentence
+
+    def _use_onnxruntime(self) -> None:
+        engine = _onnxruntime(self._weights)
+        ids = [self._words.ids(text, self._limit) for text in _PROBES]
+        refuse_different(self._engine, engine, ids)
+        self._engine, self.name = engine, "onnxruntime"
+        self.why = "It gives the same vectors as numpy, sooner."
+
+
+def open_embedder(
+    folder: Path | None = None, *, backend: str = "best", limit: int = USUAL_LIMIT
+) -> Embedder:
+    """Open the embedder: `best`, or one of `numpy` and `onnxruntime` alone."""
+    if backend not in {"best", "numpy", "onnxruntime"}:
+        raise ModelError(f"There is no embedder called {backend}.", "Use best, numpy, onnxruntime.")
+    if not 2 < limit <= LONGEST:
+        raise ModelError(f"A text cannot have {limit} tokens.", f"At most {LONGEST} can count.")
+    folder = folder or files.default_folder()
+    files.check(folder)
+    _keep_numpy_alone()
+    from local_models.embedder import safetensors, weights
+
+    words = WordPiece(files.vocabulary(folder))
+    found = weights.find(safetensors.read(folder / files.WEIGHTS.name))
+    return Embedder(words, found, limit, backend)
+
+
+def refuse_different(reference: Engine, engine: Engine, probes: Iterable[Sequence[int]]) -> None:
+    """Refuse an engine whose vectors are not those of the reference."""
+    least = min(float(reference.embed(ids) @ engine.embed(ids)) for ids in probes)
+    if not least >= LEAST_COSINE:  # Also refuses what is not a number.
+        raise ModelError(f"onnxruntime gives other vectors here (cosine {least:.5f}).")
+
+
+def _onnxruntime(weights: Weights) -> Engine:
+    if not importlib.util.find_spec("onnxruntime"):
+        raise ModelError("onnxruntime is not installed.", "Install workbench[onnx], or use numpy.")
+    from local_models.embedder.onnx import Onnx
+
+    return Onnx(weights)
+
+
+def _keep_numpy_alone() -> None:
+    """Let numpy multiply in one thread: the products are small, and workers run beside it."""
+    if "numpy" in sys.modules:
+        return
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        import numpy as np  # noqa: F401 - the library reads the variable when it is loaded
+    finally:
+        os.environ.pop(_THREADS)
+        if before is not None:
+            os.environ[_THREADS] = before
+
+
+_THREADS = "OPENBLAS_NUM_THREADS"

@@ -1,0 +1,40 @@
+"""MiniLM in onnxruntime, where that is installed: the same vectors, sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]
+
+from local_models.embedder.graph import INPUT, OUTPUT, Graph
+from local_models.embedder.weights import EPSILON, Vector, Weights
+from workbench.errors import ModelError
+
+_ERRORS_ALONE = 3
+
+
+class Onnx:
+    """A session over the weights as they lie in memory."""
+
+    def __init__(self, weights: Weights) -> None:
+        graph = Graph(weights)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ALONE
+        handed = {name: array for name, array in graph.arrays.items() if array.dtype == np.float32}
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(one) for one in handed.values()]
+        try:
+            options.add_external_initializers(list(handed), values)
+            self._session = onnxruntime.InferenceSession(
+                graph.model(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise ModelError(f"onnxruntime refuses the model: {error}", "Use numpy.") from error
+
+    def embed(self, ids: Sequence[int]) -> Vector:
+        """Return the mean of what the last layer makes of the tokens, its length one."""
+        states = self._session.run([OUTPUT], {INPUT: np.array(ids, np.int64)})[0]
+        mean: Vector = states.mean(axis=0)
+        mean /= max(np.linalg.norm(mean), EPSILON)
+        return mean

@@ -1,0 +1,42 @@
+"""The same tokens and vectors as sentence-transformers gives, for 200 texts of all kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from local_models.embedder import files
+from local_models.embedder.backend import LEAST_COSINE, open_embedder
+from local_models.embedder.wordpiece import WordPiece
+from tests.models.minilm import FOLDER, needs_files, reference
+
+pytestmark = needs_files
+
+
+@pytest.mark.parametrize("limit", [256, 512])
+def test_tokens_are_those_of_the_reference(limit: int) -> None:
+    words, expected = WordPiece(files.vocabulary(FOLDER)), reference(limit)
+    assert [words.ids(text, limit) for text in expected.texts] == list(expected.ids)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "onnxruntime"])
+@pytest.mark.parametrize("limit", [256, 512])
+def test_vectors_are_those_of_the_reference(limit: int, backend: str) -> None:
+    expected = reference(limit)
+    found = open_embedder(FOLDER, backend=backend, limit=limit).embed(expected.texts)
+    cosines = (found * expected.vectors).sum(axis=1)
+    assert cosines.min() >= LEAST_COSINE
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+
+
+def test_the_reference_is_200_texts_that_differ() -> None:
+    expected, longer = reference(256), reference(512)
+    assert len(set(expected.texts)) == len(expected.vectors) == 200
+    assert max(map(len, expected.ids)) == 256
+    assert max(map(len, longer.ids)) == 512
+
+
+def test_a_longer_limit_makes_another_vector_of_a_long_text() -> None:
+    longer = reference(512)
+    at_usual = open_embedder(FOLDER, backend="numpy").embed(longer.texts[:1])[0]
+    assert at_usual @ longer.vectors[0] < LEAST_COSINE

@@ -52,6 +52,9 @@ class Desk:
         self.difference: Difference | None = None
         self.stands = Standings("", "waiting", ())
         self.tally = Tally()
+        self.repairs: tuple[Hunk, ...] = ()
+        """The hunks of the repair itself, which decide how the proposal stands."""
+        self.numbers: dict[str, int] = {}
         self.problem = ""
         """Why the review cannot be read."""
         self.tried: Tried | None = None
@@ -68,20 +71,18 @@ class Desk:
     def hunks(self) -> tuple[Hunk, ...]:
         return self.stands.hunks
 
-    @property
-    def repairs(self) -> tuple[Hunk, ...]:
-        """The hunks of the repair itself, which decide how the proposal stands."""
-        files = self.review.files if self.review else ()
-        paths = {file.path for file in files if file.kind == "repair"}
-        return tuple(hunk for hunk in self.hunks if hunk.path in paths)
+    def hunk(self, name: str) -> Hunk | None:
+        number = self.numbers.get(name)
+        return self.hunks[number] if number is not None else None
 
     def lay(self, proposal: str) -> None:
         """Put another review on the desk, or none."""
         if proposal == self.proposal:
             return
         self.proposal, self.review, self.difference = proposal, None, None
-        self.stands, self.tally = Standings("", "waiting", ()), Tally()
+        self.stands = Standings("", "waiting", ())
         self.problem, self.tried = "", None
+        self._count()
         if proposal:
             self.read()
 
@@ -123,19 +124,19 @@ class Desk:
         self.act(*parts, act_on)
 
     def try_accepted(self) -> None:
-        self._begin("The tests run with what is accepted", self._try)
+        self._begin("the tests run", self._try)
 
     def apply(self) -> None:
-        self._begin("What is accepted is applied", self._apply)
+        self._begin("it is being applied", self._apply)
 
     def take_back(self, transaction: str) -> None:
-        self._begin("It is rolled back", lambda: self._take_back(transaction))
+        self._begin("it is being rolled back", lambda: self._take_back(transaction))
 
     def cancel(self) -> None:
         """Wait no longer: the host ends what nobody waits for."""
         if self._work:
             self._work.cancel()
-            self._frame.interface.tell(f"{self.busy} no longer: it was cancelled.")
+            self._frame.interface.tell("It was cancelled.")
 
     def ask_allowed(self, then: Callable[[Allowed], None]) -> None:
         """Ask what the policy says, and go on with that."""
@@ -180,13 +181,18 @@ class Desk:
         if stands.result != self.stands.result:
             self.tried = None
         self.stands = stands
-        self.tally = self._tallied()
+        self._count()
         self._changed()
 
-    def _tallied(self) -> Tally:
+    def _count(self) -> None:
+        """Reckon once what each key asks for."""
+        files = self.review.files if self.review else ()
+        paths = {file.path for file in files if file.kind == "repair"}
         states = Counter(one.state for one in self.hunks)
+        self.repairs = tuple(hunk for hunk in self.hunks if hunk.path in paths)
+        self.numbers = {hunk.id: number for number, hunk in enumerate(self.hunks)}
         undecided = sum(one.state == "undecided" for one in self.repairs)
-        return Tally(undecided, states["accepted"], states["rejected"])
+        self.tally = Tally(undecided, states["accepted"], states["rejected"])
 
     async def _act(self, proposal: str, steps: Iterable[Next]) -> None:
         """Act in turn; where something is refused, what the host has is shown again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 from textual.containers import Container, Vertical
 from textual.events import Resize
@@ -36,6 +37,8 @@ _WIDE = 140
 _LIST_SHARE = 3
 """The list has one in so many rows where list and detail stand one over the other."""
 _AT_REST = 0.05
+_MOST_COLOURED = 2
+"""So many parts of a change get their colours at a time."""
 MOST_COPIED = 74_000
 """Terminals take 100,000 characters of base64, if they take that."""
 
@@ -67,7 +70,7 @@ class EvolutionScreen(Frame):
         self.heading, self.title_line = Canvas("heading"), Canvas("title")
         self.rows = RowList(self._row, "findings")
         self.detail = Scroll(self._pages, "detail")
-        self.detail.keeping = self.review.staying
+        self.detail.keeping, self.detail.at_rest = self.review.staying, self._colour
         self.blank = Reading(self._empty, "blank")
 
     @property
@@ -361,6 +364,14 @@ class EvolutionScreen(Frame):
             self.findings, selected, self.desk, width, split=split, told=self.told
         )
         return self.paper
+
+    def _colour(self, rows: Iterable[int]) -> bool:
+        """Find the colours of some lines that have none; tell whether there were any."""
+        if not self.paper or not self.paper.layout:
+            return False
+        start = self.paper.start
+        found = filter(None, self.paper.layout.ink(row - start for row in rows))
+        return len(list(islice(found, _MOST_COLOURED))) > 0
 
     def _row(self, index: int, width: int) -> Row:
         return finding_row(self.findings, self.listed[index], width, today())

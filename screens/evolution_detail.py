@@ -18,7 +18,7 @@ from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 from workbench.visible import visible, visible_line
 
 _INDENT: Row = (("   ", Role.PLAIN),)
-_SHORT = 24
+_SHORT = 40
 """A diff of so many lines stands above its evidence, a longer one below."""
 _MOST_NAMED = 50
 _LONGEST_MESSAGE = 20_000

@@ -27,11 +27,6 @@ def places_of(hunk: Hunk) -> frozenset[int]:
     return frozenset(place for span in hunk.spans for place in range(*span))
 
 
-def number_of(hunks: Sequence[Hunk], hunk: Hunk) -> int:
-    """Return which hunk it is, counted from 1."""
-    return next((n for n, one in enumerate(hunks, 1) if one.id == hunk.id), 0)
-
-
 def span_text(file: Reviewed, hunk: Hunk) -> str:
     """Return what an editor is given of a hunk: from the first line that changes to the last."""
     first, last = hunk.spans[0][0], hunk.spans[-1][1] - 1

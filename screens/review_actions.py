@@ -20,7 +20,7 @@ def _a_host(context: Context) -> str:
 
 
 def _rest(context: Context) -> str:
-    return f"{context.desk.busy}, so wait or cancel it." if context.desk.busy else ""
+    return f"Wait or cancel it: {context.desk.busy}." if context.desk.busy else ""
 
 
 def _a_hunk(context: Context) -> str:

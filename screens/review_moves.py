@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from screens import action
-from screens.hunks import number_of
 from widgets.difference import Layout, Spot
 from workbench.api.reviews import Hunk, Said, Transaction
 
@@ -23,6 +22,7 @@ class ReviewMoves:
 
     def __init__(self, screen: EvolutionScreen) -> None:
         self.screen = screen
+        self._context = action.Desk()
 
     @property
     def layout(self) -> Layout | None:
@@ -49,16 +49,16 @@ class ReviewMoves:
     def hunk(self) -> Hunk | None:
         """The hunk that the cursor is in, or nearest to."""
         spot = self.spot
-        return next((one for one in self.desk.hunks if spot and one.id == spot.hunk), None)
+        return self.desk.hunk(spot.hunk) if spot else None
 
     @property
     def title(self) -> str:
         """Say where in the review one is, and what the host does for it."""
         desk, hunk = self.desk, self.hunk
-        busy = f"  {desk.busy} ({time.monotonic() - desk.since:.0f} s)" if desk.busy else ""
+        busy = f"; {desk.busy}, {time.monotonic() - desk.since:.0f} s" if desk.busy else ""
         if hunk is None:
             return busy
-        at = number_of(desk.hunks, hunk)
+        at = desk.numbers[hunk.id] + 1
         return f"  hunk {at:,} of {len(desk.hunks):,}, {hunk.state}{busy}"
 
     @property
@@ -103,8 +103,11 @@ class ReviewMoves:
         layout, spot = self.layout, self.spot
         name = spot.hunk if spot and self.screen.reviewing else ""
         if layout and layout.current != name:
-            layout.current = name
-            self.screen.detail.repaint()
+            before, layout.current = layout.current, name
+            for one in filter(None, map(self.desk.hunk, (before, name))):
+                self.screen.detail.redraw(self._rows_of(one))
+        if self.screen.reviewing and (context := self.context) != self._context:
+            self._context = context
             self.screen.draw_frame()
 
     @contextmanager
@@ -114,7 +117,7 @@ class ReviewMoves:
         above = detail.cursor - detail.top if detail.cursor is not None else 0
         yield
         if spot and self.layout and self.screen.paper and detail.cursor is not None:
-            place = spot.places[-1] if spot.places else None
+            place = spot.places[0] if spot.places else None
             row = self.screen.paper.start + self.layout.row_of(spot.path, place)
             if row != detail.cursor:
                 detail.scroll_to_row(row - above)
@@ -172,7 +175,7 @@ class ReviewMoves:
     def _step(self, steps: int) -> None:
         hunks, hunk = self.desk.hunks, self.hunk
         if hunk:
-            at = number_of(hunks, hunk) - 1 + steps
+            at = self.desk.numbers[hunk.id] + steps
             if 0 <= at < len(hunks):
                 self.go(hunks[at])
             else:
@@ -188,6 +191,13 @@ class ReviewMoves:
         first = next((one for one in self.desk.hunks if one.path == paths[at]), None)
         if first:
             self.go(first)
+
+    def _rows_of(self, hunk: Hunk) -> range:
+        layout, paper = self.layout, self.screen.paper
+        if not layout or not paper:
+            return range(0)
+        start, end = (layout.row_of(hunk.path, at) for at in (hunk.spans[0][0], hunk.spans[-1][1]))
+        return range(paper.start + start, paper.start + end + 1)
 
     def _spot_at(self, row: int | None) -> Spot | None:
         layout, paper = self.layout, self.screen.paper

@@ -9,13 +9,14 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import NamedTuple, Protocol
 
-from widgets.colours import Inked, allowance, coloured, is_loaded
+from widgets.colours import Inked, coloured, is_loaded
 from workbench.api.reviews import Reviewed
 
 _RUN = re.compile("[-+]+")
 _SWAP = re.compile(r"(-+)(\++)")
 _AT_A_TIME = 16
 """So many lines are given colours together."""
+_COUNTED = 512
 _MOST_COLOURED = 256
 HEAD = "@"
 """The mark of what stands before each section."""
@@ -70,10 +71,22 @@ class Text:
         at = self._section(item)
         section, start = self.file.sections[at], self._heads[at] + 1
         length = max(0, item - start)
-        come = self.marks.count("+", start, start + length)
-        gone = self.marks.count("-", start, start + length)
+        come = self._before("+", start + length) - self._before("+", start)
+        gone = self._before("-", start + length) - self._before("-", start)
         none = int(length > 0 and self.is_marker(start))
         return section.old + length - come - none, section.new + length - gone - none
+
+    def _before(self, mark: str, item: int) -> int:
+        """Return how many lines of a mark stand before an item."""
+        whole = item // _COUNTED
+        return self._sums[mark][whole] + self.marks.count(mark, whole * _COUNTED, item)
+
+    @cached_property
+    def _sums(self) -> dict[str, list[int]]:
+        """How many lines of a mark stand before every so many items."""
+        starts = range(0, self.count, _COUNTED)
+        counts = {m: [self.marks.count(m, one, one + _COUNTED) for one in starts] for m in "+-"}
+        return {mark: [0, *accumulate(some)] for mark, some in counts.items()}
 
     def head(self, item: int) -> str:
         """Return what a unified diff writes before a section."""
@@ -90,17 +103,18 @@ class Text:
         return item + (lengths[at] if item < starts[at] + lengths[at] else -lengths[at])
 
     def inked(self, item: int) -> Inked:
-        """Return the colours of a line; those of the lines around it are found with it."""
-        if not is_loaded(self.file.path):
-            return ()
+        """Return the colours of a line, as far as they were found."""
+        return self._inked.get(item // _AT_A_TIME, {}).get(item, ())
+
+    def ink(self, item: int) -> bool:
+        """Find the colours of a line and those around it; tell whether that was still to do."""
         part = item // _AT_A_TIME
-        if part not in self._inked:
-            if not allowance.take():
-                return ()
-            if len(self._inked) >= _MOST_COLOURED:
-                self._inked.clear()
-            self._inked[part] = dict(self._coloured(part * _AT_A_TIME))
-        return self._inked[part].get(item, ())
+        if part in self._inked or not is_loaded(self.file.path):
+            return False
+        if len(self._inked) >= _MOST_COLOURED:
+            self._inked.clear()
+        self._inked[part] = dict(self._coloured(part * _AT_A_TIME))
+        return True
 
     def _coloured(self, start: int) -> Iterator[tuple[int, Inked]]:
         """Read what was before and what is after each for itself: together they are no source."""

@@ -25,27 +25,6 @@ Inked = Sequence[tuple[int, Colour]]
 _LONGEST_LINE = 300
 _MOST_CHARACTERS = 8_000
 """More than that, in the few lines that are read at a time, stays without colours."""
-_MOST_AT_ONCE = 1
-
-
-class Allowance:
-    """How many times source may be read while a screen is painted; more waits for a rest."""
-
-    def __init__(self) -> None:
-        self.left = _MOST_AT_ONCE
-        self.is_short = False
-        """Something was drawn without its colours."""
-
-    def renew(self, times: int = _MOST_AT_ONCE) -> None:
-        self.left, self.is_short = times, False
-
-    def take(self) -> bool:
-        self.is_short = self.is_short or not self.left
-        self.left = max(0, self.left - 1)
-        return not self.is_short
-
-
-allowance = Allowance()
 _lexers: dict[str, Any] = {}
 
 

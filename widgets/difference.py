@@ -175,6 +175,12 @@ class Block:
             found = self.marks.at(place) or found
         return Spot(self.path, places if is_line else (), (found or _NO_HUNK).id)
 
+    def ink(self, index: int) -> bool:
+        """Find the colours of a row; tell whether that was still to do."""
+        row = self._heights.find(max(0, index - 1 - len(self._head)))[0]
+        body = self.body
+        return any(body.text.ink(item) for item in body.shape.items(row) if item >= 0)
+
     def row_of(self, place: int) -> int:
         """Return the row of the line at a place."""
         row = self.body.shape.row_of(self.body.text.item(place))
@@ -293,6 +299,13 @@ class Layout:
             return None
         at = max(0, min(bisect_right(self._starts, index), len(self.blocks)) - 1)
         return self.blocks[at].spot(max(0, index - self._starts[at]))
+
+    def ink(self, rows: Iterable[int]) -> Iterator[bool]:
+        """Find the colours of rows one by one; each tells whether that was still to do."""
+        for index in rows:
+            if 0 <= index < self.count:
+                at = bisect_right(self._starts, index) - 1
+                yield self.blocks[at].ink(index - self._starts[at])
 
     def line_at(self, index: int) -> tuple[str, int]:
         """Return the file of a row, and the number of its line after the change."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
@@ -12,7 +12,6 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from widgets.canvas import Canvas
-from widgets.colours import allowance
 from widgets.ink import BLANK, Role, Row, cut_row
 from widgets.pages import Pages, Written
 
@@ -23,8 +22,8 @@ _WHEEL = 3
 _MOST_DRAWN = 500
 _KEPT = (Role.ADDED_PART, Role.REMOVED_PART)
 """What differs is seen under the cursor as well."""
-_AT_REST = 0.08
-_IN_SIGHT = 100
+_AT_REST = 0.06
+_BETWEEN_RESTS = 0.01
 _AROUND = 3
 """So many rows stay in sight above and below the cursor."""
 
@@ -45,9 +44,9 @@ class Scroll(Canvas):
         """The row that keys are about, where they are about one."""
         self.selects_from: int | None = None
         """Where a selection began."""
-        self._rests = False
-        """Nothing has moved for a while, so there is time for colours."""
-        self._colours_due: Timer | None = None
+        self.at_rest: Callable[[Iterable[int]], bool] = lambda _: False
+        """Does something for rows while nothing moves; tells whether there was something to do."""
+        self._rest_due: Timer | None = None
         self.keeping: Callable[[], AbstractContextManager[None]] = nullcontext
         """Keeps the cursor on what it is on, while the rows are made anew."""
 
@@ -75,6 +74,7 @@ class Scroll(Canvas):
             if self.cursor is not None:
                 self.cursor = max(0, min(self.cursor, self.count - 1))
         self.repaint()
+        self._rest_soon()
         self.post_message(self.Moved())
 
     def repaint(self) -> None:
@@ -92,6 +92,12 @@ class Scroll(Canvas):
     def scroll_by(self, steps: int) -> None:
         self.scroll_to_row(self.top + steps)
 
+    def redraw(self, rows: range) -> None:
+        """Draw some rows again that look different now."""
+        for index in [one for one in self._drawn if one in rows]:
+            del self._drawn[index]
+        self._repaint_rows(range(max(rows.start, self.top), min(rows.stop, self.top + self.height)))
+
     def scroll_to_row(self, index: int) -> None:
         """Bring the row at `index` to the top, as far as there are rows below it."""
         before = self.top
@@ -100,6 +106,7 @@ class Scroll(Canvas):
             if len(self._drawn) > _MOST_DRAWN:
                 self._drawn.clear()
             self.refresh()
+            self._rest_soon()
             self.post_message(self.Moved())
 
     def stand(self, index: int | None) -> None:
@@ -119,6 +126,7 @@ class Scroll(Canvas):
             self._drawn.clear()
         if self.top != top:
             self.refresh()
+            self._rest_soon()
         self.post_message(self.Moved())
 
     def reveal(self, end: int) -> None:
@@ -131,19 +139,21 @@ class Scroll(Canvas):
         self.selects_from = anchor
         self.refresh()
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw; where colours were left away, so that no key waits for them, they come after."""
-        allowance.renew(_IN_SIGHT if self._rests else 1)
-        self._rests = False
-        lines = super().render_lines(crop)
-        if allowance.is_short:
-            self._colours_due = self._colours_due or self.set_timer(_AT_REST, self._colour)
-            self._colours_due.reset()
-        return lines
+    def _rest_soon(self) -> None:
+        """Do what waits for a rest, since other rows are in sight."""
+        if self._rest_due:
+            self._rest_due.stop()
+        self._rest_due = self.set_timer(_AT_REST, self._rest)
 
-    def _colour(self) -> None:
-        self._colours_due, self._rests = None, True
-        self.repaint()
+    def _rest(self) -> None:
+        """Do a part of it, so that no key waits for long, and go on after a while."""
+        self._rest_due = None
+        behind = self.top + self.height
+        if self.at_rest(range(self.top, behind)):
+            self.repaint()
+        elif not self.at_rest(range(self.top - self.height, behind + self.height)):
+            return
+        self._rest_due = self.set_timer(_BETWEEN_RESTS, self._rest)
 
     def render_line(self, y: int) -> Strip:
         index = self.top + y

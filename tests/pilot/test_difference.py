@@ -256,7 +256,6 @@ def test_the_words_that_differ_are_picked_out(gone: str, come: str, wanted: obje
 
 def test_what_differs_is_seen_above_the_colours_of_syntax() -> None:
     colours.load(["x.py"])
-    colours.allowance.renew(1000)
     row = drawn("if a: # no", "+", ((3, 4),), colours.coloured("x.py", ["if a: # no"])[0])
     assert row == (
         ("if", Role.ADDED_KEYWORD),
@@ -270,7 +269,6 @@ def test_what_differs_is_seen_above_the_colours_of_syntax() -> None:
 @given(LINES)
 def test_colours_cover_lines_and_change_no_text(lines: list[str]) -> None:
     colours.load(["x.py"])
-    colours.allowance.renew(1000)
     for line, inked in zip(lines, colours.coloured("x.py", lines), strict=True):
         assert all(end <= len(line) for end, _ in inked)
         assert text_of(drawn(line, " ", (), inked)) == shown(line).rstrip()
@@ -285,9 +283,12 @@ def test_long_lines_and_unknown_files_have_no_colours() -> None:
 
 def test_what_went_and_what_came_are_read_apart() -> None:
     colours.load(["x.py"])
-    colours.allowance.renew(1000)
     text = Text(review('a = """\n', 'a = "x"\nif b:\n').files[0])
-    keyword = text.inked(text.marks.index("+") + 1)
+    item = text.marks.index("+") + 1
+    assert text.inked(item) == ()
+    assert text.ink(item)
+    assert not text.ink(item)
+    keyword = text.inked(item)
     assert keyword[0] == (2, colours.Colour.KEYWORD)
 
 

@@ -22,6 +22,7 @@ from workbench.healing.generators import (
     earlier,
     exceptions,
     files,
+    formats,
     guards,
     imports,
     keys,
@@ -85,6 +86,7 @@ AT_SITE: tuple[AtSite, ...] = (
     unread.at_site,
     pairs.at_site,
     conversions.at_site,
+    formats.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,

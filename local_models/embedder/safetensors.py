@@ -43,7 +43,6 @@ def read(path: Path) -> Mapping[str, Array]:
     try:
         return _arrays(content)
     except _Malformed as problem:
-        content.close()
         raise ModelError(f"{path} is no safetensors file: {problem}.", _HINT) from problem
 
 
@@ -69,7 +68,7 @@ def _header(content: mmap.mmap) -> tuple[int, dict[str, _Entry]]:
         raw = msgspec.json.decode(content[_LENGTH:start], type=dict[str, msgspec.Raw])
         raw.pop(_METADATA, None)
         return start, {name: msgspec.json.decode(raw[name], type=_Entry) for name in raw}
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _Malformed(f"its header cannot be understood ({error})") from error
 
 

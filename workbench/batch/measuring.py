@@ -12,16 +12,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import ruff  # type: ignore[import-untyped]
+from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]
 
 from workbench.batch.plan import Quality
 from workbench.batch.result import Figures, Found, Repair, Result
 from workbench.batch.steps import Came, Ground, failed
 from workbench.errors import ConfigurationError
-from workbench.healing.ground import Module
-from workbench.healing.judging.quality import qualified, quality
+from workbench.healing.judging.quality import quality
 from workbench.healing.texts import decoded
 from workbench.sandbox.snapshots.walk import Folder, Skips, Walk
 from workbench.visible import visible_line
@@ -50,12 +51,19 @@ _NOTHING = Measured(None, None, {})
 
 async def measure(ground: Ground, step: Quality, result: Result) -> Came:
     """Measure files as they were and as they are with what is repaired, and hold the limits."""
-    return await asyncio.to_thread(_measured, ground.project, step, result)
+    given_up = Event()
+    try:
+        return await asyncio.to_thread(_measured, ground.project, step, result, given_up)
+    finally:
+        given_up.set()
 
 
-def _measured(project: Path, step: Quality, result: Result) -> Came:
+def _measured(project: Path, step: Quality, result: Result, given_up: Event) -> Came:
     before, after = _sides(project, step, _taken(result.repairs))
-    old, new = _look(before, step), _look(after, step)
+    old = _look(before, step, given_up)
+    changed = {path: data for path, data in after.items() if before.get(path) != data}
+    same = {path: old[path] for path in after.keys() & old.keys() - changed.keys()}
+    new = same | _look(changed, step, given_up)
     figures = tuple(
         _figures(path, old.get(path, _NOTHING), new.get(path, _NOTHING))
         for path in sorted({*before, *after})
@@ -101,12 +109,13 @@ def _read(folder: Folder, name: str) -> bytes:
         return file.read(_LARGEST)
 
 
-def _look(files: Files, step: Quality) -> dict[str, Measured]:
+def _look(files: Files, step: Quality, given_up: Event) -> dict[str, Measured]:
     texts = {path: text.text for path, data in files.items() if (text := decoded(data))}
     found = _findings(files, step.rules)
     return {
         path: replace(_count(texts.get(path, "")), found=tuple(found.get(path, ())))
         for path in files
+        if not given_up.is_set()
     }
 
 
@@ -114,11 +123,16 @@ def _count(text: str) -> Measured:
     whole = quality(text, ())
     if whole is None:
         return _NOTHING
-    names = [name for name, _ in qualified(Module(text.removeprefix("\ufeff")).tree)]
-    functions = quality(text, names) if names else None
-    ways = functions.complexity if functions else {}
+    ways = dict(_functions(text.removeprefix("\ufeff")))
     complexity = max(ways.values(), default=max(whole.complexity.values()))
     return Measured(complexity, min(whole.maintainability.values()), ways)
+
+
+def _functions(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the ways through each function by its name, in one look at the file."""
+    seen = ComplexityVisitor.from_code(text)
+    for one in (*seen.functions, *(method for kind in seen.classes for method in kind.methods)):
+        yield f"{one.classname}.{one.name}" if one.is_method else one.name, int(one.complexity)
 
 
 def _findings(files: Files, rules: Sequence[str]) -> dict[str, list[Found]]:
@@ -176,12 +190,7 @@ def _against(
     if step.complexity is not None:
         yield from _too_complex(step.complexity, new)
     if step.maintainability is not None:
-        for path, one in sorted(new.items()):
-            if one.maintainability is not None and one.maintainability < step.maintainability:
-                yield (
-                    f"{visible_line(path)} has a maintainability of {one.maintainability:g}, "
-                    f"less than {step.maintainability:g}."
-                )
+        yield from _too_hard(step.maintainability, new)
     if step.findings is not None and len(found) > step.findings:
         yield f"ruff finds {len(found):,}, more than {step.findings:,}."
     if not step.worse:
@@ -197,6 +206,15 @@ def _too_complex(limit: int, new: Mapping[str, Measured]) -> Iterator[str]:
         (path, name), count = over[0]
         more = f"; {len(over) - 1:,} more are over {limit}" if len(over) > 1 else f", over {limit}"
         yield f"{visible_line(name)} in {visible_line(path)} has {count} ways through it{more}."
+
+
+def _too_hard(limit: float, new: Mapping[str, Measured]) -> Iterator[str]:
+    every = ((one.maintainability, path) for path, one in new.items())
+    under = sorted((much, path) for much, path in every if much is not None and much < limit)
+    if under:
+        much, path = under[0]
+        more = f"; {len(under) - 1:,} more are under" if len(under) > 1 else ", under"
+        yield f"{visible_line(path)} has a maintainability of {much:g}{more} {limit:g}."
 
 
 def _worse(one: Figures) -> bool:

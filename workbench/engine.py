@@ -328,16 +328,16 @@ class Engine:
         return await asyncio.to_thread(history.failures, events, since)
 
     async def _read_proposals(self, command: commands.ReadProposals, _: Caller) -> views.Proposals:
-        head, after = self.journal.head, command.after
-        events = await self.journal.read(reading.newest, (ProposalMade.type,), command.limit, after)
-        acts = await self.journal.read(reading.newest, (ReviewActed.type,), _MOST_DECIDED, after)
-        if after:
-            names = dict.fromkeys(event.subject for event in acts)
-            made = [
-                await self.journal.read(reading.newest_about, ProposalMade.type, name)
-                for name in names
+        head, after, read = self.journal.head, command.after, self.journal.read
+        events = await read(reading.newest, (ProposalMade.type,), command.limit, after)
+        acts = await read(reading.newest, (ReviewActed.type,), _MOST_DECIDED, after)
+        if after:  # What was decided before counts for what is made again, and the other way round.
+            names = dict.fromkeys(event.subject for event in (*events, *acts))
+            about = [
+                [await read(reading.newest_about, kind.type, name) for name in names]
+                for kind in (ProposalMade, ReviewActed)
             ]
-            events = (*events, *filter(None, made))
+            events, acts = (tuple(filter(None, some)) for some in about)
         found = await asyncio.to_thread(history.proposals, events, acts, diffs=command.diffs)
         return msgspec.structs.replace(found, head=head)
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.pure.applying import TERMS, Shop, Who, opened
-from workbench.api.commands import Apply
+from workbench.api.commands import Apply, ReadTransactions
 from workbench.api.deciding import Accept
 from workbench.api.reviews import Written
 from workbench.errors import Findings, StoreError
 from workbench.review.applying import committing
 from workbench.review.applying.gitdata import open_repository, refuse_bad_name
-from workbench.review.applying.recovery import finish
 from workbench.review.applying.values import Ready
 
 OLD, NEW = b"one\ntwo\nthree\nfour\nfive\n", b"one\n2\nthree\nfour\nfive\n"
@@ -232,18 +231,39 @@ async def test_a_project_that_is_a_part_of_a_repository(tmp_path: Path) -> None:
     assert open_repository(inner).prefix == "part/"
 
 
-async def test_a_kill_after_the_branch_was_made_keeps_it_and_before_takes_it_away(
-    shop: Shop,
-) -> None:
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def _killed_at(name: str) -> Callable[[str], None]:
+    over: list[str] = []
+
+    def step(one: str) -> None:
+        if over or one == name:
+            over.append(one)
+            raise Killed
+
+    return step
+
+
+@pytest.mark.parametrize(("at", "is_there"), [("branch", True), ("exchange", False)])
+async def test_a_host_killed_before_the_branch_is_made(at: str, is_there: bool, shop: Shop) -> None:
+    """What was written is committed by the next host; what was not leaves no branch."""
+    dying = Shop(shop.workspace, shop.journal, step=_killed_at(at))
+    with pytest.raises(Killed):
+        await apply(dying, "b")
+    await shop.applying.recover()
+    assert ((shop.root / "a.py").read_bytes() == NEW) == is_there
+    assert bool(git(shop.root, "branch", "--list", "b")) == is_there
+    (one,) = (await shop.applying.read(ReadTransactions(), Who())).transactions
+    assert (one.state, one.branch) == (("standing", "b") if is_there else ("refused", ""))
+
+
+async def test_a_branch_is_made_once_and_taken_away_only_as_it_was_made(shop: Shop) -> None:
     written = await apply(shop, "b")
     ready = Ready("b", written.commit)
-    committing.create(shop.root, ready)  # It is there already.
+    committing.create(shop.root, ready)
     committing.withdraw(shop.root, Ready("b", "0" * 40))
     assert git(shop.root, "rev-parse", "b") == written.commit
     committing.withdraw(shop.root, ready)
     assert git(shop.root, "branch", "--list", "b") == ""
-    committing.create(shop.root, ready)
-    assert git(shop.root, "rev-parse", "b") == written.commit
-    with shop.applying._done.open() as project:
-        done = (await shop.applying._done.past()).every[0]
-        finish(project, shop.applying._done._task(done))

@@ -96,6 +96,7 @@ class Transactions:
         self._contents = contents
         self._step = step
         self._known: Past | None = None
+        self._reading = asyncio.Lock()
         self._under_way: set[asyncio.Task[reviews.Written]] = set()
 
     def open(self) -> Project:
@@ -103,10 +104,11 @@ class Transactions:
         return Project(self._workspace.project, self._step)
 
     async def past(self) -> Past:
-        if self._known is None:
-            events = await self._journal.read(reading.newest, _TYPES, _MOST)
-            self._known = past_of(events)
-        return self._known
+        async with self._reading:
+            if self._known is None:
+                events = await self._journal.read(reading.newest, _TYPES, _MOST)
+                self._known = past_of(events)
+            return self._known
 
     async def answered(self, caller: Caller) -> reviews.Written | None:
         """Return what came of a command that was carried out and only its answer was lost."""

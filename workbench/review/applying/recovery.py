@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
 from workbench.errors import Findings, WorkbenchError
 from workbench.review.applying.project import Project
 from workbench.review.applying.values import Move, Task
+
+_FEW, _WIDTH = 4, 8
+"""The disk does with many files at once what it does with a few."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,7 @@ def is_written(project: Project, task: Task) -> bool:
 
 def finish(project: Project, task: Task) -> None:
     """Remove what was put aside, and folders in which nothing lies any more."""
-    for move in task.moves:
-        project.remove(move.path, task.beside(move))
+    each(task.moves, lambda move: project.remove(move.path, task.beside(move)))
     for folder in reversed(task.gone):
         project.remove_folder(folder)
 
@@ -147,3 +150,14 @@ def folders_of(task: Task) -> tuple[str, ...]:
     inner = {move.path.rpartition("/")[0] for move in task.moves}
     above = {folder.rpartition("/")[0] for folder in (*task.made, *task.gone)}
     return tuple(sorted(inner | above))
+
+
+def each(moves: tuple[Move, ...], do: Callable[[Move], None]) -> None:
+    """Do something for every file, several at once where there are many."""
+    if len(moves) <= _FEW:
+        for move in moves:
+            do(move)
+        return
+    with ThreadPoolExecutor(_WIDTH, "writing") as threads:
+        for done in [threads.submit(do, move) for move in moves]:
+            done.result()

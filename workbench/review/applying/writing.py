@@ -6,17 +6,13 @@ then: somebody's editor may have saved it since it was verified.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 
 from workbench.errors import Findings, StoreError, WorkbenchError
 from workbench.review.applying.project import Found, Project, object_to_writing
-from workbench.review.applying.recovery import folders_of, roll_back
+from workbench.review.applying.recovery import each, folders_of, roll_back
 from workbench.review.applying.values import Move, Task
 from workbench.visible import visible_line
-
-_FEW, _WIDTH = 4, 8
-"""The disk makes many files durable at once in the time of a few."""
 
 
 class StuckError(StoreError):
@@ -107,14 +103,3 @@ def _check(project: Project, task: Task, move: Move) -> None:
     aside = project.content(move.path, task.beside(move))
     if move.before is not None and aside not in (move.before, None):
         raise changed(move.path, "was changed")
-
-
-def each(moves: tuple[Move, ...], do: Callable[[Move], None]) -> None:
-    """Do something for every file, several at once where there are many."""
-    if len(moves) <= _FEW:
-        for move in moves:
-            do(move)
-        return
-    with ThreadPoolExecutor(_WIDTH, "writing") as threads:
-        for done in [threads.submit(do, move) for move in moves]:
-            done.result()

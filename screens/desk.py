@@ -18,6 +18,7 @@ from workbench.api.commands import (
     ActOn,
     Apply,
     ReadAllowed,
+    ReadPatch,
     ReadReview,
     TakeBack,
     Terms,
@@ -138,12 +139,21 @@ class Desk:
             self._work.cancel()
             self._frame.interface.tell("It was cancelled.")
 
-    def ask_allowed(self, then: Callable[[Allowed], None]) -> None:
-        """Ask what the policy says, and go on with that."""
+    def ask_allowed(self, then: Callable[[Allowed, bytes], None]) -> None:
+        """Ask what the policy says and what would be written, and go on with that."""
         self._frame.interface.spawn(self._frame, self._allowed(then))
 
-    async def _allowed(self, then: Callable[[Allowed], None]) -> None:
-        then(await self._frame.interface.host.call(ReadAllowed(self.proposal)))
+    async def _allowed(self, then: Callable[[Allowed, bytes], None]) -> None:
+        call = self._frame.interface.host.call
+        asked = call(ReadAllowed(self.proposal)), call(ReadPatch(self.proposal, accepted=True))
+        allowed, read = await asyncio.gather(*asked)
+        then(allowed, read.patch)
+
+    async def patch(self) -> tuple[str, bytes]:
+        """Return what is accepted as a patch, or all where nothing is; and which of both it is."""
+        is_part = bool(self.tally.accepted)
+        read = await self._frame.interface.host.call(ReadPatch(self.proposal, accepted=is_part))
+        return "What is accepted" if is_part else "The patch", read.patch
 
     async def _read(self, proposal: str) -> None:
         """Read what is not known; a problem is shown where the change would stand."""

@@ -265,7 +265,7 @@ class EvolutionScreen(Frame):
 
     def copy(self, text: str, name: str, instead: str) -> None:
         """Give a text to the terminal's clipboard, if it is not larger than terminals take."""
-        length = len(text.encode())
+        length = len(text.encode(errors="surrogateescape"))
         if length > MOST_COPIED:
             told = f"{name} is too large to copy ({size(length)}): use `{instead}`."
             self.interface.tell(told, Role.BAR_WARN)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from screens.actions import BY_ID
 from screens.frame import Question
 from screens.hunks import lines_chosen, span_text
-from screens.patch import chosen_of, patch_of
 from screens.review_moves import ReviewMoves
 from screens.sheets import Sure
 from screens.writing import rows_of_apply, rows_of_rolling_back
@@ -96,8 +96,8 @@ class ReviewKeys(ReviewMoves):
     def do_review_roll_back(self) -> None:
         written = self.written
         if written:
-            take_back = lambda: self._work(lambda: self.desk.take_back(written.id))  # noqa: E731
-            self._confirm(lambda width: rows_of_rolling_back(written, width), take_back)
+            take_back = partial(self._work, partial(self.desk.take_back, written.id))
+            self._confirm(partial(rows_of_rolling_back, written), take_back)
 
     def do_review_edit(self) -> None:
         review, hunk = self.desk.review, self.hunk
@@ -112,36 +112,26 @@ class ReviewKeys(ReviewMoves):
             self.interface.spawn(self.screen, editor.visit(run, path, line))
 
     def do_review_copy(self) -> None:
-        text = self._patch()
-        if text:
-            instead = f"workbench review export {self.desk.proposal}"
-            self.screen.copy(text, self._what, instead)
+        self.interface.spawn(self.screen, self._copy())
 
     def do_review_export(self) -> None:
         before = f"{self.desk.proposal}.patch"
         self._ask("save the patch as", self._export, before=before)
 
-    @property
-    def _what(self) -> str:
-        return "What is accepted" if self.desk.tally.accepted else "The patch"
-
-    def _patch(self) -> str:
-        """Return what is accepted, or all of it, as a patch."""
-        review = self.desk.review
-        if review is None:
-            self.interface.tell(self.desk.problem or "The change is being read.", Role.BAR_WARN)
-            return ""
-        return patch_of(review.files, chosen_of(review.files, self.desk.stands))
-
     def _export(self, name: str) -> None:
-        text = self._patch()
-        if name.strip() and text:
+        if name.strip():
             path = Path(name.strip()).expanduser().absolute()
-            self.interface.spawn(self.screen, self._save(path, text))
+            self.interface.spawn(self.screen, self._save(path))
 
-    async def _save(self, path: Path, text: str) -> None:
-        await asyncio.to_thread(_write_new, path, text)
-        self.interface.tell(f"{self._what} was written to {path}.")
+    async def _copy(self) -> None:
+        instead = f"workbench review export {self.desk.proposal}"
+        what, patch = await self.desk.patch()
+        self.screen.copy(patch.decode("utf-8", "surrogateescape"), what, instead)
+
+    async def _save(self, path: Path) -> None:
+        what, patch = await self.desk.patch()
+        await asyncio.to_thread(_write_new, path, patch)
+        self.interface.tell(f"{what} was written to {path}.")
 
     async def _edit(self, review: Review, hunk: Hunk) -> None:
         file = next(one for one in review.files if one.path == hunk.path)
@@ -150,12 +140,9 @@ class ReviewKeys(ReviewMoves):
         self.desk.act(Edit(hunk.id, new))
         self.interface.tell("The hunk is as you wrote it; it is not decided about, nor proven.")
 
-    def _confirm_apply(self, allowed: Allowed) -> None:
-        review, stands = self.desk.review, self.desk.stands
-        if review and self.screen.reviewing:
-            told: Callable[[int], Rows] = lambda width: rows_of_apply(  # noqa: E731
-                review, stands, allowed, width
-            )
+    def _confirm_apply(self, allowed: Allowed, patch: bytes) -> None:
+        if self.screen.reviewing:
+            told = partial(rows_of_apply, self.desk.stands, allowed, patch)
             self._confirm(told, lambda: self._work(self.desk.apply))
 
     def _confirm(self, told: Callable[[int], Rows], do: Callable[[], None]) -> None:
@@ -230,7 +217,7 @@ class ReviewKeys(ReviewMoves):
         self.screen.ask(Question(label, on_answer, choices, before=before))
 
 
-def _write_new(path: Path, text: str) -> None:
+def _write_new(path: Path, content: bytes) -> None:
     """Write a file that is not there yet; one that is, or a link, is left alone."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
@@ -239,5 +226,5 @@ def _write_new(path: Path, text: str) -> None:
         raise UsageError(f"{path} is there already.", "Choose another name.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

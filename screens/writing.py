@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screens.hunks import places_of
-from screens.patch import patch_of
 from screens.wording import number
 from widgets.ink import BLANK, Role, Row, Rows, cut_row, outside, wrap
-from workbench.api.reviews import Allowed, Review, Standings, Transaction
+from workbench.api.reviews import Allowed, Standings, Transaction
 from workbench.visible import visible_line
 
 _MOST_LINES = 400
 _MARKS = {"+": Role.ADDED, "-": Role.REMOVED, "@": Role.ACCENT, "d": Role.STRONG}
 
 
-def rows_of_apply(review: Review, stands: Standings, allowed: Allowed, width: int) -> Rows:
+def rows_of_apply(stands: Standings, allowed: Allowed, patch: bytes, width: int) -> Rows:
     """Show what is accepted as it would be written, and what the policy still wants."""
     accepted = [one for one in stands.hunks if one.state == "accepted"]
     paths = dict.fromkeys(one.path for one in accepted)
@@ -25,11 +23,7 @@ def rows_of_apply(review: Review, stands: Standings, allowed: Allowed, width: in
     if left:
         rows.append(_line(f"{number(left, 'hunk')} not accepted and left out.", Role.WARN))
     rows += _of_policy(allowed, width)
-    chosen = {
-        path: frozenset[int]().union(*(places_of(one) for one in accepted if one.path == path))
-        for path in paths
-    }
-    lines = patch_of((one for one in review.files if one.is_text), chosen).splitlines()
+    lines = patch.decode("utf-8", "backslashreplace").split("\n")
     rows += [BLANK, *(_code(line) for line in lines[:_MOST_LINES])]
     if len(lines) > _MOST_LINES:
         rows.append(_line(f"and {number(len(lines) - _MOST_LINES, 'line')} more", Role.DIM))

@@ -14,6 +14,7 @@ from workbench.api.commands import (
     Apply,
     Command,
     ReadAllowed,
+    ReadPatch,
     ReadReview,
     ReadTransactions,
     TakeBack,
@@ -22,6 +23,7 @@ from workbench.api.commands import (
 from workbench.api.deciding import AnyAct, Moved, ReviewActed, TransactionEnded
 from workbench.api.views import Proposed, View
 from workbench.errors import UsageError, WorkbenchError
+from workbench.review.exporting import accepted_patch, proposed_patch
 from workbench.review.reducer import Reviewing
 from workbench.review.script import hash_of
 from workbench.review.shown import review_of, standings_of
@@ -55,6 +57,9 @@ class FakeReviews:
                 return review_of(proposed, self._state(host, name), context, known)
             case ActOn(proposal=name, act=act):
                 return await self.act(host, name, act)
+            case ReadPatch(proposal=name, accepted=accepted):
+                write = accepted_patch if accepted else proposed_patch
+                return reviews.Patch(write(self._state(host, name)))
             case ReadTransactions():
                 return reviews.Transactions(tuple(self.transactions))
             case ReadAllowed():

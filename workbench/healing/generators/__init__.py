@@ -27,6 +27,7 @@ from workbench.healing.generators import (
     imports,
     keys,
     loops,
+    mirrors,
     misfits,
     moving,
     mutation,
@@ -87,6 +88,7 @@ AT_SITE: tuple[AtSite, ...] = (
     pairs.at_site,
     conversions.at_site,
     formats.at_site,
+    mirrors.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,

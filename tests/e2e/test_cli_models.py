@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,26 @@ def test_a_file_that_is_not_the_embedder_is_not_installed(
         told = ask(workspace, "models", "install-default", path, code=ExitCode.MODEL)
         assert told["hint"]
     assert ask(workspace, "models", "list")["roles"]["embed"]["built_in"] is False
+
+
+@pytest.mark.skipif(not find_spec("llama_cpp"), reason="the extra `llama` is not installed")
+def test_a_model_is_measured(workspace: Workspace, stick: Path) -> None:
+    call(workspace, "models", "add", "--link", str(stick))
+    found = ask(workspace, "models", "bench", "tiny", "--threads", "1")
+    assert (found["prompt_tokens"], found["threads"], found["cache"]) == (512, 1, "q8_0")
+    assert 0 < found["tokens"] <= 64
+    assert found["prompt_tokens_per_second"] > 0
+    assert found["resident_bytes"] > 0
+    assert "tokens/s (a prompt of 512)" in call(workspace, "models", "bench", "tiny").stdout
+    assert not workspace.folder.exists()
+
+
+def test_what_cannot_be_measured_is_told(workspace: Workspace, stick: Path) -> None:
+    embedder = Tiny(architecture="nomic-bert", template=None)
+    call(workspace, "models", "add", str(write_tiny(stick.with_name("embedder.gguf"), embedder)))
+    told = ask(workspace, "models", "bench", "embedder", code=ExitCode.MODEL)
+    assert told["message"] == "embedder generates no text."
+    call(workspace, "models", "bench", "nothing", code=ExitCode.USAGE)
 
 
 def test_the_names_that_can_be_pulled(workspace: Workspace) -> None:

@@ -177,6 +177,22 @@ def install_default(_invocation: Invocation, file: str) -> Answer:
     return Answer(f"The built-in embedder {done}, in {installed.folder}.", fields)
 
 
+@command.command()
+@click.argument("model")
+@click.option("--threads", type=click.IntRange(0, 1024), default=0, help="By default all but one.")
+@click.pass_obj
+def bench(_invocation: Invocation, model: str, threads: int) -> Answer:
+    """Measure how fast a MODEL reads and writes on this machine."""
+    import asyncio
+
+    from local_models.registry import Registry
+    from workbench.commands.models_bench import answer, measure, refuse_what_cannot_be_measured
+
+    found = _named(Registry().read(), model)
+    refuse_what_cannot_be_measured(found)
+    return answer(found, asyncio.run(measure(found, threads)))
+
+
 def _ask(invocation: Invocation, path: Path) -> None:
     """Ask a person; there must be one, and silence is no."""
     if invocation.output.as_json or not os.isatty(0):

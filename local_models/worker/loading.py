@@ -26,6 +26,8 @@ def load(asked: Load, log: Log) -> Model:
     loaded = _described(asked, model, context, cache, flash)
     vocabulary = api.llama_model_get_vocab(model)
     memory = api.llama_get_memory(context)
+    if not asked.embedding and (not memory or api.llama_model_has_encoder(model)):
+        raise _writes_nothing(asked.path)
     found = Model(
         asked.path, identity, model, vocabulary, context, memory, loaded, Bell(), asked.embedding
     )
@@ -39,10 +41,11 @@ def _checked(path: str) -> Identity:
         identity = Identity.of(path)
         with open(path, "rb") as file:  # noqa: PTH123 - it comes as text
             magic = file.read(len(_MAGIC))
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
         raise WorkerError(
             "missing",
-            f"The model file {path} cannot be read: {error.strerror}.",
+            f"The model file {path} cannot be read: {why}.",
             "See `workbench models list` for what there is.",
         ) from error
     if magic != _MAGIC:
@@ -134,6 +137,14 @@ def _too_big(path: str, why: str) -> WorkerError:
         "memory",
         f"The model {path} does not fit into memory: {why or 'it could not be allocated'}.",
         "Take a smaller model or quantisation, or a smaller context: `workbench models list`.",
+    )
+
+
+def _writes_nothing(path: str) -> WorkerError:
+    return WorkerError(
+        "unsuitable",
+        f"The model {path} makes vectors or translates; it cannot go on with a text.",
+        "Give it the role `embed`, and take another for this one.",
     )
 
 

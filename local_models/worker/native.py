@@ -17,7 +17,8 @@ from local_models.worker.protocol import Cache, Loaded
 
 STEP = 256
 """llama.cpp rounds contexts up to this, and silently, so that ours are rounded before."""
-BATCH = 512
+BATCH = 128
+"""As fast as more on a processor, and what a pause in a prompt has to read again is less."""
 _CACHES: dict[Cache, int] = {"q8_0": api.GGML_TYPE_Q8_0, "f16": api.GGML_TYPE_F16}
 _ABORTED, _NO_ROOM = 2, 1
 

@@ -95,7 +95,12 @@ def pull(registry: Registry, reference: Reference, name: str, progress: Progress
         with keeping_only_what_is_right(partial):
             _refuse_other(partial.path, file, progress)
         added = Added(name, path, file.sha256, new=True)
-        place(registry, partial, added, f"{file.repo}/{file.name}@{file.commit} on {api.endpoint}")
+        place(
+            registry,
+            partial,
+            added,
+            f"{file.repo}/{file.name}@{file.commit} on {_shown(api.endpoint)}",
+        )
     return added
 
 
@@ -108,7 +113,7 @@ def _api() -> HfApi:
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ModelError(
-            f"HF_ENDPOINT is no address of a hub: {visible_line(endpoint)}.",
+            "HF_ENDPOINT is no address of a hub.",
             f"Leave it away for {_HUB}.",
         )
     return HfApi(endpoint=endpoint, token=False)
@@ -234,9 +239,13 @@ def _explained(endpoint: str, repo: str, *, lost: bool = False) -> Iterator[None
         if lost:
             raise _Lost from error
         raise _unreachable(endpoint) from error
+    except OSError as error:
+        if lost:
+            raise
+        raise _unreachable(endpoint) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(
-            f"{visible_line(endpoint)} does not answer as a hub does.", "Is HF_ENDPOINT right?"
+            f"{_shown(endpoint)} does not answer as a hub does.", "Is HF_ENDPOINT right?"
         ) from error
 
 
@@ -247,13 +256,17 @@ def _answered(error: Any, endpoint: str, repo: str) -> ModelError:  # noqa: ANN4
     if isinstance(error, GatedRepoError):
         return ModelError(f"{shown} is only for those who agreed to its terms there.", _ELSEWHERE)
     if isinstance(error, RepositoryNotFoundError) or error.response.status_code in (401, 404):
-        return ModelError(f"There is no public {shown} on {visible_line(endpoint)}.", _ELSEWHERE)
+        return ModelError(f"There is no public {shown} on {_shown(endpoint)}.", _ELSEWHERE)
     return ModelError(
-        f"{visible_line(endpoint)} answered {error.response.status_code} for {shown}.",
+        f"{_shown(endpoint)} answered {error.response.status_code} for {shown}.",
         f"Try again later. {_ELSEWHERE}",
     )
 
 
 def _unreachable(endpoint: str) -> ModelError:
-    host = visible_line(urlsplit(endpoint).netloc)
-    return ModelError(f"{host} cannot be reached.", f"Is there a network? {_ELSEWHERE}")
+    return ModelError(f"{_shown(endpoint)} cannot be reached.", f"Is there a network? {_ELSEWHERE}")
+
+
+def _shown(endpoint: str) -> str:
+    """Return the address without the password that may be part of it."""
+    return visible_line(urlsplit(endpoint).netloc.rpartition("@")[2])

@@ -8,6 +8,7 @@ from pathlib import Path
 from struct import pack
 
 import gguf
+import numpy as np
 import pytest
 
 from local_models.gguf import LARGEST_HEADER, read_header
@@ -70,6 +71,28 @@ def test_what_embeds_is_told_from_what_generates(
 def test_what_comes_beside_a_model_generates_nothing(tmp_path: Path, kind: str) -> None:
     tiny = Tiny(more={"general.type": kind})
     assert not read_header(write_tiny(tmp_path / "tiny.gguf", tiny)).generates
+
+
+def test_version_2_is_read_as_well(tmp_path: Path) -> None:
+    found = read_header(_write(tmp_path, model([said("general.name", "old")], version=2)))
+    assert (found.version, found.name) == (2, "old")
+
+
+@pytest.mark.parametrize("alignment", [8, 32, 4096])
+def test_tensors_lie_where_the_alignment_says(tmp_path: Path, alignment: int) -> None:
+    path = tmp_path / "model.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_custom_alignment(alignment)
+    for number in range(3):
+        writer.add_tensor(f"t{number}", np.ones((3, 5), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    assert read_header(path).parameters == 45
+    os.truncate(path, path.stat().st_size - alignment)
+    with pytest.raises(ModelError, match="is cut short"):
+        read_header(path)
 
 
 def test_layers_may_differ(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_model_arrives_whole(registry: Registry, hub: Hub) -> None:
     assert added.path.read_bytes() == hub.files[FILE]
     (found,) = registry.read().models
     assert found.sha256 == sha256(hub.files[FILE]).hexdigest()
-    assert found.source == f"{REPO}/{FILE}@{COMMIT} on {hub.address}"
+    assert found.source == f"{REPO}/{FILE}@{COMMIT} on {hub.address.removeprefix('http://')}"
     assert told.steps[-1] == (len(hub.files[FILE]),) * 2
     assert sorted(path.name for path in registry.folder.iterdir()) == [
         "registry.json",
@@ -215,6 +215,28 @@ def test_without_a_network_it_says_what_else_can_be_done(
             pull(registry, Reference(REPO), "", Told())
     assert "workbench models add" in caught.value.hint
     assert not registry.folder.exists()
+
+
+def test_a_password_in_the_address_is_told_to_nobody(
+    registry: Registry, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = hub.address.replace("http://", f"http://me:{SECRET}@")
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    pull(registry, Reference(REPO), "", Told())
+    (found,) = registry.read().models
+    assert SECRET not in found.source
+    with pytest.raises(ModelError) as caught:
+        pull(registry, Reference("no/body"), "", Told())
+    assert SECRET not in caught.value.sentence + caught.value.hint
+
+
+def test_without_certificates_it_is_a_sentence_too(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
+    monkeypatch.setenv("HF_ENDPOINT", "https://127.0.0.1:9")
+    with pytest.raises(ModelError, match="cannot be reached"):
+        pull(registry, Reference(REPO), "", Told())
 
 
 def test_a_server_that_says_nothing_is_given_up(

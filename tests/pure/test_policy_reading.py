@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -13,8 +14,10 @@ from workbench import trust
 from workbench.commands.checks import Place, State, check_signing
 from workbench.errors import ConfigurationError
 from workbench.review.approval import signing
+from workbench.review.approval.changes import CHANGES
 from workbench.review.approval.policy import FILE, Large, Policy, Rule
 from workbench.review.approval.reading import in_force, joined, read
+from workbench.review.approval.statement import read_statement
 from workbench.workspace import Workspace
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS"
@@ -202,3 +205,16 @@ def test_doctor_says_whether_signatures_can_be_checked(
     assert "not installed" in sentence
     (workspace.project / FILE).unlink()
     assert check_signing(place)[0] is State.INFO
+
+
+def test_the_examples_of_the_page_are_true() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    document = read(example, "docs/policy.md")
+    assert list(document.approvers) == ["ann", "bob"]
+    assert [one.name for one in document.rules] == ["money", "what runs elsewhere"]
+    (statement,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    assert list(read_statement(statement).files) == ["src/ages.py"]
+    told = re.findall(r"^\| ((?:`\w+` ?)+)\|", page, re.MULTILINE)
+    named = {name for cell in told for name in re.findall(r"`(\w+)`", cell)}
+    assert named >= set(CHANGES)

@@ -16,6 +16,7 @@ from bench import (
     batch,
     boxes,
     demo,
+    embedding,
     generating,
     keys,
     million,
@@ -49,6 +50,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "watching": ("Following a large project, reading a log", watching.measure),
     "applying": ("What was accepted is written and undone", applying.measure),
     "generating": ("A local model generates", generating.measure),
+    "embedding": ("Embedding", embedding.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }
 _OURS = ("workbench", "screens", "widgets", "local_models")

@@ -157,6 +157,11 @@ async def test_what_was_found_out_is_not_found_out_twice(
     other = RIGHT.replace("return a + a", "return 2 * a")
     assert (await shop.verify({"calc.py": other})).holds
     assert runs.count(()) == 1
+    (shop.project / "calc.py").write_text(other)
+    runs.clear()
+    found = await shop.verify({"calc.py": RIGHT})
+    assert (found.holds, found.turned) == (True, ())
+    assert runs == [()]
 
 
 async def test_a_part_that_turns_nothing_must_break_nothing(shop: Shop) -> None:

@@ -143,18 +143,21 @@ class Verifying:
             return self._only_tests(shop, bench, case)
         if refused := _objected(bench, case):
             return refused
-        first, now = self._both(shop, bench, case)
+        first, now = self._both(bench, case)
         tested = with_tests(bench, collected_files(first))
         if refused := _objected(tested, case):
             return refused
         if tested.protected != bench.protected:
             now = tested.run(tested.job(case.change))
-        return self._judged(tested, case, first, now)
+        verified = self._judged(tested, case, first, now)
+        if verified.holds:  # The project that it makes is likely to be the next one.
+            self._runs.put(_state(bench, base.with_changes(case.change)), now)
+        return verified
 
     def _only_tests(self, shop: Workshop, bench: Bench, case: Case) -> Verified:
         """Look what tests do that come alone: they may fail, and change no other."""
-        first = self._run(shop, replace(_bench(shop, shop.snapshot), handle=bench.handle))
-        now = self._run(shop, bench)
+        first = self._run(replace(_bench(shop, shop.snapshot), handle=bench.handle))
+        now = self._run(bench)
         compared = _compared(first, now)
         if isinstance(compared, Verified):
             return compared
@@ -162,16 +165,16 @@ class Verifying:
             return _breaks(compared)
         return self._kept(bench, case, compared, "")
 
-    def _both(self, shop: Workshop, bench: Bench, case: Case) -> tuple[Run, Run]:
+    def _both(self, bench: Bench, case: Case) -> tuple[Run, Run]:
         """Run the tests without and with the change, in two boxes at once where there are two."""
         with ThreadPoolExecutor(2, "verifying") as threads:
             alone = replace(bench, handle=bench.handle.part())
-            base = threads.submit(self._run, shop, alone)
+            base = threads.submit(self._run, alone)
             now = threads.submit(bench.run, bench.job(case.change))
             return base.result(), now.result()
 
-    def _run(self, shop: Workshop, bench: Bench) -> Run:
-        key = (bench.snapshot.digest, bench.policy.digest, str(bench.plan), shop.pool.engine)
+    def _run(self, bench: Bench) -> Run:
+        key = _state(bench, bench.snapshot)
         run = self._runs.get(key)
         if run is None:
             run = bench.run(bench.job({}))
@@ -257,6 +260,11 @@ def _key(shop: Workshop, case: Case) -> tuple[object, ...]:
     )
     where = (shop.snapshot.digest, shop.policy.digest, str(shop.plan), shop.pool.engine)
     return (*where, rows, tuple(sorted(case.tests)))
+
+
+def _state(bench: Bench, snapshot: Snapshot) -> tuple[str, ...]:
+    """Return what the outcome of all tests depends on."""
+    return snapshot.digest, bench.policy.digest, str(bench.plan), bench.pool.engine
 
 
 def _bench(shop: Workshop, snapshot: Snapshot) -> Bench:

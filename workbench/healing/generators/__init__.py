@@ -37,6 +37,7 @@ from workbench.healing.generators import (
     pairs,
     places,
     recursion,
+    remainders,
     rescues,
     results,
     returns,
@@ -89,6 +90,7 @@ AT_SITE: tuple[AtSite, ...] = (
     conversions.at_site,
     formats.at_site,
     mirrors.at_site,
+    remainders.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,

@@ -13,7 +13,7 @@ import pytest
 from workbench.api import deciding as acts
 from workbench.api.deciding import AnyAct, ApprovalGiven, ReviewActed
 from workbench.api.facts import Event, Fact
-from workbench.errors import ApprovalNeeded
+from workbench.errors import ApprovalNeeded, StoreError
 from workbench.journal.chain import GENESIS, chained, draft
 from workbench.review.approval import signing
 from workbench.review.approval.given import Asked, behind, given
@@ -173,6 +173,15 @@ def test_a_program_that_others_can_write_is_not_the_systems(tmp_path: Path) -> N
     program.chmod(0o777)
     with pytest.raises(ApprovalNeeded):
         find_program((str(tmp_path),))
+
+
+def test_where_nothing_can_be_checked_nothing_counts(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signature = sign(STATED.text, key)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(StoreError, match="could not be checked"):
+        given(asked(held(key)), [], events(yes(ANN, STATED.text, signature)), NOW)
 
 
 def mangled(text: str) -> Iterable[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workbench.errors import ApprovalNeeded
+from workbench.errors import ApprovalNeeded, StoreError
 from workbench.review.approval.keys import NAMESPACE, NotOpenSSH, Signature, read_signature
 from workbench.review.approval.policy import Key, Policy
 from workbench.visible import visible_line
@@ -108,7 +108,22 @@ def _refuse_outdated(name: str, key: Key, policy: Policy, at: datetime) -> None:
 
 
 def _check(statement: str, signature: str, name: str, signers: str, at: datetime) -> None:
-    """Let ssh-keygen check; it reads the three files here and nothing of the person's."""
+    try:
+        holds = _is_good(statement, signature, name, signers, at)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StoreError(
+            f"The signature of {name} could not be checked: {error}.",
+            "Is there room in the folder for temporary files?",
+        ) from error
+    if not holds:
+        raise ApprovalNeeded(
+            f"The signature of {name} is not over this statement.",
+            _ASK_AGAIN,
+        )
+
+
+def _is_good(statement: str, signature: str, name: str, signers: str, at: datetime) -> bool:
+    """Let ssh-keygen check; it reads the files here and nothing of the person's."""
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         allowed, signed = Path(folder) / "allowed_signers", Path(folder) / "statement.sig"
         allowed.write_text(signers, encoding="ascii")
@@ -122,11 +137,7 @@ def _check(statement: str, signature: str, name: str, signers: str, at: datetime
             env={"TZ": "UTC", "HOME": folder},
             timeout=_SECONDS,
         )
-    if done.returncode:
-        raise ApprovalNeeded(
-            f"The signature of {name} is not over this statement.",
-            _ASK_AGAIN,
-        )
+    return done.returncode == 0
 
 
 def verify_arguments(name: str, allowed: str, signature: str, at: datetime) -> list[str]:

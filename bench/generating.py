@@ -59,9 +59,9 @@ async def _measured(path: Path, folder: Path) -> list[Row]:
 
 @asynccontextmanager
 async def _working(path: Path, folder: Path) -> AsyncIterator[Worker]:
-    """With no shelf, so that what gave way is read anew."""
+    """With no rack, so that what gave way is read anew."""
     asked = Load(
-        0, str(path), digest=_DIGEST, context=2048, states=str(folder / "states"), shelf_bytes=0
+        0, str(path), digest=_DIGEST, context=2048, states=str(folder / "states"), rack_bytes=0
     )
     async with await Worker.start(asked, folder / "worker.log") as worker:
         yield worker

@@ -35,7 +35,7 @@ class Load(Asked, frozen=True, tag="load"):
     states: str = ""
     """The folder for states of sequences; empty for none."""
     states_bytes: int = 2 << 30
-    shelf_bytes: int = 512 << 20
+    rack_bytes: int = 512 << 20
     """How much memory may hold sequences that had to give way."""
 
 
@@ -261,8 +261,8 @@ class Counters(Answer, frozen=True, tag="stats"):
     reused_tokens: int
     tokens: int
     paused: int
-    shelved: int
-    shelved_bytes: int
+    racked: int
+    racked_bytes: int
     resident_bytes: int
     cpu_seconds: float
 

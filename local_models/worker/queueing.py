@@ -62,7 +62,7 @@ class Queue:
     def running(self) -> Entry | None:
         return next((entry for entry in self.entries if entry.state == "running"), None)
 
-    def turn(self, now: float) -> Entry | None:
+    def following(self, now: float) -> Entry | None:
         """Return whose turn it would be among those that wait; of two alike, who came first."""
         resting = [entry for entry in self.entries if entry.state != "running"]
         return max(resting, key=lambda entry: entry.rank(now), default=None)
@@ -116,7 +116,7 @@ def remove(queue: Queue, request: int, now: float) -> tuple[Queue, Steps]:
 
 def settle(queue: Queue, now: float) -> tuple[Queue, Steps]:
     """Bring the queue to where nobody waits who should be served; say what that takes."""
-    running, following = queue.running, queue.turn(now)
+    running, following = queue.running, queue.following(now)
     if following is None or (running and not _goes_ahead(following, running, now)):
         return queue, ()
     steps: list[Step] = []

@@ -15,7 +15,7 @@ from local_models.worker.protocol import Ended, Generate, Piece, Progress
 from local_models.worker.queueing import Entry, Queue, Steps, Urgency
 
 
-class Turn:
+class Errand:
     """A request in a model's queue: iterate over what comes, then see how it `ended`."""
 
     def __init__(self, schedule: Schedule, request: int, asked: Generate) -> None:
@@ -82,7 +82,7 @@ class Schedule:
         self._use = use
         self._clock = clock
         self._queue = Queue()
-        self._turns: dict[int, Turn] = {}
+        self._errands: dict[int, Errand] = {}
         self._last = 0
         self._handing: set[asyncio.Task[None]] = set()
 
@@ -91,59 +91,59 @@ class Schedule:
         """Return what is running and what waits, in the order in which it will be served."""
         return self._queue.in_order(self._clock())
 
-    def ask(self, asked: Generate, urgency: Urgency, what: str) -> Turn:
+    def ask(self, asked: Generate, urgency: Urgency, what: str) -> Errand:
         """Put a request into the queue."""
         self._last += 1
-        turn = Turn(self, self._last, asked)
-        self._turns[turn.id] = turn
-        self._go(*queueing.submit(self._queue, turn.id, urgency, what, self._clock()))
-        return turn
+        errand = Errand(self, self._last, asked)
+        self._errands[errand.id] = errand
+        self._go(*queueing.submit(self._queue, errand.id, urgency, what, self._clock()))
+        return errand
 
     def cancel(self, request: int) -> None:
         """End a request wherever it is; one that has ended needs no more."""
-        turn = self._turns.get(request)
-        if turn is None:
+        errand = self._errands.get(request)
+        if errand is None:
             return
-        if turn.stream and not turn.stream.over:
-            turn.stream.cancel()
+        if errand.stream and not errand.stream.over:
+            errand.stream.cancel()
             return
-        turn.begin(None)
+        errand.begin(None)
         self._forget(request)
 
     def _go(self, queue: Queue, steps: Steps) -> None:
         self._queue = queue
         for step in steps:
-            turn = self._turns[step.id]
+            errand = self._errands[step.id]
             match step:
                 case queueing.Start():
-                    self._hand_over(turn)
-                case queueing.Pause() if turn.stream:
-                    turn.stream.pause()
-                case queueing.Resume() if turn.stream:
-                    turn.stream.resume()
+                    self._hand_over(errand)
+                case queueing.Pause() if errand.stream:
+                    errand.stream.pause()
+                case queueing.Resume() if errand.stream:
+                    errand.stream.resume()
 
-    def _hand_over(self, turn: Turn) -> None:
-        task = asyncio.create_task(self._started(turn), name=f"turn-{turn.id}")
+    def _hand_over(self, errand: Errand) -> None:
+        task = asyncio.create_task(self._started(errand), name=f"errand-{errand.id}")
         self._handing.add(task)
         task.add_done_callback(self._handing.discard)
 
-    async def _started(self, turn: Turn) -> None:
+    async def _started(self, errand: Errand) -> None:
         """Give a request to the worker, which may have to be started for it."""
         try:
             worker = await self._use()
         except WorkerError as error:
-            turn.fail(error)
-            self._forget(turn.id)
+            errand.fail(error)
+            self._forget(errand.id)
             return
-        entry = self._queue.of(turn.id)
+        entry = self._queue.of(errand.id)
         if entry is None:
             return
-        stream = worker.generate(turn.asked)
-        stream.when_over(lambda: self._forget(turn.id))
-        turn.begin(stream)
+        stream = worker.generate(errand.asked)
+        stream.when_over(lambda: self._forget(errand.id))
+        errand.begin(stream)
         if entry.state == "paused":
             stream.pause()
 
     def _forget(self, request: int) -> None:
-        if self._turns.pop(request, None):
+        if self._errands.pop(request, None):
             self._go(*queueing.remove(self._queue, request, self._clock()))

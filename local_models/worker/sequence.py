@@ -15,35 +15,35 @@ _WORTH_KEEPING = 64
 
 
 class Sequence:
-    """The tokens whose keys and values lie in the context, with a shelf for others behind it."""
+    """The tokens whose keys and values lie in the context, with a rack for others behind it."""
 
-    def __init__(self, model: Model, shelf_bytes: int, store: StateStore | None) -> None:
+    def __init__(self, model: Model, rack_bytes: int, store: StateStore | None) -> None:
         self._model = model
-        self._shelf_bytes = shelf_bytes
+        self._rack_bytes = rack_bytes
         self._store = store
-        self._shelf: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
+        self._rack: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
         self.tokens: list[int] = []
 
     @property
-    def shelved(self) -> int:
-        return len(self._shelf)
+    def racked(self) -> int:
+        return len(self._rack)
 
     @property
-    def shelved_bytes(self) -> int:
-        return sum(map(len, self._shelf.values()))
+    def racked_bytes(self) -> int:
+        return sum(map(len, self._rack.values()))
 
     def prepare(self, wanted: Tokens[int]) -> int:
         """Hold as much of the beginning of `wanted` as is known, but its last; say how much."""
         here = common(self.tokens, wanted)
-        there = max(self._shelf, key=lambda kept: common(kept, wanted), default=())
-        shelved = common(there, wanted)
+        there = max(self._rack, key=lambda kept: common(kept, wanted), default=())
+        racked = common(there, wanted)
         kept = self._store.longest(wanted) if self._store else 0
         if len(self.tokens) - here > _WORTH_KEEPING:
             self._lay_aside()
-        if kept > max(here, shelved) + _WORTH_KEEPING:
+        if kept > max(here, racked) + _WORTH_KEEPING:
             self._take_from_disk(wanted)
-        elif shelved > here + _WORTH_KEEPING:
-            self._take_from_shelf(there)
+        elif racked > here + _WORTH_KEEPING:
+            self._take_from_rack(there)
         return self._cut(min(common(self.tokens, wanted), max(0, len(wanted) - 1)))
 
     def extend(self, tokens: Tokens[int]) -> bool:
@@ -70,18 +70,18 @@ class Sequence:
         return length
 
     def _lay_aside(self) -> None:
-        """Keep a copy on the shelf; what was laid there first falls off when it is full."""
+        """Keep a copy on the rack; what was laid there first falls off when it is full."""
         key = tuple(self.tokens)
-        self._shelf.pop(key, None)
+        self._rack.pop(key, None)
         state = self._model.take_out()
-        if len(state) > self._shelf_bytes:
+        if len(state) > self._rack_bytes:
             return
-        self._shelf[key] = state
-        while self.shelved_bytes > self._shelf_bytes:
-            self._shelf.popitem(last=False)
+        self._rack[key] = state
+        while self.racked_bytes > self._rack_bytes:
+            self._rack.popitem(last=False)
 
-    def _take_from_shelf(self, key: tuple[int, ...]) -> None:
-        held = self._model.put_in(self._shelf.pop(key))
+    def _take_from_rack(self, key: tuple[int, ...]) -> None:
+        held = self._model.put_in(self._rack.pop(key))
         self.tokens = list(key) if held else []
 
     def _take_from_disk(self, wanted: Tokens[int]) -> None:

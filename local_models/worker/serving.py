@@ -100,7 +100,7 @@ class Worker:
         self._model = model
         self._prompts = Prompts(model)
         self._store = _store(asked, model.loaded)
-        self._held = Sequence(model, asked.shelf_bytes, self._store)
+        self._held = Sequence(model, asked.rack_bytes, self._store)
         self._inbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._desk: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._running: Generation | None = None
@@ -295,8 +295,8 @@ class Worker:
             reused_tokens=self._reused,
             tokens=self._made,
             paused=len(self._paused),
-            shelved=self._held.shelved,
-            shelved_bytes=self._held.shelved_bytes,
+            racked=self._held.racked,
+            racked_bytes=self._held.racked_bytes,
             resident_bytes=_resident(),
             cpu_seconds=used.ru_utime + used.ru_stime,
         )

@@ -18,7 +18,7 @@ _MOST_PROBLEMS = 10
 
 
 class Answering(Protocol):
-    """What a worker's stream and a turn in its queue both are."""
+    """What a worker's stream and an errand in its queue both are."""
 
     async def text(self) -> str: ...
     @property

@@ -15,7 +15,7 @@ WINDOW = 600.0
 """Failures that lie further apart than this have nothing to do with one another."""
 _MOST = 1
 """How often a worker is started again after a failure before somebody has to look."""
-Standing = Literal["resting", "loading", "ready", "broken"]
+Condition = Literal["resting", "loading", "ready", "broken"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Breaker:
 class Health:
     """How a model stands, as a face shows it."""
 
-    standing: Standing
+    condition: Condition
     failures: int
     why: str = ""
     """The last failure, in a sentence."""
@@ -64,7 +64,7 @@ class Supervisor:
     def health(self) -> Health:
         breaker = self._breaker
         why = breaker.last.sentence if breaker.last else ""
-        return Health(self._standing(), len(breaker.failures), why)
+        return Health(self._condition(), len(breaker.failures), why)
 
     async def use(self) -> Worker:
         """Return a worker that lives, started if need be; refuse while the breaker is open."""
@@ -89,7 +89,7 @@ class Supervisor:
         self._notice()
         self._breaker = Breaker()
 
-    def _standing(self) -> Standing:
+    def _condition(self) -> Condition:
         self._notice()
         if self._breaker.open:
             return "broken"

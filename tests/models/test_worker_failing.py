@@ -267,8 +267,8 @@ class Clock:
         return self.now
 
 
-def _standing(supervisor: Supervisor) -> str:
-    return supervisor.health.standing
+def _condition(supervisor: Supervisor) -> str:
+    return supervisor.health.condition
 
 
 async def _fail(supervisor: Supervisor) -> int:
@@ -283,9 +283,9 @@ async def test_a_worker_is_started_again_once_and_then_somebody_must_look(tmp_pa
     asked = Load(0, str(model(tmp_path)))
     clock = Clock()
     supervisor = Supervisor("tiny", lambda: Worker.start(asked, tmp_path / "log"), clock)
-    assert _standing(supervisor) == "resting"
+    assert _condition(supervisor) == "resting"
     assert await _fail(supervisor) != await _fail(supervisor)
-    assert _standing(supervisor) == "broken"
+    assert _condition(supervisor) == "broken"
     assert "SIGKILL" in supervisor.health.why
     with pytest.raises(WorkerError) as refused:
         await supervisor.use()
@@ -293,9 +293,9 @@ async def test_a_worker_is_started_again_once_and_then_somebody_must_look(tmp_pa
     assert "failed 2 times" in refused.value.sentence
     supervisor.reset()
     await (await supervisor.use()).generate(greedy("hello")).text()
-    assert _standing(supervisor) == "ready"
+    assert _condition(supervisor) == "ready"
     await supervisor.retire()
-    assert _standing(supervisor) == "resting"
+    assert _condition(supervisor) == "resting"
 
 
 async def test_failures_that_lie_far_apart_are_forgiven(tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ async def test_failures_that_lie_far_apart_are_forgiven(tmp_path: Path) -> None:
     supervisor = Supervisor("tiny", lambda: Worker.start(asked, tmp_path / "log"), clock)
     for _ in range(3):
         await _fail(supervisor)
-        assert supervisor.health.standing == "resting"
+        assert supervisor.health.condition == "resting"
         clock.now += 601
     await supervisor.retire()
 

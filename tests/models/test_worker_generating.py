@@ -106,23 +106,23 @@ async def test_a_prompt_that_begins_alike_is_not_read_again(tmp_path: Path) -> N
         assert third.reused_tokens >= third.prompt_tokens - 4
 
 
-async def test_a_conversation_that_gave_way_is_on_the_shelf(tmp_path: Path) -> None:
+async def test_a_conversation_that_gave_way_is_on_the_rack(tmp_path: Path) -> None:
     async with working(tmp_path) as worker:
         fresh, _ = await _answer(worker, greedy(LONG))
         await _answer(worker, greedy("quite " * 50))
         again, ended = await _answer(worker, greedy(LONG))
         assert ended.reused_tokens == ended.prompt_tokens - 1
         assert again == fresh
-        assert (await worker.stats()).shelved_bytes > 0
+        assert (await worker.stats()).racked_bytes > 0
 
 
-async def test_the_shelf_has_an_end(tmp_path: Path) -> None:
-    async with working(tmp_path, shelf_bytes=1000) as worker:
+async def test_the_rack_has_an_end(tmp_path: Path) -> None:
+    async with working(tmp_path, rack_bytes=1000) as worker:
         await _answer(worker, greedy(LONG))
         await _answer(worker, greedy("quite " * 50))
         _, ended = await _answer(worker, greedy(LONG))
         assert ended.reused_tokens == 0
-        assert (await worker.stats()).shelved_bytes == 0
+        assert (await worker.stats()).racked_bytes == 0
 
 
 async def test_a_long_prompt_is_cancelled_in_its_middle(tmp_path: Path) -> None:

@@ -196,6 +196,6 @@ def test_the_order_that_is_shown_is_the_order_of_serving(
     shown = queue.in_order(now)
     assert {entry.id for entry in shown} == {entry.id for entry in queue.entries}
     for at, entry in enumerate(shown[1:], 1):
-        following = Queue(shown[at:]).turn(now)
+        following = Queue(shown[at:]).following(now)
         assert following
         assert following.id == entry.id

@@ -14,7 +14,7 @@ import pytest
 from local_models.worker.client import Worker
 from local_models.worker.problems import WorkerError
 from local_models.worker.protocol import Load, Piece
-from local_models.worker.scheduling import Schedule, Turn
+from local_models.worker.scheduling import Errand, Schedule
 from local_models.worker.supervisor import Supervisor
 from tests.models.workers import greedy, model
 
@@ -35,8 +35,8 @@ def _states(schedule: Schedule) -> list[tuple[str, str]]:
     return [(entry.what, entry.state) for entry in schedule.entries]
 
 
-async def _collect(turn: Turn, done: list[str], name: str) -> str:
-    text = await turn.text()
+async def _collect(errand: Errand, done: list[str], name: str) -> str:
+    text = await errand.text()
     done.append(name)
     return text
 
@@ -52,11 +52,11 @@ async def test_a_person_goes_ahead_of_background_work(tmp_path: Path) -> None:
                 continue
             pieces.append(told.text)
             if told.tokens == 5:
-                turn = schedule.ask(greedy("hello"), "person", "a question")
+                errand = schedule.ask(greedy("hello"), "person", "a question")
                 assert _states(schedule) == [("a question", "running"), ("summaries", "paused")]
-                between.append(await turn.text())
-                assert turn.ended
-                assert turn.ended.tokens
+                between.append(await errand.text())
+                assert errand.ended
+                assert errand.ended.tokens
         assert work.ended
         assert "".join(pieces) + work.ended.text == alone
         assert between
@@ -67,7 +67,7 @@ async def test_one_is_worked_on_and_the_others_wait_in_order(tmp_path: Path) -> 
     async with _scheduled(tmp_path) as (schedule, _):
         done: list[str] = []
         asked = [("b1", "background"), ("b2", "background"), ("p1", "person"), ("p2", "person")]
-        turns = [
+        errands = [
             schedule.ask(
                 greedy(name, most=40), "person" if kind == "person" else "background", name
             )
@@ -80,7 +80,7 @@ async def test_one_is_worked_on_and_the_others_wait_in_order(tmp_path: Path) -> 
             ("b2", "waiting"),
         ]
         names = [name for name, _ in asked]
-        await asyncio.gather(*map(_collect, turns, [done] * 4, names))
+        await asyncio.gather(*map(_collect, errands, [done] * 4, names))
         assert done == ["p1", "p2", "b1", "b2"]
 
 
@@ -92,9 +92,9 @@ async def test_each_entry_can_be_cancelled(tmp_path: Path) -> None:
                 break
         person = schedule.ask(greedy(LONG, most=900), "person", "person")
         waiting = schedule.ask(greedy("never"), "background", "waiting")
-        for turn in (waiting, running):
-            schedule.cancel(turn.id)
-            schedule.cancel(turn.id)
+        for errand in (waiting, running):
+            schedule.cancel(errand.id)
+            schedule.cancel(errand.id)
         await running.text()
         assert await waiting.text() == ""
         assert waiting.ended is None
@@ -126,8 +126,8 @@ async def test_a_model_that_cannot_be_loaded_fails_each_request(tmp_path: Path) 
     asked = Load(0, str(tmp_path / "none.gguf"))
     supervisor = Supervisor("none", lambda: Worker.start(asked, tmp_path / "worker.log"))
     schedule = Schedule(supervisor.use)
-    turns = [schedule.ask(greedy("hello"), "person", "a question") for _ in range(3)]
-    for turn in turns:
+    errands = [schedule.ask(greedy("hello"), "person", "a question") for _ in range(3)]
+    for errand in errands:
         with pytest.raises(WorkerError, match="cannot be read"):
-            await turn.text()
+            await errand.text()
     assert schedule.entries == ()

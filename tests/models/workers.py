@@ -28,7 +28,7 @@ async def working(
     memory_bytes: int = 0,
     patience: Patience | None = None,
     context: int = 2048,
-    shelf_bytes: int = 64 << 20,
+    rack_bytes: int = 64 << 20,
     embedding: bool = False,
 ) -> AsyncIterator[Worker]:
     """Yield a worker with a tiny model, its log and its states in `folder`."""
@@ -39,7 +39,7 @@ async def working(
         context=context,
         embedding=embedding,
         states=str(folder / "states"),
-        shelf_bytes=shelf_bytes,
+        rack_bytes=rack_bytes,
     )
     log = folder / "worker.log"
     started = await Worker.start(asked, log, memory_bytes=memory_bytes, patience=patience)

@@ -191,9 +191,14 @@ def test_the_time_runs_out(project: Workspace) -> None:
 def test_a_limit_of_the_sandbox_is_met(project: Workspace) -> None:
     slow = "import time\n\n\ndef test_slow():\n    time.sleep(30)\n"
     (project.project / "tests" / "test_slow.py").write_text(slow)
-    told = batch(project, "--set", "sandbox.wall_seconds=1", code=ExitCode.BUDGET)
+    (project.project / "plan.toml").write_text("[limits]\njob_seconds = 1\n" + OUTPUTS + STEPS)
+    told = batch(project, code=ExitCode.BUDGET)
     assert [step["outcome"] for step in told["steps"]] == ["failed", "skipped"]
-    assert "sandbox.wall_seconds" in told["hint"]
+    assert "limits.job_seconds" in told["hint"]
+    slow = slow.replace("30", "1.5")
+    (project.project / "tests" / "test_slow.py").write_text(slow)
+    told = batch(project, "--set", "sandbox.wall_seconds=60", code=ExitCode.APPROVAL)
+    assert told["steps"][0]["message"] == "1 of 3 tests fail."
 
 
 def test_nothing_to_make_boxes_of(project: Workspace, tmp_path: Path) -> None:

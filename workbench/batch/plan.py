@@ -18,6 +18,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     seconds: Seconds | None = None
     """For the whole plan; none is no limit."""
+    job_seconds: Seconds | None = None
+    """For one job in the sandbox, such as a run of all tests; else the setting counts."""
     candidates: Annotated[int, Meta(ge=1, le=100_000_000)] | None = None
     """For each search, which then looks at no clock."""
     seed: Annotated[int, Meta(ge=0, le=2**53)] | None = None

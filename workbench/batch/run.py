@@ -31,6 +31,7 @@ from workbench.workspace import Workspace
 
 FACE = "batch"
 """Behind this face nobody sits, so that nothing is approved by it."""
+_JOB_SECONDS = "sandbox.wall_seconds="
 _PATIENCE = 10.0
 """How long a step that is given up may take to end."""
 _SIGNALS = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
@@ -103,7 +104,7 @@ async def _carried_out(asked: Asked, stopping: Stopping) -> Result:
         listening(line, FACE, _heard_by(asked.tell)) as hearing,
     ):
         contents = Contents(workspace.contents)
-        ground = Ground(line, asked.plan, workspace.project, asked.terms, contents, ends)
+        ground = Ground(line, asked.plan, workspace.project, _terms(asked), contents, ends)
         carrying = Carrying(ground, hearing, asked)
         work = asyncio.create_task(carrying.work(), name="steps")
         await asyncio.wait(
@@ -115,6 +116,14 @@ async def _carried_out(asked: Asked, stopping: Stopping) -> Result:
         else:
             work.result()
         return carrying.result
+
+
+def _terms(asked: Asked) -> Terms:
+    """Return the terms with the plan's own limit of a job; a flag of this call counts before it."""
+    seconds = asked.plan.limits.job_seconds
+    if seconds is None or any(flag.startswith(_JOB_SECONDS) for flag in asked.flags):
+        return asked.terms
+    return msgspec.structs.replace(asked.terms, wall_seconds=seconds)
 
 
 def _heard_by(tell: Tell) -> Callable[[Event, Fact], None]:

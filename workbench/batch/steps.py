@@ -82,7 +82,7 @@ def _refuse_unrun(ran: JobRan) -> None:
     if ran.status in _LIMITS:
         raise BudgetSpent(
             f"The tests met a limit of the sandbox: {ran.reason or ran.status}.",
-            "Raise it, such as `--set sandbox.wall_seconds=600`.",
+            "Raise it: limits.job_seconds in the plan, or `--set sandbox.memory_mb=4096`.",
         )
 
 

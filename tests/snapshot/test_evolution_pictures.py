@@ -24,16 +24,6 @@ async def test_a_proposal(compare: Compare, size: str, colours: str) -> None:
         compare(hands.interface)
 
 
-@pytest.mark.parametrize("colours", COLOURS)
-async def test_a_proposal_that_is_read(compare: Compare, colours: str) -> None:
-    async with hands_on((80, 24), theme=COLOURS[colours], findings=SOME) as hands:
-        await hands.press("4")
-        await hands.see("Proposal 3f2a91c0d1e2")
-        await hands.press("enter", "j", "j")
-        await hands.see("3 to 22 of")
-        compare(hands.interface)
-
-
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_failure(compare: Compare, size: str) -> None:
     async with hands_on(SIZES[size], theme="light", findings=SOME) as hands:

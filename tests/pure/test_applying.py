@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -271,12 +272,15 @@ def failing(*names: str, after: int) -> Any:  # noqa: ANN401 - a step
 
 
 async def test_who_leaves_in_the_middle_does_not_stop_it(shop: Shop) -> None:
-    await accept(shop, "p", {"a.py": ONE})
+    """Nor does the next one take it for something that was cut off."""
+    await accept(shop, "p", {"a.py": ONE, "b.py": b"b\n"})
+    before = shop.tree()
     began = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def step(_: str) -> None:
         loop.call_soon_threadsafe(began.set)
+        time.sleep(0.02)
 
     shop = Shop(shop.workspace, shop.journal, step=step)
     doing = asyncio.create_task(apply(shop, "p"))
@@ -284,9 +288,13 @@ async def test_who_leaves_in_the_middle_does_not_stop_it(shop: Shop) -> None:
     doing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await doing
-    await shop.applying.close()
-    assert content(shop) == ONE
-    assert (await past(shop)).every[0].is_written
+    undone = await shop.applying.take_back(TakeBack(), Who())
+    assert [one.path for one in undone.files] == ["a.py", "b.py"]
+    assert shop.tree() == before
+    first, second = (await past(shop)).every
+    assert first.is_written
+    assert second.is_written
+    assert second.began.of == first.name
 
 
 @pytest.mark.parametrize(

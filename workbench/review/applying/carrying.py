@@ -142,9 +142,18 @@ class Transactions:
             begun = await self._begin(draft, caller)
             await self._write(project, draft, begun)
             end = await self._end_written(project, draft)
-            await asyncio.to_thread(finish, project, draft.task)
-        self._remember(Done(draft.began, begun, draft.ended, end))
+            self._remember(Done(draft.began, begun, draft.ended, end))
+            await asyncio.to_thread(self._finish, project, draft.task)
         return _view(draft.began, end, draft.ended)
+
+    def _finish(self, project: Project, task: Task) -> None:
+        try:
+            finish(project, task)
+        except WorkbenchError as error:
+            raise StoreError(
+                f"It was written, but what was put aside is still there: {error.sentence}",
+                f"{error.hint} It lies in .workbench-{task.transaction}-* beside the files.",
+            ) from error
 
     def _keep(self, moves: Iterable[Move]) -> None:
         """Have before and after of each file on the disk before anything is written."""
@@ -194,10 +203,15 @@ class Transactions:
     def _remember(self, done: Done) -> None:
         known = self._known or Past(())
         others = tuple(one for one in known.every if one.name != done.name)
-        self._known = replace(known, every=(*others, done))
+        every = sorted((*others, done), key=lambda one: one.at.seq)
+        self._known = replace(known, every=tuple(every))
 
     async def recover(self) -> None:
-        """End what was left: as written if it is, else as if it had never begun."""
+        """End what was left: as written if it is, else as if it had never begun.
+
+        What somebody began who did not wait for its end is under way, and is not left.
+        """
+        await self.close()
         for done in (await self.past()).every:
             if done.ended is None:
                 await self._recovered(done)

@@ -113,31 +113,41 @@ def _fix(repair: Repair) -> Object:
     why = visible_line(made.why or made.operator)
     turned = len(made.evidence.turned)
     said = f"{why} (turns {turned} {'test' if turned == 1 else 'tests'}, rank {made.rank})"
-    changes = [change for change in repair.changes if change.before != change.after]
+    changes = [_artifact_change(one) for one in repair.changes if one.before != one.after]
     return {
         "ruleId": made.operator,
         "level": "note",
         "message": {"text": said},
-        "locations": [
-            _place(change.path, region)
-            for change in changes[:1]
-            for region in [_regions(change)[0]["deletedRegion"]]
-        ],
+        "locations": _where(changes),
         "partialFingerprints": {"proposal/v1": made.proposal},
-        "fixes": [
-            {
-                "description": {"text": why},
-                "artifactChanges": [_artifact_change(change) for change in changes],
-            }
-        ],
+        "fixes": [{"description": {"text": why}, "artifactChanges": changes}],
         "rank": round(made.confidence * 100, 1),
-        "properties": {
-            "proposal": made.proposal,
-            "standing": repair.standing,
-            "reasons": [visible_line(one) for one in made.reasons],
-            "doubts": [visible_line(one) for one in made.doubts],
-            "turns": [visible_line(one) for one in made.evidence.turned],
-        },
+        "properties": _told(repair),
+    }
+
+
+def _where(changes: list[Object]) -> list[Object]:
+    """Return where the first change begins: a result stands in one place."""
+    first = changes[:1]
+    return [
+        {
+            "physicalLocation": {
+                "artifactLocation": one["artifactLocation"],
+                "region": one["replacements"][0]["deletedRegion"],
+            }
+        }
+        for one in first
+    ]
+
+
+def _told(repair: Repair) -> Object:
+    made = repair.made
+    return {
+        "proposal": made.proposal,
+        "standing": repair.standing,
+        "reasons": [visible_line(one) for one in made.reasons],
+        "doubts": [visible_line(one) for one in made.doubts],
+        "turns": [visible_line(one) for one in made.evidence.turned],
     }
 
 
@@ -150,11 +160,8 @@ def _artifact(path: str) -> Object:
 
 
 def _artifact_change(change: Change) -> Object:
-    return {"artifactLocation": _artifact(change.path), "replacements": _regions(change)}
-
-
-def _regions(change: Change) -> list[Object]:
-    return list(replacements(change.before or b"", change.after or b""))
+    made = list(replacements(change.before or b"", change.after or b""))
+    return {"artifactLocation": _artifact(change.path), "replacements": made}
 
 
 def replacements(before: bytes, after: bytes) -> Iterator[Object]:

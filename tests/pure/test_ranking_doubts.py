@@ -59,7 +59,10 @@ SIGNS = {
             "    try:\n        pass\n    except:\n        pass\n    return sum(found)",
         ),
     ],
-    "skips": [("        found.append", "        continue\n        found.append")],
+    "skips": [
+        ("        found.append", "        continue\n        found.append"),
+        ("    found = []", "    if wanted == least + 1:\n        return\n    found = []"),
+    ],
     "unreachable": [("    if not found:", "    return found\n    if not found:")],
     "drops-use": [("return wanted", "return None"), ("value < least", "value < 5")],
     "hard-codes": [("len(rows)", "12"), ("value * 10", "'x'")],

@@ -86,6 +86,10 @@ def _share(slot: Slot) -> float:
     return 0.7
 
 
+_CUTS = frozenset({"[1:]", "[:-1]"})
+"""What is cut already is cut otherwise by its own bounds."""
+
+
 def _ways(bench: Bench, slot: Slot, kinds: Kinds) -> Iterator[tuple[float, str, str]]:
     """Yield what can be put around, by what the expression seems to be."""
     unsure = 0.35 if not kinds else 1.0
@@ -97,7 +101,9 @@ def _ways(bench: Bench, slot: Slot, kinds: Kinds) -> Iterator[tuple[float, str, 
     if maybe or kinds & {"str"}:
         yield from _scaled(_of_texts(), unsure)
     if maybe or kinds & SIZED or kinds & {"iterator"}:
-        yield from _scaled(_of_collections(slot, kinds), unsure)
+        ways = _of_collections(slot, kinds)
+        is_cut = isinstance(slot.node, ast.Subscript) and isinstance(slot.node.slice, ast.Slice)
+        yield from _scaled([way for way in ways if not is_cut or way[2] not in _CUTS], unsure)
     yield 0.006, "bool(", ")"
     yield from _of_place(slot)
     yield from _of_project(bench, slot)

@@ -235,6 +235,20 @@ def _leaves_early(case: _Case) -> Iterator[Doubt]:
     guarded = any(isinstance(one, ast.If | ast.Try) for one in _unpaired(case.new, case.gone))
     if added and not guarded and any(isinstance(one, ast.Continue | ast.Break) for one in added):
         yield Doubt("skips", 1, "It skips what comes after.")
+    elif any(_ends_on_a_number(one) for one in case.new):
+        yield Doubt("skips", 1, "It does nothing where two numbers happen to be the same.")
+
+
+def _ends_on_a_number(node: ast.stmt) -> bool:
+    """Tell whether a branch only ends the function with nothing, where something is reckoned."""
+    match node:
+        case ast.If(
+            test=ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]),
+            body=[ast.Return(value=None | ast.Constant(value=None))],
+            orelse=[],
+        ):
+            return any(isinstance(part, ast.BinOp) for part in (left, right))
+    return False
 
 
 def _unreachable(case: _Case) -> Iterator[Doubt]:

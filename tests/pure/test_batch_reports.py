@@ -161,6 +161,17 @@ def test_sarif_tells_failures_findings_and_fixes() -> None:
     assert validated(sarif(Result("empty")))["runs"][0]["results"] == []
 
 
+def test_files_that_come_or_go_are_fixes_where_they_have_content() -> None:
+    def fixes(before: bytes | None, after: bytes | None) -> list[Any]:
+        made = repair(before=before, after=after)
+        run = validated(sarif(Result("p", repairs=(made,))))["runs"][0]
+        found: list[Any] = run["results"][0]["fixes"]
+        return found
+
+    assert fixes(None, b"") == fixes(b"", None) == fixes(b"1", b"1") == []
+    assert len(fixes(None, b"1")) == len(fixes(b"1\n", None)) == 1
+
+
 LINES = st.lists(
     st.sampled_from([b"a\n", b"b\n", b"a\r\n", b"\n", b"\xff\n", "ü\n".encode(), b"end", b"\r"])
 )

@@ -113,14 +113,15 @@ def _fix(repair: Repair) -> Object:
     why = visible_line(made.why or made.operator)
     turned = len(made.evidence.turned)
     said = f"{why} (turns {turned} {'test' if turned == 1 else 'tests'}, rank {made.rank})"
-    changes = [_artifact_change(one) for one in repair.changes if one.before != one.after]
+    changes = [change for one in repair.changes for change in _artifact_changes(one)]
+    fix = {"description": {"text": why}, "artifactChanges": changes}
     return {
         "ruleId": made.operator,
         "level": "note",
         "message": {"text": said},
         "locations": _where(changes),
         "partialFingerprints": {"proposal/v1": made.proposal},
-        "fixes": [{"description": {"text": why}, "artifactChanges": changes}],
+        "fixes": [fix] if changes else [],
         "rank": round(made.confidence * 100, 1),
         "properties": _told(repair),
     }
@@ -159,9 +160,10 @@ def _artifact(path: str) -> Object:
     return {"uri": uri(path), "uriBaseId": _ROOT}
 
 
-def _artifact_change(change: Change) -> Object:
-    made = list(replacements(change.before or b"", change.after or b""))
-    return {"artifactLocation": _artifact(change.path), "replacements": made}
+def _artifact_changes(change: Change) -> Iterator[Object]:
+    """Yield a change, unless only a file without content comes or goes, which has no region."""
+    if made := list(replacements(change.before or b"", change.after or b"")):
+        yield {"artifactLocation": _artifact(change.path), "replacements": made}
 
 
 def replacements(before: bytes, after: bytes) -> Iterator[Object]:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.e2e.command_line import ask
 from tests.e2e.faces import client
 from workbench.api import owner, views
 from workbench.api.commands import Heal, Terms
@@ -156,3 +157,11 @@ async def test_verdicts_that_were_kept_change_nothing(project: Workspace, tmp_pa
 async def test_a_net_that_is_met_is_told(project: Workspace) -> None:
     healing = await healed(project, 1_000_000, seconds=1)
     assert "The time ran out before the candidates did" in healing.ended.sentence
+
+
+async def test_what_was_rejected_is_not_proposed_again(project: Workspace) -> None:
+    (first, *others) = (await healed(project, 1200)).proposals
+    ask(project, "review", "reject", first.proposal, "--reason", "not so")
+    again = await healed(project, 1200)
+    assert first.diff not in [one.diff for one in again.proposals]
+    assert {one.diff for one in others} & {one.diff for one in again.proposals}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 
-from tests.pilot.findings import DIFF, ENDED, FAILURE, FLAKY, PROPOSAL
+from tests.pilot.findings import AFTER, BEFORE, ENDED, FAILURE, FLAKY, PATCH, PROPOSAL
 from tests.pty.conftest import Open
+from workbench.api.events import ProposalMade
 from workbench.api.facts import Fact
+from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
 from workbench.workspace import Workspace
 
@@ -17,10 +19,13 @@ def happened(workspace: Workspace, *facts: Fact) -> None:
 
     async def write() -> None:
         workspace.make()
+        for content in (BEFORE, AFTER):
+            Contents(workspace.contents).keep(content)
         journal = Journal(workspace)
         await journal.open()
         for fact in facts:
-            await journal.write(fact, actor="host")
+            subject = fact.proposal if isinstance(fact, ProposalMade) else ""
+            await journal.write(fact, actor="host", subject=subject)
         await journal.close()
 
     asyncio.run(write())
@@ -37,9 +42,9 @@ def test_a_repair_is_found_read_and_copied(open_terminal: Open, workspace: Works
     assert "\u202e".encode() not in terminal.written
     terminal.press("g", "\r")
     terminal.wait_for("42 -    while at < len(lines) - 1:", "What speaks for it")
-    terminal.press("y")
+    terminal.press("Y")
     terminal.wait_for("The patch was copied.")
-    assert b"\x1b]52;c;" + base64.b64encode(DIFF.encode()) in terminal.written
+    assert b"\x1b]52;c;" + base64.b64encode(PATCH.encode()) in terminal.written
     terminal.press("G")
     terminal.wait_for("How it was proven", "operators:bound")
     terminal.press("\x1b")

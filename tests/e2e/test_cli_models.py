@@ -15,7 +15,7 @@ import pytest
 
 from local_models.registry.partials import STRIDE
 from tests.e2e.command_line import WORKBENCH, ask, call, on_a_terminal
-from tests.models.hub import REPO, Hub, serving
+from tests.models.hub import COMMIT, REPO, Hub, serving
 from tests.models.tiny import Tiny, write_tiny
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
@@ -142,6 +142,11 @@ def test_a_model_is_pulled(workspace: Workspace, hub: Hub) -> None:
     assert (added["name"], added["serves"]) == ("mine", ["main", "heavy", "fast"])
     (found,) = ask(workspace, "models", "list")["models"]
     assert found["source"].startswith(f"{REPO}/tiny-q4_0.gguf@")
+    assert [path.partition("?")[0] for _, path, _ in hub.asked] == [
+        f"/api/models/{REPO}",
+        f"/{REPO}/resolve/{COMMIT}/tiny-q4_0.gguf",
+        "/cdn/tiny-q4_0.gguf",
+    ]
     assert all("authorization" not in headers for _, _, headers in hub.asked)
     wrong = ask(workspace, "models", "pull", f"{REPO}:Q8_0", code=ExitCode.USAGE)
     assert wrong["hint"] == "There are: tiny-q4_0.gguf."

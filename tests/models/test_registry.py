@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 import os
@@ -223,6 +224,40 @@ def test_a_copy_that_goes_on_is_not_discarded(registry: Registry, stick: Path) -
 
     assert add(registry, Wanted(stick), discard).path.read_bytes() == stick.read_bytes()
     assert discarded == [0]
+
+
+def test_what_got_its_name_meanwhile_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between opening and locking, another process may finish the file and rename it."""
+    path, finished, lock = tmp_path / ".partial-x", tmp_path / "x.gguf", fcntl.flock
+    path.write_bytes(b"whole")
+
+    def finish_first(descriptor: int, how: int) -> None:
+        if not finished.exists():
+            path.rename(finished)
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", finish_first)
+    with partials.held(path, "x") as partial:
+        assert partial.size == 0
+        partial.write(memoryview(b"half"), 4)
+    assert (finished.read_bytes(), path.read_bytes()) == (b"whole", b"half")
+
+
+def test_a_name_that_is_taken_meanwhile_stays_with_who_took_it(
+    registry: Registry, stick: Path
+) -> None:
+    other = Tiny(seed=1)
+
+    def take_it(_done: int, _total: int) -> None:
+        write_tiny(registry.path_of("tiny"), other)
+
+    with pytest.raises(ModelError, match="another model tiny"):
+        add(registry, Wanted(stick, name="tiny"), take_it)
+    assert registry.path_of("tiny").read_bytes() != stick.read_bytes()
+    assert add(registry, Wanted(stick, name="other"), Told()).new
+    assert registry.read().unfinished == ()
 
 
 def _add(folder: Path, stick: Path, ended: multiprocessing.Queue[str]) -> None:

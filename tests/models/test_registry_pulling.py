@@ -141,12 +141,16 @@ def test_an_interrupted_download_is_gone_on_with(
     assert hub.starts == [0, 64 * 1024]
 
 
-def test_a_server_that_sends_no_parts_starts_over(registry: Registry, hub: Hub) -> None:
+def test_a_server_that_sends_no_parts_starts_over(
+    registry: Registry, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partials, "STRIDE", 32 * 1024)
     registry.folder.mkdir()
     partial = registry.folder / f".partial-{sha256(hub.files[FILE]).hexdigest()[:20]}"
     partial.write_bytes(b"x" * 100_000)
     hub.ranges = False
     assert pull(registry, Reference(REPO), "", Told()).path.read_bytes() == hub.files[FILE]
+    assert hub.starts == [96 * 1024]
 
 
 def test_a_busy_server_is_asked_again(registry: Registry, hub: Hub) -> None:

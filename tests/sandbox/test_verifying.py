@@ -229,6 +229,21 @@ async def test_a_project_without_tests_that_can_be_read_is_told(shop: Shop) -> N
     assert "no test was collected" in found.sentence
 
 
+async def test_a_project_that_goes_on_for_ever_is_not_waited_for(shop: Shop) -> None:
+    """It is known which test does so; with the change it has all the time there is."""
+    (shop.project / "calc.py").write_text(
+        RIGHT + "\n\ndef down(n):\n    while n:\n        n += 1\n"
+    )
+    more = "from calc import down\n\n\ndef test_down():\n    assert down(3) is None\n"
+    (shop.project / "tests" / "test_down.py").write_text(more)
+    text = (shop.project / "calc.py").read_text().replace("n += 1", "n -= 1")
+    test = "tests/test_down.py::test_down"
+    case = Case({"calc.py": text.encode()}, {}, (), "p", (test,))
+    found = await shop.verifying(case, TERMS, Who())
+    assert found.holds, found.sentence
+    assert found.turned == (test,)
+
+
 async def test_a_file_that_could_not_be_collected_is_proven_whole(shop: Shop) -> None:
     (shop.project / "calc.py").write_text(RIGHT + "oops = undefined\n")
     found = await shop.verify({"calc.py": RIGHT})

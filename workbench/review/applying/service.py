@@ -8,21 +8,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from workbench.api import commands, reviews
+from workbench.api.events import FailureFound, read_fact
 from workbench.errors import ApprovalNeeded, Findings, UsageError
+from workbench.journal import reading
 from workbench.journal.journal import Journal
 from workbench.review.applying.carrying import Draft, Transactions, new_name
+from workbench.review.applying.choosing import refused, to_redo, to_undo
 from workbench.review.applying.fitting import (
     Files,
     Fitted,
     acted,
-    by_whom,
     fit,
     refuse_done,
     refuse_misfit,
     refuse_nothing,
 )
 from workbench.review.applying.past import Done, Past
-from workbench.review.applying.plan import Clash, composed, folders_made, reversed_moves
+from workbench.review.applying.plan import composed, folders_made, reversed_moves
 from workbench.review.applying.project import Found, Step, do_nothing
 from workbench.review.applying.values import Case, Gate, Kind, Move, Verified, Verify
 from workbench.review.service import Caller, Open
@@ -31,6 +33,9 @@ from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 _NEW_FILE = 0o666
+_CUT = "cut"
+"""How a test fails that was ended because it went on for too long."""
+_MOST_FAILURES = 1_000
 _SHOWN = 3
 
 
@@ -50,6 +55,7 @@ class _Fit:
     every: tuple[Fitted, ...]
     files: Files
     wanted: Mapping[str, bytes | None]
+    endless: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +67,7 @@ class _Fit:
         tests = {p: new for p, new in self.wanted.items() if p in taken and new is not None}
         change = {path: new for path, new in self.wanted.items() if path not in tests}
         proven = tuple(one.proven for one in self.every)
-        return Case(change, tests, proven, ", ".join(self.names))
+        return Case(change, tests, proven, ", ".join(self.names), self.endless)
 
     @property
     def moves(self) -> tuple[Move, ...]:
@@ -87,6 +93,7 @@ class Applying:
         step: Step = do_nothing,
     ) -> None:
         self._workspace = workspace
+        self._journal = journal
         self._reviews = reviews_
         self._verify = verify
         self._gate = gate
@@ -144,7 +151,7 @@ class Applying:
             if answered := await self._done.answered(caller):
                 return answered
             past = await self._done.past()
-            return await self._reverse(_to_undo(past, command.transaction), "undo", past, caller)
+            return await self._reverse(to_undo(past, command.transaction), "undo", past, caller)
 
     async def bring_back(self, command: commands.BringBack, caller: Caller) -> reviews.Written:
         """Do again what was undone, by undoing the undo."""
@@ -153,14 +160,25 @@ class Applying:
             if answered := await self._done.answered(caller):
                 return answered
             past = await self._done.past()
-            return await self._reverse(_to_redo(past, command.transaction), "redo", past, caller)
+            return await self._reverse(to_redo(past, command.transaction), "redo", past, caller)
 
     async def _fitted(self, names: Iterable[str]) -> _Fit:
         opened = [(name, await self._reviews.review(name)) for name in dict.fromkeys(names)]
         if not opened:
             raise UsageError("No proposal is named.", "`workbench review list` shows them.")
         past = await self._done.past()
-        return await asyncio.to_thread(self._fit, opened, past)
+        found = await asyncio.to_thread(self._fit, opened, past)
+        return replace(found, endless=await self._endless(opened))
+
+    async def _endless(self, opened: Iterable[tuple[str, Open]]) -> tuple[str, ...]:
+        """Return the tests that proposals turn and that were cut off when they failed last."""
+        turned = {test for _, one in opened for test in one.proposal.evidence.turned}
+        found = await self._journal.read(reading.newest, (FailureFound.type,), _MOST_FAILURES)
+        kinds: dict[str, str] = {}
+        for fact in map(read_fact, found):
+            if isinstance(fact, FailureFound):
+                kinds.setdefault(fact.test, fact.kind)
+        return tuple(sorted(test for test in turned if kinds.get(test) == _CUT))
 
     def _fit(self, opened: Iterable[tuple[str, Open]], past: Past) -> _Fit:
         opened = tuple(opened)
@@ -271,7 +289,7 @@ class Applying:
         modes = {path: one.mode for path, one in found.items() if one}
         back, clashes = reversed_moves(moves, now, modes)
         if clashes:
-            raise _refused(done, clashes, now, past)
+            raise refused(done, clashes, now, past)
         with self._done.open() as project:
             made = folders_made(back, project.missing_folders)
         return Draft(
@@ -297,66 +315,6 @@ def _umask() -> int:
     with open("/proc/self/status", encoding="ascii", errors="replace") as file:  # noqa: PTH123
         lines = (line.split() for line in file)
         return next((int(line[1], 8) for line in lines if line[0] == "Umask:"), 0o077)
-
-
-def _found(past: Past, name: str) -> Done:
-    matching = [one for one in past.every if one.name.startswith(name)]
-    if len(matching) != 1:
-        raise UsageError(
-            f"{visible_line(name)} names {len(matching)} transactions.",
-            "`workbench undo --list` shows them.",
-        )
-    return matching[0]
-
-
-def _to_undo(past: Past, name: str) -> Done:
-    if not name:
-        standing = past.standing("apply")
-        if not standing:
-            raise UsageError("There is nothing to undo.", "Nothing that was applied stands.")
-        return standing[0]
-    done = _found(past, name)
-    _refuse_unwritten(done)
-    if undo := past.undo_of(done):
-        raise UsageError(
-            f"{done.name} was undone already, by {undo.name}.", "`workbench redo` does it again."
-        )
-    return done
-
-
-def _to_redo(past: Past, name: str) -> Done:
-    if not name:
-        undone = past.standing("undo")
-        if not undone:
-            raise UsageError("There is nothing to do again.", "Nothing is undone.")
-        return undone[0]
-    done = _found(past, name)
-    _refuse_unwritten(done)
-    undo = done if done.began.kind == "undo" and not past.undo_of(done) else past.undo_of(done)
-    if undo is None:
-        raise UsageError(f"{done.name} stands; it was not undone.", "`workbench undo` does so.")
-    return undo
-
-
-def _refuse_unwritten(done: Done) -> None:
-    if not done.is_written:
-        raise UsageError(
-            f"{done.name} was never written.", "There is nothing of it in the project."
-        )
-
-
-def _refused(
-    done: Done, clashes: Iterable[Clash], now: Mapping[str, bytes | None], past: Past
-) -> Findings:
-    told = []
-    for clash in clashes:
-        content = now[clash.path]
-        what = "was changed" if content is not None else "was removed"
-        told.append(f"{clash.place} {what} since {by_whom(clash.path, content, past, done.name)}")
-    return Findings(
-        f"{done.name} cannot be taken back: {'; '.join(told)}. Nothing was written.",
-        "Take back first what was changed later, or change it by hand.",
-    )
 
 
 def _told_applied(moves: tuple[Move, ...], found: _Fit, verified: Verified) -> Iterable[str]:

@@ -81,6 +81,8 @@ class Case:
     """Tests that were offered and taken along."""
     proven: tuple[Proven, ...]
     title: str
+    endless: tuple[str, ...] = ()
+    """Tests that were seen to go on for ever without the change; nobody waits for them there."""
 
 
 @dataclass(frozen=True)

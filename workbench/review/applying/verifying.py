@@ -138,7 +138,7 @@ class Verifying:
     def _examine(self, shop: Workshop, case: Case, handle: Handle) -> Verified:
         """Look what the change does to the tests, and prove it of those that it turns."""
         base = shop.store.extend(shop.snapshot, case.tests) if case.tests else shop.snapshot
-        bench = replace(_bench(shop, base), handle=handle)
+        bench = replace(_bench(shop, base), handle=handle, endless=case.endless)
         if not case.change:
             return self._only_tests(shop, bench, case)
         if refused := _objected(bench, case):
@@ -156,7 +156,8 @@ class Verifying:
 
     def _only_tests(self, shop: Workshop, bench: Bench, case: Case) -> Verified:
         """Look what tests do that come alone: they may fail, and change no other."""
-        first = self._run(replace(_bench(shop, shop.snapshot), handle=bench.handle))
+        alone = _bench(shop, shop.snapshot)
+        first = self._run(replace(alone, handle=bench.handle, endless=case.endless))
         now = self._run(bench)
         compared = _compared(first, now)
         if isinstance(compared, Verified):
@@ -259,12 +260,13 @@ def _key(shop: Workshop, case: Case) -> tuple[object, ...]:
         sorted((path, hash_of(one)) for path, one in {**case.change, **case.tests}.items())
     )
     where = (shop.snapshot.digest, shop.policy.digest, str(shop.plan), shop.pool.engine)
-    return (*where, rows, tuple(sorted(case.tests)))
+    return (*where, rows, tuple(sorted(case.tests)), case.endless)
 
 
 def _state(bench: Bench, snapshot: Snapshot) -> tuple[str, ...]:
     """Return what the outcome of all tests depends on."""
-    return snapshot.digest, bench.policy.digest, str(bench.plan), bench.pool.engine
+    where = (bench.policy.digest, str(bench.plan), bench.pool.engine)
+    return (snapshot.digest, *where, *bench.endless)
 
 
 def _bench(shop: Workshop, snapshot: Snapshot) -> Bench:

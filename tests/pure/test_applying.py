@@ -13,7 +13,7 @@ import pytest
 from tests.pure.applying import TERMS, Shop, Who, opened
 from workbench.api.commands import Apply, BringBack, ReadTransactions, TakeBack
 from workbench.api.deciding import Accept, Rebase, Reject, ReviewActed
-from workbench.api.events import read_fact
+from workbench.api.events import FailureFound, read_fact
 from workbench.api.reviews import Allowed, Written
 from workbench.errors import ApprovalNeeded, Findings, StoreError, UsageError, WorkbenchError
 from workbench.journal import reading
@@ -183,6 +183,17 @@ async def test_what_is_as_it_was_already_is_undone_without_a_byte(shop: Shop) ->
     assert "so already" in undone.sentence
     with pytest.raises(UsageError, match="nothing to undo"):
         await shop.applying.take_back(TakeBack(), Who())
+
+
+async def test_tests_that_were_cut_off_are_told_to_whoever_verifies(shop: Shop) -> None:
+    await accept(shop, "p", {"a.py": ONE})
+    for kind in ("cut", "ValueError", "cut"):
+        found = FailureFound("f", "t", kind, "", "a.py", 1, "f", "s")
+        await shop.journal.write(found, actor="host")
+    other = FailureFound("g", "u", "cut", "", "a.py", 1, "f", "s")
+    await shop.journal.write(other, actor="host")
+    await apply(shop, "p")
+    assert shop.cases[0].endless == ("t",)
 
 
 async def test_what_does_not_hold_is_not_written(shop: Shop) -> None:

@@ -63,6 +63,8 @@ class EvolutionScreen(Frame):
         self.reading = False
         """The keys move in the detail, not in the list."""
         self._selected = ""
+        self._laid: tuple[object, ...] = ()
+        """What decides where list and detail are, as it was when they were placed."""
         self._shows_repair = False
         self._is_moved = False
         """Somebody has moved the cursor from the top."""
@@ -328,17 +330,24 @@ class EvolutionScreen(Frame):
 
     def _lay_out(self) -> None:
         """Place list and detail side by side, or one over the other; what is read has all then."""
+        is_blank = self.lookout.known and self.findings.is_empty
+        has_list = not self.reading or (self.wide and not self.reviewing)
+        laid = (is_blank, has_list, self.size)
+        if laid != self._laid:
+            self._laid = laid
+            self._place(is_blank=is_blank, has_list=has_list)
+        if is_blank:
+            self.blank.reread()
+        self.draw_titles()
+        self.draw_frame()
+
+    def _place(self, *, is_blank: bool, has_list: bool) -> None:
         both, left, right = (self.query_one(name) for name in ("#both", "#left", "#right"))
-        self.blank.display = self.lookout.known and self.findings.is_empty
-        both.display = not self.blank.display
-        left.display = (self.wide and not self.reviewing) or not self.reading
+        self.blank.display, both.display, left.display = is_blank, not is_blank, has_list
         both.styles.layout = "horizontal" if self.wide else "vertical"
         above = max(4, self.size.height // _LIST_SHARE)
         left.styles.width, left.styles.height = ("2fr", "100%") if self.wide else ("100%", above)
         right.styles.width, right.styles.height = ("3fr", "100%") if self.wide else ("100%", "1fr")
-        self.blank.reread()
-        self.draw_titles()
-        self.draw_frame()
 
     def draw_titles(self) -> None:
         left, right = self.heading.size.width, self.title_line.size.width

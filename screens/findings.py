@@ -98,7 +98,12 @@ class Findings:
         else:
             found = (*self.proposals, *self.failures, *self.crashes, *self.sightings)
         if wanted:
-            found = (one for one in found if wanted in text_of(one) or wanted in self.state_of(one))
+            states = {state for state in STATES if wanted in state}
+            found = (
+                one
+                for one in found
+                if wanted in text_of(one) or (states and self.state_of(one) in states)
+            )
         return (*(() if self.state else self.searches), *found)
 
     @cached_property

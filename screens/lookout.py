@@ -194,6 +194,8 @@ class Lookout:
         self._upto = max(self._upto, read.head)
         if not read.proposals:
             return self.findings.proposals
+        for one in read.proposals:
+            self.findings.texts.of(one)  # Put together now, so that typing does not wait for it.
         self._proposals |= {one.proposal.proposal: one for one in read.proposals}
         return best_first(self._proposals.values())
 

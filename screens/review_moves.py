@@ -114,16 +114,22 @@ class ReviewMoves:
     def staying(self) -> Iterator[None]:
         """Keep the cursor on its line, and as high on the screen, while rows are made anew."""
         detail, spot = self.screen.detail, self.spot
-        above = detail.cursor - detail.top if detail.cursor is not None else 0
+        before, line = detail.cursor, self._row_of(spot)
+        above = before - detail.top if before is not None else 0
         yield
-        if spot and self.layout and self.screen.paper and detail.cursor is not None:
-            place = spot.places[0] if spot.places else None
-            row = self.screen.paper.start + self.layout.row_of(spot.path, place)
-            if row != detail.cursor:
-                detail.scroll_to_row(row - above)
-                detail.stand(row)
+        if before is not None and line is not None:
+            moved = (self._row_of(spot) or line) - line
+            if moved:
+                detail.shift(before + moved, above, moved)
         if self.layout:
             self.layout.current = spot.hunk if spot and self.screen.reviewing else ""
+
+    def _row_of(self, spot: Spot | None) -> int | None:
+        """Return the row of a line, whatever stands under it."""
+        layout, paper = self.layout, self.screen.paper
+        if not (spot and layout and paper):
+            return None
+        return paper.start + layout.row_of(spot.path, spot.places[0] if spot.places else None)
 
     def do_review_select(self) -> None:
         detail = self.screen.detail

@@ -129,6 +129,13 @@ class Scroll(Canvas):
             self._rest_soon()
         self.post_message(self.Moved())
 
+    def shift(self, cursor: int, above: int, steps: int) -> None:
+        """Follow rows that lie elsewhere now: the cursor, so far from the top, and a selection."""
+        if self.selects_from is not None:
+            self.selects_from += steps
+        self.scroll_to_row(cursor - above)
+        self.stand(cursor)
+
     def reveal(self, end: int) -> None:
         """Bring the rows from the cursor to `end` into sight, as far as they fit."""
         if self.cursor is not None and end >= self.top + self.height:

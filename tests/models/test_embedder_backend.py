@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local_models.embedder.backend import Embedder, open_embedder, refuse_different
+from local_models.embedder.backend import LEAST_COSINE, Embedder, open_embedder, refuse_different
 from local_models.embedder.minilm import gelu
 from local_models.embedder.weights import Vector
 from tests.models.minilm import FOLDER, needs_files
@@ -90,9 +89,9 @@ class _Bent:
 
 @pytest.mark.parametrize("by", [0.02, float("nan")])
 def test_an_engine_with_other_vectors_is_refused(by: float) -> None:
-    refuse_different(_Bent(0), _Bent(0.001), [[1], [1, 2]])
+    refuse_different(_Bent(0), _Bent(0.001), [[1], [1, 2]], LEAST_COSINE)
     with pytest.raises(ModelError, match="other vectors"):
-        refuse_different(_Bent(0), _Bent(by), [[1], [1, 2]])
+        refuse_different(_Bent(0), _Bent(by), [[1], [1, 2]], LEAST_COSINE)
 
 
 @needs_files
@@ -102,7 +101,7 @@ def test_vectors_of_another_maker_are_refused(embedder: Embedder) -> None:
     with pytest.raises(ModelError, match="tokenizer wordpiece-1/512 instead of wordpiece-1/256"):
         embedder.identity.refuse_other(longer)
     with pytest.raises(ModelError, match="quantisation int8 instead of float32"):
-        embedder.identity.refuse_other(replace(embedder.identity, quantisation="int8"))
+        embedder.identity.refuse_other(open_embedder(FOLDER, backend="onnxruntime-int8").identity)
 
 
 def test_without_files_it_says_what_is_left(tmp_path: Path) -> None:

@@ -40,3 +40,11 @@ def test_a_longer_limit_makes_another_vector_of_a_long_text() -> None:
     longer = reference(512)
     at_usual = open_embedder(FOLDER, backend="numpy").embed(longer.texts[:1])[0]
     assert at_usual @ longer.vectors[0] < LEAST_COSINE
+
+
+def test_vectors_of_small_integers_are_near_the_reference() -> None:
+    expected = reference(256)
+    found = open_embedder(FOLDER, backend="onnxruntime-int8").embed(expected.texts)
+    cosines = (found * expected.vectors).sum(axis=1)
+    assert cosines.min() > 0.95
+    assert np.median(cosines) > 0.98

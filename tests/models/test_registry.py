@@ -203,6 +203,22 @@ def test_only_what_is_on_the_disk_is_gone_on_from(
     assert partials.surely_written(size) == kept
 
 
+def test_each_stride_is_on_the_disk_before_the_next_begins(
+    registry: Registry, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partials, "STRIDE", 32 * 1024)
+    sizes: list[int] = []
+    sync = os.fdatasync
+
+    def note(descriptor: int) -> None:
+        sync(descriptor)
+        sizes.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(os, "fdatasync", note)
+    add(registry, Wanted(stick), Told())
+    assert sizes == list(range(32 * 1024, stick.stat().st_size, 32 * 1024))
+
+
 def test_of_two_that_copy_the_same_one_waits_not(registry: Registry, stick: Path) -> None:
     registry.folder.mkdir()
     sentences: list[str] = []

@@ -15,6 +15,7 @@ _MOST_KEYS = 12
 _LONG = 120.0
 _EDITOR = """\
 #!/bin/sh
+trap '' INT
 test -t 0 && test -t 1 && test -t 2 || exit 9
 printf 'in the editor'
 read answer

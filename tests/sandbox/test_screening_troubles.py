@@ -239,3 +239,25 @@ def test_a_file_with_no_changes_to_make_is_invalid(tmp_path: Path) -> None:
     }
     with lane_of(tmp_path, files) as lane:
         assert states(lane, inserted("gone.py", 0, "x = 1\n")) == ["invalid"]
+
+
+def test_what_tests_write_does_not_pile_up(tmp_path: Path) -> None:
+    """All candidates together write more than a job may."""
+    files = {
+        "m.py": "def f(n):\n    return n\n",
+        "test_m.py": (
+            "import tempfile\n"
+            "from m import f\n\n"
+            "def test_f(tmp_path):\n"
+            "    (tmp_path / 'large').write_bytes(bytes(3 << 20))\n"
+            "    tempfile.mkdtemp()\n"
+            "    assert f(1) == 40\n"
+        ),
+    }
+    tries = [replaced(files, "m.py", "return n", f"return n + {number}") for number in range(1, 41)]
+    anew = [
+        replaced(files, "m.py", "def f(n)", f"def f(n, more={number})") for number in range(1, 31)
+    ]
+    with lane_of(tmp_path, files) as lane:
+        found = states(lane, *tries, *anew)
+    assert found == ["failed"] * 38 + ["passed", "failed"] + ["failed"] * 30

@@ -80,7 +80,8 @@ async def test_a_review(compare: Compare, size: str, theme: str) -> None:
 async def test_a_review_in_light(compare: Compare) -> None:
     async with hands_on((120, 40), theme="light", findings=SOME, reviews=reviews()) as hands:
         await open_review(hands)
-        await hands.press("j", "v", "j")
+        await hands.press("v", "j")
+        await hands.see("• [x]".replace("• ", "•"), "▸ ┃")
         compare(hands.interface)
 
 

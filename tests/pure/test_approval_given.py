@@ -122,6 +122,13 @@ def test_a_signature_counts_for_who_has_the_key_if_the_policy_is_trusted(key: Pa
         verified(stated.text, signature, held(key), NOW)
 
 
+def test_a_signature_that_was_made_for_something_else_is_refused(key: Path) -> None:
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", str(key)]
+    done = subprocess.run(command, input=STATED.text, capture_output=True, text=True, check=True)
+    with pytest.raises(ApprovalNeeded, match="made for git, not for workbench"):
+        verified(STATED.text, done.stdout, held(key), NOW)
+
+
 @pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
 def test_each_kind_of_key_signs_and_is_told_as_ssh_keygen_tells_it(
     kind: str, tmp_path: Path

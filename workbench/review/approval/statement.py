@@ -19,7 +19,7 @@ _HEAD = "workbench approval 1"
 _NONE = "-"
 _DIGEST = r"[0-9a-f]{64}"
 _SHAPE = re.compile(
-    rf"{_HEAD}\nproposal ([0-9A-Za-z._-]{{1,64}})\npatch ({_DIGEST})\nevidence ({_DIGEST})\n"
+    rf"{_HEAD}\nproposal ([0-9A-Za-z._-]{{1,64}})\npatch {_DIGEST}\nevidence ({_DIGEST})\n"
     rf'policy ({_DIGEST})\n((?:file (?:{_DIGEST}|{_NONE}) (?:{_DIGEST}|{_NONE}) "[^\n]*"\n)+)end\n'
 )
 _HINT = "`workbench review approve NAME --to FILE` writes a statement."
@@ -62,9 +62,9 @@ def read_statement(text: str) -> Statement:
     found = _SHAPE.fullmatch(text) if len(text) <= LONGEST else None
     if not found:
         raise _malformed()
-    proposal, patch, evidence, policy, lines = found.groups()
+    proposal, evidence, policy, lines = found.groups()
     stated = Statement(proposal, dict(map(_row, lines.splitlines())), evidence, policy)
-    if stated.patch != patch or stated.text != text:
+    if stated.text != text:
         raise _malformed()
     return stated
 

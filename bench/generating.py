@@ -6,6 +6,7 @@ Times are those of the processor, of worker and host together, except where some
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from bench.harness import Row, Sample, at_most, sample, told, under
+from bench.harness import Row, Sample, at_least, at_most, sample, told, under
 from bench.home import Unmeasured
 from bench.random_model import write_model
 from local_models.worker.client import Worker
@@ -48,20 +49,28 @@ def measure() -> list[Row]:
 
 
 async def _measured(path: Path, folder: Path) -> list[Row]:
+    threads = await _threads(path, folder)
     async with _working(path, folder) as worker:
         return [
             *await _streaming(worker, path),
             *await _grammars(worker),
             *await _prefixes(worker),
             await _cancelling(worker),
+            threads,
         ]
 
 
 @asynccontextmanager
-async def _working(path: Path, folder: Path) -> AsyncIterator[Worker]:
+async def _working(path: Path, folder: Path, threads: int = 1) -> AsyncIterator[Worker]:
     """With no rack, so that what gave way is read anew."""
     asked = Load(
-        0, str(path), digest=_DIGEST, context=2048, states=str(folder / "states"), rack_bytes=0
+        0,
+        str(path),
+        digest=_DIGEST,
+        context=2048,
+        threads=threads,
+        states=str(folder / "states"),
+        rack_bytes=0,
     )
     async with await Worker.start(asked, folder / "worker.log") as worker:
         yield worker
@@ -131,6 +140,39 @@ async def _cancelling(worker: Worker) -> Row:
         if stream.ended is None or stream.ended.reason != "cancelled":
             raise Unmeasured("the prompt was read before it could be cancelled")
     return under("cancelled in the middle of a prompt", sample(waits, "ms", 1e3), 150)
+
+
+async def _threads(path: Path, folder: Path) -> Row:
+    """Both threads must be waited for at each step, while others want the same cores."""
+    ratios = []
+    async with _working(path, folder) as one, _working(path, folder, threads=2) as two:
+        with _busy():
+            for _ in range(_FEW):
+                alone, together = await _waited(one), await _waited(two)
+                ratios.append(alone / together)
+    return at_least("two threads on a busy machine, of the speed of one", sample(ratios, ""), 0.9)
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    """Keep every core that we may use occupied."""
+    command = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(command) for _ in os.sched_getaffinity(0)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+async def _waited(worker: Worker) -> float:
+    """Return how long a token takes by the clock."""
+    prompt = Tokens(tuple(range(300, 332)))
+    await worker.generate(Generate(0, prompt, most=1)).text()
+    began = time.perf_counter()
+    await worker.generate(Generate(0, prompt, most=_TOKENS, sampling=_FREE)).text()
+    return (time.perf_counter() - began) / _TOKENS
 
 
 async def _per_token(worker: Worker, grammar: str = "") -> float:

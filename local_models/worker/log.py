@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 MOST_BYTES = 1 << 20
@@ -26,6 +26,8 @@ class Log:
         self._recent: deque[tuple[int, str]] = deque(maxlen=_KEPT)
         self._level = 0
         self._callback: Any = None
+        self.hushed: Callable[[], bool] = lambda: False
+        """Whether what is said is only that something was ended on purpose."""
 
     def listen(self) -> None:
         """Take what llama.cpp says from now on; the binding's own listener is let go."""
@@ -66,7 +68,7 @@ class Log:
         if not said.strip(" .\n"):
             return
         self._recent.append((level, said.rstrip()))
-        if level >= _QUIETEST:
+        if level >= _QUIETEST and not self.hushed():
             self.write(f"{_LEVELS[level]}: {said.rstrip()}")
 
 

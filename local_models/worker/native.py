@@ -33,6 +33,10 @@ class Bell:
         self._byte = ctypes.create_string_buffer(2)
         self._callback = ctypes.cast(ctypes.CDLL(None).strlen, api.ggml_abort_callback)
 
+    @property
+    def rung(self) -> bool:
+        return bool(self._byte[0] != b"\x00")
+
     def ring(self) -> None:
         self._byte[0] = b"\x01"
 

@@ -99,6 +99,7 @@ class Worker:
         self._log = log
         self._model = model
         self._prompts = Prompts(model)
+        log.hushed = lambda: model.bell.rung
         self._store = _store(asked, model.loaded)
         self._held = Sequence(model, asked.rack_bytes, self._store)
         self._inbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()

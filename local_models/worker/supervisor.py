@@ -13,6 +13,7 @@ from local_models.worker.problems import FATAL, WorkerError
 
 WINDOW = 600.0
 """Failures that lie further apart than this have nothing to do with one another."""
+_ONCE_MORE = "It is tried again once somebody resets it, or after `workbench host stop`."
 _MOST = 1
 """How often a worker is started again after a failure before somebody has to look."""
 Condition = Literal["resting", "loading", "ready", "broken"]
@@ -121,6 +122,6 @@ class Supervisor:
             "breaker",
             f"{self._name} failed {len(self._breaker.failures)} times and is not started again. "
             f"{last.sentence if last else ''}".rstrip(),
-            f"{last.hint if last else ''} Try again with `workbench models reset`.".lstrip(),
+            f"{last.hint if last else ''} {_ONCE_MORE}".lstrip(),
             last.log if last else (),
         )

@@ -136,6 +136,7 @@ async def test_a_long_prompt_is_cancelled_in_its_middle(tmp_path: Path) -> None:
         assert (stream.ended.reason, stream.ended.tokens) == ("cancelled", 0)
         interrupted, ended = await _answer(worker, greedy(VERY_LONG, most=12))
         assert 0 < ended.reused_tokens < ended.prompt_tokens - 1
+        assert "failed" not in (tmp_path / "worker.log").read_text()
     async with working(tmp_path, ROOMY, context=8192) as worker:
         fresh, _ = await _answer(worker, greedy(VERY_LONG, most=12))
         assert interrupted == fresh

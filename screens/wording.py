@@ -120,27 +120,12 @@ def _decided(fact: Fact) -> str:
     """Say what somebody decided, approved of, or had written."""
     said = ""
     match fact:
+        case ReviewActed(proposal=proposal, standing=decision, reason=reason):
+            said = f"{proposal}: {decision}{f': {reason}' if reason else ''}"
         case ApprovalGiven(proposal=proposal, approver=approver, key=key):
             said = f"{proposal}: approved by {approver}{f', signed with {key}' if key else ''}"
         case TransactionBegan(kind=kind, transaction=name, files=files):
             said = f"{name}: {kind} of {number(len(files), 'file')}"
         case TransactionEnded(transaction=name, outcome=outcome, sentence=sentence):
             said = f"{name}: {sentence or outcome}"
-        case _:
-            said = _decided(fact)
-    return said
-
-
-def _decided(fact: Fact) -> str:
-    """Say what was decided, or written because of that."""
-    said = ""
-    match fact:
-        case ReviewActed(proposal=proposal, standing=decision, reason=reason):
-            said = f"{proposal}: {decision}{f': {reason}' if reason else ''}"
-        case ApprovalGiven(proposal=proposal, approver=approver, key=key):
-            said = f"{proposal}: approved by {approver}{f' with {key}' if key else ''}"
-        case TransactionBegan(kind=kind, files=files):
-            said = f"{kind}: {', '.join(moved.path for moved in files)}"
-        case TransactionEnded(outcome=outcome, sentence=sentence):
-            said = f"{outcome}: {sentence}" if sentence else outcome
     return said

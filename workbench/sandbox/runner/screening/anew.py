@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from .compiling import INVALID, full_shape
-from .forks import Child, Hearer, Message, Teller
+from .forks import AFTERWARDS, Child, Hearer, Message, Teller
 from .ground import Ground
 from .items import PASSED, Runner, be_brief, silence
 from .loading import Loader
 from .session import Collected, Start
+from .sweeping import Sweeper
 from .ticks import Meter
 from .trying import Trial, verdict
 from .warm import IMPORT_LIMIT, answer
@@ -63,6 +64,7 @@ class Anew:
         os._exit(0)
 
     def _serve(self) -> None:
+        AFTERWARDS.append(Sweeper().sweep)
         messages = self._held or self._orders.wait()
         self._get_ready()
         while messages:

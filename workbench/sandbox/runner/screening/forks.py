@@ -73,6 +73,10 @@ PRIVATE: list[int] = []
 """Descriptors that no child shall find open."""
 
 
+AFTERWARDS: list[Callable[[], None]] = []
+"""What is done whenever a child has ended."""
+
+
 class Child:
     """One child, watched from its parent; that what it tells is JSON is all that is checked."""
 
@@ -143,6 +147,8 @@ class Child:
         os.close(self._process)
         os.close(self._read)
         self.pid = 0
+        for act in AFTERWARDS:
+            act()
 
 
 def _limit_memory(more: int) -> None:

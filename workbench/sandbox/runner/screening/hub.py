@@ -15,6 +15,7 @@ from .clock import CLOCK
 from .forks import PRIVATE, Hearer, Message, Teller
 from .loading import Loader
 from .session import Start
+from .sweeping import own_folder
 
 _CHUNK = 1 << 16
 
@@ -155,6 +156,7 @@ def _told(peer: int) -> Message:
 
 
 def _begin(kind: Any, start: Start, loader: Loader, orders: int, answers: Teller) -> None:
+    own_folder(kind.__name__.lower())
     kind(start, loader, orders, answers).run()
 
 

@@ -144,6 +144,10 @@ class Sieve:
         return found
 
 
+def _needs_a_fork(found: Message) -> bool:
+    return found["state"] == "passed" or bool(found.get("alone"))
+
+
 class _Batch:
     """What came of one fork."""
 
@@ -168,7 +172,7 @@ class _Sifted:
         """Take what can be believed of a batch; `is_exact` if each was told of at once."""
         for one in left:
             found = batch.told.get(one.number)
-            if found and (batch.is_sound is False or found["state"] == "passed"):
+            if found and (batch.is_sound is False or _needs_a_fork(found)):
                 self._leave_alone(one)
             elif found:
                 self._decide(found)

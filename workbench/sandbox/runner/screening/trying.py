@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Collection
 from typing import Any
 
@@ -11,6 +12,7 @@ from .items import CUT, PASSED, Runner
 
 _MOST_FAILING = 10
 _FULL = "MemoryError"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _STATES = ("passed", "failed", "cut")
 Verdict = dict[str, Any]
 
@@ -39,6 +41,8 @@ class Trial:
         self.progress = 0
         self.kinds: list[str] = []
         self.is_cut = False
+        self.has_room = True
+        """Nothing failed because others before had written too much."""
 
     def run(self, number: int, keeping: list[str]) -> Verdict:
         """Return the verdict; those of `keeping` passed before and must pass still."""
@@ -52,6 +56,7 @@ class Trial:
             broke=broke,
             progress=self.progress,
             kinds=self.kinds,
+            alone=not self.has_room,
         )
 
     def _ask_failing(self) -> bool:
@@ -61,6 +66,7 @@ class Trial:
                 return False
             outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
             self.progress += outcome.work
+            self.has_room = self.has_room and getattr(outcome.error, "errno", 0) not in _NO_ROOM
             self.kinds.append("" if outcome.outcome == PASSED else outcome.kind)
             if outcome.outcome == PASSED:
                 self.passes.append(index)

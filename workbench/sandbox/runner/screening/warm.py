@@ -13,7 +13,7 @@ from .baseline import Baseline
 from .comparing import Comparer
 from .compiling import INVALID
 from .forcing import Forcing
-from .forks import Child, Hearer, Message, Patience, Teller
+from .forks import AFTERWARDS, Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import PASSED, Runner, be_brief, silence
 from .loading import Loader
@@ -21,6 +21,7 @@ from .session import Collected, Start
 from .sifting import Candidate, Sieve
 from .state import Memory
 from .swapping import Functions, Unchanged, Unswappable
+from .sweeping import Sweeper
 from .ticks import Meter
 from .tracing import Early
 from .trying import Trial, is_verdict, verdict
@@ -65,6 +66,7 @@ class Warm:
         self._functions = Functions(self._loader, self._early.codes)  # Finds nothing frozen.
         memory = self._memory()
         gc.freeze()
+        AFTERWARDS.append(Sweeper().sweep)
         self._runner = Runner(session, self._meter, plugin)
         self._runner.calls = direct.calls(session, self._loader.project)
         self._find_ground(session, plugin)

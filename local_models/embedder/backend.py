@@ -1,7 +1,8 @@
 """The embedder as others see it: texts in, vectors out, and who made them.
 
 numpy is always there and has its first vector at once. From the first batch that is worth it on,
-onnxruntime takes over if it is installed and gives the same vectors.
+onnxruntime takes over if it is installed and gives the same vectors. Products of small integers are
+sooner still but give other vectors, so they are used only where they are asked for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -27,8 +29,13 @@ if TYPE_CHECKING:
 DIMENSIONS = 384
 USUAL_LIMIT, LONGEST = 256, 512
 """How many tokens of a text count: as many as the model was trained with, and at most."""
-LEAST_COSINE = 0.9999
+LEAST_COSINE, LEAST_OF_INT8 = 0.9999, 0.95
+BEST, NUMPY, ONNXRUNTIME, INT8 = "best", "numpy", "onnxruntime", "onnxruntime-int8"
+BACKENDS = (BEST, NUMPY, ONNXRUNTIME, INT8)
+_THREADS = "OPENBLAS_NUM_THREADS"
 _WORTH_IT = 16
+_ALL = ", ".join(BACKENDS)
+_WHY_INT8 = "It was asked for; its vectors are kept apart from all others."
 _PROBES = (
     "",
     "def add(a, b): return a + b",
@@ -73,16 +80,14 @@ class Embedder:
     def __init__(self, words: WordPiece, weights: Weights, limit: int, backend: str) -> None:
         from local_models.embedder.minilm import MiniLM
 
-        self.identity = Identity(
-            files.NAME, files.WEIGHTS.sha256, f"{VERSION}/{limit}", "mean", DIMENSIONS, "float32"
-        )
+        self.identity = _identity(limit, "int8" if backend == INT8 else "float32")
         self._words, self._weights, self._limit = words, weights, limit
         self._engine: Engine = MiniLM(weights)
-        self._may_change = backend == "best"
-        self.name = "numpy"
+        self._may_change = backend == BEST
+        self.name = NUMPY
         self.why = "onnxruntime is looked at when there are many texts."
-        if backend == "onnxruntime":
-            self._use_onnxruntime()
+        if backend in {ONNXRUNTIME, INT8}:
+            self._use_onnxruntime(quantised=backend == INT8)
 
     def embed(
         self, texts: Sequence[str], cancelled: Callable[[], bool] = lambda: False
@@ -116,29 +121,29 @@ class Embedder:
         """Let onnxruntime take over, or say why it does not."""
         self._may_change = False
         try:
-            self._use_onnxruntime()
+            self._use_onnxruntime(quantised=False)
         except ModelError as problem:
             self.why = problem.sentence
 
-    def _use_onnxruntime(self) -> None:
-        engine = _onnxruntime(self._weights)
+    def _use_onnxruntime(self, *, quantised: bool) -> None:
+        engine = _onnxruntime(self._weights, quantised=quantised)
         ids = [self._words.ids(text, self._limit) for text in _PROBES]
-        refuse_different(self._engine, engine, ids)
-        self._engine, self.name = engine, "onnxruntime"
-        self.why = "It gives the same vectors as numpy, sooner."
+        refuse_different(self._engine, engine, ids, LEAST_OF_INT8 if quantised else LEAST_COSINE)
+        self._engine, self.name = engine, INT8 if quantised else ONNXRUNTIME
+        self.why = _WHY_INT8 if quantised else "It gives the same vectors as numpy, sooner."
 
 
 def open_embedder(
-    folder: Path | None = None, *, backend: str = "best", limit: int = USUAL_LIMIT
+    folder: Path | None = None, *, backend: str = BEST, limit: int = USUAL_LIMIT
 ) -> Embedder:
-    """Open the embedder: `best`, or one of `numpy` and `onnxruntime` alone."""
-    if backend not in {"best", "numpy", "onnxruntime"}:
-        raise ModelError(f"There is no embedder called {backend}.", "Use best, numpy, onnxruntime.")
+    """Open the embedder, whose `backend` is one of `BACKENDS`."""
+    if backend not in BACKENDS:
+        raise ModelError(f"There is no embedder called {backend}.", f"One of {_ALL} is.")
     if not 2 < limit <= LONGEST:
         raise ModelError(f"A text cannot have {limit} tokens.", f"At most {LONGEST} can count.")
     folder = folder or files.default_folder()
     files.check(folder)
-    _keep_numpy_alone()
+    _multiply_in_one_thread()
     from local_models.embedder import safetensors, weights
 
     words = WordPiece(files.vocabulary(folder))
@@ -146,24 +151,32 @@ def open_embedder(
     return Embedder(words, found, limit, backend)
 
 
-def refuse_different(reference: Engine, engine: Engine, probes: Iterable[Sequence[int]]) -> None:
+def refuse_different(
+    reference: Engine, engine: Engine, probes: Iterable[Sequence[int]], allowed: float
+) -> None:
     """Refuse an engine whose vectors are not those of the reference."""
     least = min(float(reference.embed(ids) @ engine.embed(ids)) for ids in probes)
-    if not least >= LEAST_COSINE:  # Also refuses what is not a number.
+    if not least >= allowed:  # Also refuses what is not a number.
         raise ModelError(f"onnxruntime gives other vectors here (cosine {least:.5f}).")
 
 
-def _onnxruntime(weights: Weights) -> Engine:
+def _identity(limit: int, quantisation: str) -> Identity:
+    tokenizer = f"{VERSION}/{limit}"
+    return Identity(files.NAME, files.WEIGHTS.sha256, tokenizer, "mean", DIMENSIONS, quantisation)
+
+
+def _onnxruntime(weights: Weights, *, quantised: bool) -> Engine:
     if not importlib.util.find_spec("onnxruntime"):
         raise ModelError("onnxruntime is not installed.", "Install workbench[onnx], or use numpy.")
     from local_models.embedder.onnx import Onnx
 
-    return Onnx(weights)
+    return Onnx(weights, quantised=quantised)
 
 
-def _keep_numpy_alone() -> None:
-    """Let numpy multiply in one thread: the products are small, and workers run beside it."""
+def _multiply_in_one_thread() -> None:
+    """Keep numpy's library to one thread: the products are small, and workers run beside it."""
     if "numpy" in sys.modules:
+        _hold_back(Path(sys.modules["numpy"].__file__ or ""))
         return
     before = os.environ.get(_THREADS)
     os.environ[_THREADS] = "1"
@@ -175,4 +188,10 @@ def _keep_numpy_alone() -> None:
             os.environ[_THREADS] = before
 
 
-_THREADS = "OPENBLAS_NUM_THREADS"
+def _hold_back(numpy: Path) -> None:
+    """Tell the library that numpy's wheel brings, which is loaded; another one stays as it is."""
+    import ctypes
+
+    for path in (numpy.parent.parent / "numpy.libs").glob("libscipy_openblas64_*.so"):
+        with suppress(AttributeError):
+            ctypes.CDLL(str(path)).scipy_openblas_set_num_threads64_(1)

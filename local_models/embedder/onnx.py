@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
-from local_models.embedder.graph import INPUT, OUTPUT, Graph
+from local_models.embedder.graph import INPUT, OUTPUT, Graph, QuantisedGraph
 from local_models.embedder.weights import EPSILON, Vector, Weights
 from workbench.errors import ModelError
 
@@ -17,8 +17,8 @@ _ERRORS_ALONE = 3
 class Onnx:
     """A session over the weights as they lie in memory."""
 
-    def __init__(self, weights: Weights) -> None:
-        graph = Graph(weights)
+    def __init__(self, weights: Weights, *, quantised: bool = False) -> None:
+        graph = (QuantisedGraph if quantised else Graph)(weights)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ALONE

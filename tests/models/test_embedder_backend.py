@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -129,6 +130,29 @@ def test_importing_it_imports_nothing_heavy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     assert found.stdout == b"[]\n"
+
+
+_THREADS_OF_NUMPY = """
+import ctypes, os, sys
+from pathlib import Path
+from local_models.embedder.backend import open_embedder
+if sys.argv[2] == "loaded":
+    import numpy
+open_embedder(Path(sys.argv[1]))
+import numpy
+library, = (Path(numpy.__file__).parent.parent / "numpy.libs").glob("libscipy_openblas64_*.so")
+threads = ctypes.CDLL(str(library)).scipy_openblas_get_num_threads64_()
+print(threads, os.environ["OPENBLAS_NUM_THREADS"])
+"""
+
+
+@needs_files
+@pytest.mark.parametrize("before", ["loaded", "not loaded"])
+def test_numpy_multiplies_in_one_thread_whoever_loads_it(before: str) -> None:
+    command = [sys.executable, "-c", _THREADS_OF_NUMPY, str(FOLDER), before]
+    two = os.environ | {"OPENBLAS_NUM_THREADS": "2"}
+    found = subprocess.run(command, check=True, capture_output=True, env=two)
+    assert found.stdout == b"1 2\n"
 
 
 def test_gelu_is_that_of_the_error_function() -> None:

@@ -10,7 +10,7 @@ from local_models.embedder.backend import LEAST_COSINE, open_embedder
 from local_models.embedder.wordpiece import WordPiece
 from tests.models.minilm import FOLDER, needs_files, reference
 
-pytestmark = needs_files
+pytestmark = [needs_files, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("limit", [256, 512])

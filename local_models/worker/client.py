@@ -138,7 +138,7 @@ class Stream:
                 async with asyncio.timeout(self._worker.patience.step):
                     told = await self._coming.get()
             except TimeoutError:
-                if not self._worker.is_at(self):
+                if not self._coming.empty() or not self._worker.is_at(self):
                     continue
                 raise self._worker.give_up("gave no sign of work") from None
             if isinstance(told, WorkerError):
@@ -307,12 +307,13 @@ class Worker:
         self._awaited[asked.id] = waiting
         try:
             self.say(asked)
-            async with asyncio.timeout(seconds):
-                answer = await waiting
-        except TimeoutError:
-            raise self.give_up(f"did not answer for {seconds:g} seconds") from None
+            # An answer counts that came while this loop was held up, however late that is.
+            await asyncio.wait({waiting}, timeout=seconds)
         finally:
             self._awaited.pop(asked.id, None)
+        if not waiting.done():
+            raise self.give_up(f"did not answer for {seconds:g} seconds")
+        answer = waiting.result()
         if isinstance(answer, Failure):
             raise from_failure(answer)
         if not isinstance(answer, kind):

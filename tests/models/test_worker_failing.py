@@ -134,6 +134,16 @@ async def test_a_worker_that_hangs_is_ended(tmp_path: Path) -> None:
     assert _gone(worker.pid)
 
 
+async def test_a_host_that_is_held_up_does_not_blame_its_worker(tmp_path: Path) -> None:
+    async with working(tmp_path, patience=Patience(pong=60, answer=1)) as worker:
+        stream = worker.generate(greedy("hello", most=500))
+        asking = asyncio.create_task(worker.stats())
+        await asyncio.sleep(0)
+        time.sleep(3)  # noqa: ASYNC251 - this is what holds it up
+        assert (await asking).requests
+        assert await stream.text() is not None
+
+
 async def test_a_file_that_is_replaced_while_it_is_loaded(tmp_path: Path) -> None:
     async with working(tmp_path) as worker:
         await worker.generate(greedy("hello")).text()

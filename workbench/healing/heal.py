@@ -228,8 +228,8 @@ class _Healing:
 
 
 def _once(runs: Sequence[TestRun]) -> float:
-    """Return about how long a run of all tests takes, from what each took by itself."""
-    return _START + _AROUND * sum(run.seconds for run in runs)
+    """Return about how long a run takes of all tests that end, from what each took by itself."""
+    return _START + _AROUND * sum(run.seconds for run in runs if run.outcome != CUT)
 
 
 def _seen(dossier: Dossier) -> Seen:

@@ -45,7 +45,8 @@ _MORE, _TIMES, _SECONDS_MORE = 1000, 2.0, 3.0
 _SLOW, _SLOW_PAST_CRASH, _SLOW_IN_PART = 0.01, 0.3, 0.5
 """How likely what was cut is only slow: at the first test, at one that crashed and so did little
 before, or behind one that passes."""
-_MOST_LONG = 8
+_MOST_LONG = 1
+"""All else waits for what is tried with more, so others have their turn in between."""
 _PATIENCE = 0.05
 _PLAIN_FIRST, _PLAIN_SECONDS = 300, 0.5
 """So many candidates, and so long, the plain search goes on before anything else is asked."""

@@ -20,7 +20,8 @@ from .trying import Trial, is_verdict, verdict
 _FLUSHED = 16
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _SPOILED = 2
-_PATIENCE = Patience(3.0, 15.0)
+_PATIENCE, _LEAST_PATIENCE, _TIMES = Patience(3.0, 15.0), 1.0, 3
+"""Nothing interrupts reckoning with numbers that grow and grow: it shall not take long."""
 _MEMORY = 64 * 1024 * 1024
 """Whoever needs more is tried in a fork of its own: to fill memory takes long."""
 _STACK = 1024 * 1024
@@ -50,6 +51,8 @@ class Sieve:
         self._sound: Any = None
         self._under_way = mmap.mmap(-1, 8)
         self._keeping: dict[str, list[str]] = {}
+        longest = max((ground.limit(one, long=False).seconds for one in ground.failing), default=0)
+        self._quick = Patience(min(3.0, max(_LEAST_PATIENCE, _TIMES * longest)), 15.0)
 
     def sift(self, candidates: list[Candidate]) -> tuple[list[Message], list[Candidate]]:
         """Return the verdicts, and those candidates that need a fork."""
@@ -69,7 +72,8 @@ class Sieve:
         self._under_way[:8] = bytes(8)
         child = Child(lambda teller: self._be(left, flushed, teller), _MEMORY)
         batch = _Batch()
-        for one in child.messages(_PATIENCE, self._index):
+        is_long = any(one.long for one in left)
+        for one in child.messages(_PATIENCE if is_long else self._quick, self._index):
             if is_verdict(one, numbers):
                 batch.told[one["id"]] = one
             elif "canaries" in one:

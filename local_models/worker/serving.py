@@ -240,12 +240,15 @@ class Worker:
             self._wire.tell(self._running.end("cancelled"))
             self._let_go(self._running)
             return
-        paused = self._paused.pop(request, None)
-        waiting = next((one for one in self._waiting if one.id == request), None)
-        if waiting:
-            self._waiting.remove(waiting)
-        if found := paused or waiting:
+        found = self._paused.pop(request, None) or self._take_waiting(request)
+        if found:
             self._wire.tell(found.end("cancelled"))
+
+    def _take_waiting(self, request: int) -> Generation | None:
+        found = next((one for one in self._waiting if one.id == request), None)
+        if found:
+            self._waiting.remove(found)
+        return found
 
     def _pause(self, request: int) -> None:
         if self._running and self._running.id == request:
@@ -253,6 +256,8 @@ class Worker:
             self._paused[request] = self._running
             self._running = None
             self._choose_next()
+        elif waiting := self._take_waiting(request):
+            self._paused[request] = waiting
 
     def _resume(self, request: int) -> None:
         if found := self._paused.pop(request, None):

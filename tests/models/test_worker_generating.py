@@ -165,6 +165,20 @@ async def test_what_waits_can_be_cancelled(tmp_path: Path) -> None:
         await first.text()
 
 
+async def test_what_waits_can_be_paused(tmp_path: Path) -> None:
+    async with working(tmp_path, ROOMY, context=8192) as worker:
+        first, second, third = map(worker.generate, map(greedy, (VERY_LONG, "second", "third")))
+        second.pause()
+        first.cancel()
+        await third.text()
+        assert not second.over
+        assert (await worker.stats()).paused == 1
+        second.resume()
+        await second.text()
+        assert second.ended
+        assert second.ended.reason in {"most", "end"}
+
+
 async def test_two_that_ask_at_once_both_get_their_own_answer(tmp_path: Path) -> None:
     async with working(tmp_path) as worker:
         alone = [(await _answer(worker, greedy(text)))[0] for text in ("one", LONG)]

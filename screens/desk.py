@@ -174,7 +174,7 @@ class Desk:
             self._colour(tuple(file.path for file in review.files))
         elif self.review:
             self.review = replace(self.review, proposed=review.proposed)
-        if not self._waiting:
+        if not self._waiting and review.stands.acts >= self.stands.acts:
             self._show(review.stands)
 
     def _colour(self, paths: tuple[str, ...]) -> None:

@@ -71,7 +71,8 @@ class Service:
         self._acting = asyncio.Lock()
 
     async def read(self, command: commands.ReadReview, _: Caller) -> reviews.Review:
-        one = await self.review(command.proposal)
+        async with self._acting:  # Whoever heard of an action sees what came of it.
+            one = await self.review(command.proposal)
         return await asyncio.to_thread(
             review_of, one.proposed, one.state, command.context, command.known
         )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from screens.findings import Findings, best_first, is_for
+from screens.findings import Findings, Texts, best_first, is_for
 from tests.pilot.conftest import TERMS, Hands, hands_on
 from tests.pilot.fake import NOON, WATCHING
 from tests.pilot.findings import (
@@ -174,6 +174,46 @@ async def test_a_filter_lists_only_what_has_a_text() -> None:
         await hands.see("0 with “zz”", "nothing is selected")
         await hands.press("escape")
         await hands.see("2 proposals, 3 failures")
+
+
+async def test_a_filter_works_while_it_is_typed_and_is_given_up() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.press("/", "r", "e", "t", "r")
+        await hands.see("1 with “retr”", "▸ failure   test_net.py", "show retr")
+        await hands.press("escape")
+        await hands.see("2 proposals, 3 failures")
+
+
+async def test_proposals_are_listed_by_state() -> None:
+    accepted = msgspec.structs.replace(PROPOSED_SECOND, state="accepted", decided=NOON, by="ann")
+    findings = replace(SOME, proposals=(PROPOSED, accepted))
+    async with hands_on((80, 24), findings=findings) as hands:
+        await open_evolution(hands)
+        await hands.press("s")
+        await hands.see("1 waiting; esc shows all", "▸ proposal   92%")
+        await hands.press("s")
+        await hands.see("1 accepted; esc shows all", "▸ proposal   31%")
+        await hands.press("/", "z", "enter")
+        await hands.see("0 accepted with “z”")
+        await hands.press("s", "escape")
+        await hands.see("2 proposals, 3 failures")
+
+
+async def test_only_what_is_new_is_read_of_many_proposals() -> None:
+    async with hands_on((80, 24), findings=SOME) as hands:
+        await open_evolution(hands)
+        await hands.host.tell(ENDED)
+        await hands.until(lambda: asked(hands, ReadProposals) == 2)
+        read = [one for one in hands.host.asked if isinstance(one, ReadProposals)]
+        assert [one.after for one in read] == [0, 40]
+        assert not any(one.diffs for one in read)
+
+
+def test_what_findings_are_searched_by_is_put_together_once() -> None:
+    texts = Texts()
+    assert texts.of(PROPOSED) is texts.of(PROPOSED)
+    assert texts.of(PROPOSED) != texts.of(FOUND)
 
 
 async def test_the_cursor_stays_on_its_finding_as_others_come() -> None:

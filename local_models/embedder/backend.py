@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from local_models.embedder import files
 from local_models.embedder.wordpiece import VERSION, WordPiece
 from workbench.errors import Interrupted, ModelError
+from workbench.visible import visible_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -168,8 +169,11 @@ def _identity(limit: int, quantisation: str) -> Identity:
 def _onnxruntime(weights: Weights, *, quantised: bool) -> Engine:
     if not importlib.util.find_spec("onnxruntime"):
         raise ModelError("onnxruntime is not installed.", "Install workbench[onnx], or use numpy.")
-    from local_models.embedder.onnx import Onnx
-
+    try:
+        from local_models.embedder.onnx import Onnx
+    except ImportError as error:
+        why = visible_line(str(error))
+        raise ModelError(f"onnxruntime cannot be loaded: {why}.", "Install it again.") from error
     return Onnx(weights, quantised=quantised)
 
 

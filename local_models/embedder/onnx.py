@@ -10,8 +10,10 @@ import onnxruntime  # type: ignore[import-untyped]
 from local_models.embedder.graph import INPUT, OUTPUT, Graph, QuantisedGraph
 from local_models.embedder.weights import EPSILON, Vector, Weights
 from workbench.errors import ModelError
+from workbench.visible import visible_line
 
 _ERRORS_ALONE = 3
+_LONGEST_WHY = 300
 
 
 class Onnx:
@@ -23,14 +25,16 @@ class Onnx:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ALONE
         handed = {name: array for name, array in graph.arrays.items() if array.dtype == np.float32}
-        values = [onnxruntime.OrtValue.ortvalue_from_numpy(one) for one in handed.values()]
+        self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(one) for one in handed.values()]
+        """Kept as long as the session, which reads them where they lie."""
         try:
-            options.add_external_initializers(list(handed), values)
+            options.add_external_initializers(list(handed), self._values)
             self._session = onnxruntime.InferenceSession(
                 graph.model(), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:
-            raise ModelError(f"onnxruntime refuses the model: {error}", "Use numpy.") from error
+            why = visible_line(str(error)[:_LONGEST_WHY])
+            raise ModelError(f"onnxruntime refuses the model: {why}.", "Use numpy.") from error
 
     def embed(self, ids: Sequence[int]) -> Vector:
         """Return the mean of what the last layer makes of the tokens, its length one."""

@@ -79,6 +79,25 @@ def test_onnxruntime_takes_over_with_the_first_large_batch() -> None:
     assert best.identity == open_embedder(FOLDER, backend="numpy").identity
 
 
+_BATCH = """
+import sys
+from pathlib import Path
+from local_models.embedder.backend import open_embedder
+embedder = open_embedder(Path(sys.argv[1]))
+embedder.embed(["hello"] * 16)
+print(embedder.name, embedder.why)
+"""
+
+
+@needs_files
+def test_an_onnxruntime_that_cannot_be_loaded_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('no such library')")
+    broken = os.environ | {"PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", _BATCH, str(FOLDER)]
+    found = subprocess.run(command, check=True, capture_output=True, env=broken, text=True)
+    assert found.stdout == "numpy onnxruntime cannot be loaded: no such library.\n"
+
+
 class _Bent:
     def __init__(self, by: float) -> None:
         self._by = by

@@ -162,6 +162,8 @@ class Worker:
         self._streams: dict[int, Stream] = {}
         self._awaited: dict[int, asyncio.Future[Answer]] = {}
         self._lost: WorkerError | None = None
+        self.stale = False
+        """Whether its file is another by now, so that the model must be loaded anew."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(end, self._hear)
         self._watch: asyncio.Task[None] | None = None
@@ -346,6 +348,7 @@ class Worker:
             self._ending = asyncio.create_task(self._mourn(), name="worker-end")
 
     def _deliver(self, answer: Answer) -> None:
+        self.stale |= isinstance(answer, Failure) and answer.kind == "replaced"
         stream = self._streams.get(answer.id)
         if stream:
             if isinstance(answer, Ended | Failure):

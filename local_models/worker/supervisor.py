@@ -73,6 +73,8 @@ class Supervisor:
             self._notice()
             if self._breaker.open:
                 raise self._refusal()
+            if self._worker and self._worker.stale:
+                await self._put_away()
             if self._worker is None:
                 self._worker = await self._started()
             return self._worker
@@ -81,14 +83,17 @@ class Supervisor:
         """End the worker, so that the model is loaded anew when it is wanted next."""
         async with self._starting:
             self._notice()
-            worker, self._worker = self._worker, None
-            if worker:
-                await worker.close()
+            await self._put_away()
 
     def reset(self) -> None:
         """Try again although it failed: a person has looked."""
         self._notice()
         self._breaker = Breaker()
+
+    async def _put_away(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker:
+            await worker.close()
 
     def _condition(self) -> Condition:
         self._notice()

@@ -328,6 +328,21 @@ async def test_a_file_that_is_refused_is_no_failure_of_the_worker(tmp_path: Path
     assert supervisor.health.failures == 0
 
 
+async def test_a_file_that_was_replaced_is_loaded_anew(tmp_path: Path) -> None:
+    path = model(tmp_path)
+    supervisor = Supervisor("tiny", lambda: Worker.start(Load(0, str(path)), tmp_path / "log"))
+    before = await supervisor.use()
+    path.touch()
+    with pytest.raises(WorkerError, match="changed or replaced"):
+        await before.generate(greedy("hello")).text()
+    after = await supervisor.use()
+    assert after is not before
+    assert await after.generate(greedy("hello")).text() is not None
+    assert supervisor.health.failures == 0
+    assert _gone(before.pid)
+    await supervisor.retire()
+
+
 async def test_two_that_want_a_worker_at_once_get_the_same(tmp_path: Path) -> None:
     asked = Load(0, str(model(tmp_path)))
     supervisor = Supervisor("tiny", lambda: Worker.start(asked, tmp_path / "log"))

@@ -38,36 +38,52 @@ class Structured:
 async def ask_json(
     ask: Callable[[Generate], Answering], asked: Generate, schema: Schema
 ) -> Structured:
-    """Ask for JSON that follows `schema`; with a chat, a wrong answer is asked for once more."""
+    """Ask for JSON that follows `schema`; a wrong answer is asked for once more."""
     asked = msgspec.structs.replace(asked, grammar=grammar_of(schema))
     endings: list[Ended] = []
-    for _ in range(2):
-        answering = ask(asked)
-        text = await answering.text()
-        endings.extend(ended for ended in [answering.ended] if ended)
-        value, wrong = read(text, schema)
-        if not wrong:
-            return Structured(value, text, tuple(endings))
-        if not isinstance(asked.prompt, Chat) or _cancelled(endings):
-            break
-        asked = msgspec.structs.replace(asked, prompt=_asked_again(asked.prompt, text, wrong))
-    raise _unusable(wrong, endings)
+    text, value, wrong = await _asked(ask, asked, schema, endings)
+    if wrong and not _cancelled(endings):
+        again = _again(asked, text, wrong)
+        try:
+            text, value, wrong = await _asked(ask, again, schema, endings)
+        except WorkerError as error:
+            if error.kind != "too-long":  # Then the first answer is what there is to tell of.
+                raise
+    if wrong:
+        raise _unusable(wrong, endings)
+    return Structured(value, text, tuple(endings))
+
+
+async def _asked(
+    ask: Callable[[Generate], Answering], asked: Generate, schema: Schema, endings: list[Ended]
+) -> tuple[str, Any, tuple[str, ...]]:
+    answering = ask(asked)
+    text = await answering.text()
+    if answering.ended:
+        endings.append(answering.ended)
+    return (text, *read(text, schema))
 
 
 def read(text: str, schema: Schema) -> tuple[Any, tuple[str, ...]]:
     """Return the value of `text`, and what is wrong with it."""
     try:
         value = json.loads(text)
+        return value, problems(value, schema)
     except ValueError as error:
         return None, (f"it is not whole JSON: {error}",)
-    return value, problems(value, schema)
+    except RecursionError:
+        return None, ("it is nested too deeply",)
 
 
-def _asked_again(chat: Chat, text: str, wrong: tuple[str, ...]) -> Chat:
-    """Append to what was said, so that the prompt's beginning stays as it was."""
+def _again(asked: Generate, text: str, wrong: tuple[str, ...]) -> Generate:
+    """Say what is wrong, behind what was said; where there is no talk, try other chances."""
+    if not isinstance(asked.prompt, Chat):
+        sampling = msgspec.structs.replace(asked.sampling, seed=asked.sampling.seed + 1)
+        return msgspec.structs.replace(asked, sampling=sampling)
     told = "\n".join(f"- {problem}" for problem in wrong[:_MOST_PROBLEMS])
     again = f"That answer is wrong:\n{told}\nAnswer again, with the corrected JSON alone."
-    return Chat((*chat.messages, Message("assistant", text), Message("user", again)))
+    turns = (*asked.prompt.messages, Message("assistant", text), Message("user", again))
+    return msgspec.structs.replace(asked, prompt=Chat(turns))
 
 
 def _cancelled(endings: list[Ended]) -> bool:

@@ -129,10 +129,32 @@ async def test_a_wrong_answer_is_repaired() -> None:
     assert found.value == {"n": 3}
 
 
-async def test_an_answer_that_was_cut_is_not_taken_for_json() -> None:
-    asked = Generate(0, Text("n"))
-    with pytest.raises(WorkerError, match="not whole JSON"):
-        await ask_json(lambda _: Said('{"n": 3'), asked, True)
+async def test_where_there_is_no_talk_other_chances_are_tried() -> None:
+    seeds = []
+
+    def ask(asked: Generate) -> Said:
+        seeds.append(asked.sampling.seed)
+        return Said(str(len(seeds)))
+
+    found = await ask_json(ask, Generate(0, Text("n"), sampling=Sampling(seed=4)), {"minimum": 2})
+    assert (found.value, seeds) == (2, [4, 5])
+
+
+async def test_a_talk_too_long_to_ask_again_tells_of_the_first_answer(tmp_path: Path) -> None:
+    prompt = Chat((Message("user", 1900 * "z"),))
+    async with working(tmp_path) as worker:
+        with pytest.raises(WorkerError) as refused:
+            await ask_json(
+                worker.generate, Generate(0, prompt, most=60), {"const": 1, "minimum": 2}
+            )
+        assert refused.value.kind == "output"
+
+
+@pytest.mark.parametrize("text", ['{"n": 3', "", 100_000 * "[", "[" * 900 + "]" * 900])
+async def test_an_answer_that_is_cut_or_endless_is_no_json(text: str) -> None:
+    schema: Schema = {"items": {"$ref": "#"}, "maxItems": 0}
+    with pytest.raises(WorkerError, match=r"not what was asked for"):
+        await ask_json(lambda _: Said(text), Generate(0, Text("n")), schema)
 
 
 @pytest.mark.parametrize(

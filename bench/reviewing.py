@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from bench.harness import Row, at_most, largest, sample, told, under
-from bench.home import Unmeasured, workspace
+from bench.home import workspace
 from bench.keys import open_interface
 from bench.process import MIB, cpu_of, proportional
 from bench.terminal import Terminal
@@ -54,9 +54,9 @@ def _many_hunks(number: int) -> tuple[str, str]:
     return "".join(lines), "".join(new)
 
 
-def _review(what: str, change: object) -> list[Row]:
+def _review(what: str, change: Callable[[int], tuple[str, str]]) -> list[Row]:
     with workspace() as made:
-        proposals = [_change(made, number, *change(number)) for number in range(_OPENED)]  # type: ignore[operator]
+        proposals = [_change(made, number, *change(number)) for number in range(_OPENED)]
         asyncio.run(_write(made, proposals))
         with _evolution(made) as terminal:
             return [*_open_all(what, terminal), *_keys_of(what, terminal)]
@@ -115,7 +115,7 @@ def _lists() -> Iterator[Row]:
             terminal.press("/")
             terminal.wait_for("show")
             terminal.settle(_RESTED)
-            typed = sample([_press(terminal, letter) for letter in _WORD], "ms CPU", 1000)
+            typed = sample([_press(terminal, one, _REPAINTED) for one in _WORD], "ms CPU", 1000)
             yield at_most(f"A letter of a filter, {_PROPOSALS:,} proposals", typed, 10)
             yield told("The most that a letter took", largest(typed))
 
@@ -190,6 +190,3 @@ def _press(terminal: Terminal, key: str, quiet: float = _RESTED) -> float:
     terminal.wait_until(lambda: terminal.written > size, "an answer to a key")
     terminal.settle(quiet)
     return cpu_of(terminal.pid) - cpu
-
-
-__all__ = ["Unmeasured", "measure"]

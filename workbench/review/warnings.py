@@ -56,13 +56,18 @@ def _of_lines(file: File) -> Iterator[str]:
     if _UNUSUAL.search(_joined(script, come)):
         known = {script.lines[at].strip() for at in gone}
         new = [at for at in come if script.lines[at].strip() not in known]
-        hidden = [script.new[at] for at in new if _deceives(script.lines[at])]
+        hidden = [_number(script, at) for at in new if _deceives(script.lines[at])]
         yield from _told("characters that control, hide or turn text around", hidden)
-        mixed = [script.new[at] for at in new if _mixes(script.lines[at])]
+        mixed = [_number(script, at) for at in new if _mixes(script.lines[at])]
         yield from _told("words with letters of several scripts, which look alike", mixed)
-    long = [script.new[at] for at in come if len(script.lines[at]) > _LONG]
+    long = [_number(script, at) for at in come if len(script.lines[at]) > _LONG]
     yield from _told(f"more than {_LONG} bytes", long)
     yield from _of_ends(_joined(script, gone), _joined(script, come))
+
+
+def _number(script: Script, at: int) -> int:
+    """Return the number of a line that comes; that a new file comes is none."""
+    return script.new[at] - script.is_new
 
 
 def _joined(script: Script, places: Sequence[int]) -> bytes:

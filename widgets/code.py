@@ -11,7 +11,7 @@ from itertools import pairwise
 from rich.cells import cell_len
 
 from widgets.colours import Colour, Inked
-from widgets.ink import Piece, Role, Row
+from widgets.ink import Piece, Role, Row, cells
 from workbench.visible import visible_line
 
 Span = tuple[int, int]
@@ -62,10 +62,6 @@ def drawn(text: str, mark: str, words: Words = (), inked: Inked = ()) -> Row:
         column += cells(shown_)
         row.append((shown_, role))
     return tuple(row)
-
-
-def cells(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
 
 
 def _pieces(length: int, mark: str, words: Words, inked: Inked) -> Iterator[tuple[int, int, Role]]:

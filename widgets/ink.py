@@ -63,13 +63,18 @@ def outside(text: str, role: Role = Role.PLAIN) -> Piece:
     return visible_line(text), role
 
 
+def cells(text: str) -> int:
+    """Return how many cells a text takes; most are plain, and known without looking closer."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def width_of(row: Row) -> int:
-    return sum(cell_len(text) for text, _ in row)
+    return sum(cells(text) for text, _ in row)
 
 
 def cut(text: str, width: int) -> str:
     """Return `text` in at most `width` cells, an ellipsis where some is missing."""
-    if cell_len(text) <= width:
+    if cells(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
@@ -87,7 +92,7 @@ def cut_row(row: Row, width: int) -> Row:
         pieces.append((kept, role))
         if kept != text:
             break
-        width -= cell_len(kept)
+        width -= cells(kept)
     return tuple(pieces)
 
 

@@ -234,8 +234,11 @@ async def test_a_finding_that_goes_leaves_the_cursor_in_its_place() -> None:
         hands.host.findings = replace(SOME, failures=(FOUND,))
         await hands.press("r")
         await hands.see("Failure 5d1f09a2c4e7")
-        hands.host.findings = Findings()
+        hands.host.findings = replace(SOME, failures=())
         await hands.press("r")
+        await hands.see("Proposal 9e8d7c6b5a40  hunk 1 of 1")
+        hands.host.findings, hands.host.journal = Findings(), "journal-2"
+        hands.host.attach()
         await hands.see("No failure is known")
         assert not hands.evolution.reading
 

@@ -19,11 +19,13 @@ from typing import NamedTuple
 from bench.harness import Row, Sample, at_least, at_most, in_turn, readable, sample, told
 from bench.home import Unmeasured
 from bench.process import MIB
+from local_models.embedder.backend import INT8, NUMPY, ONNXRUNTIME
 from local_models.embedder.files import PINNED, default_folder, why_unusable
 
 _FOLDER = default_folder()
 _PEER = os.environ.get("BENCH_SENTENCE_TRANSFORMERS", "")
 """Both asked for when this is imported: what is measured has an environment of its own."""
+_BACKENDS = (NUMPY, ONNXRUNTIME, INT8)
 _CHUNKS, _CHARACTERS, _ROUNDS = 64, 900, 3
 _ROOT = Path(__file__).resolve().parent.parent
 _CHILDREN = _ROOT / "bench" / "children"
@@ -85,23 +87,20 @@ class _Maker:
 
 
 def measure() -> list[Row]:
-    """Let numpy, onnxruntime and sentence-transformers embed the same, in turn."""
+    """Let numpy, onnxruntime twice and sentence-transformers embed the same, in turn."""
     if problem := why_unusable(_FOLDER):
         raise Unmeasured(problem)
     with tempfile.TemporaryDirectory(prefix="bench-embedding-") as folder:
         model = Path(folder)
         _lay_out(model)
         makers = _measured(model)
-    numpy, onnxruntime, *peers = makers
-    return [*_rows(numpy, onnxruntime, peers[0] if peers else None), *_told(makers)]
+    numpy, onnxruntime, int8, *peers = makers
+    return [*_rows(numpy, onnxruntime, int8, peers[0] if peers else None), *_told(makers)]
 
 
 def _measured(model: Path) -> list[_Maker]:
     ours = (sys.executable, _CHILDREN / "embedding_ours.py", _FOLDER)
-    commands: dict[str, Sequence[object]] = {
-        "numpy": (*ours, "numpy"),
-        "onnxruntime": (*ours, "onnxruntime"),
-    }
+    commands: dict[str, Sequence[object]] = {name: (*ours, name) for name in _BACKENDS}
     if _PEER:
         commands["sentence-transformers"] = (_PEER, _CHILDREN / "embedding_theirs.py", model)
     given = json.dumps(_chunks())
@@ -128,10 +127,11 @@ def _timed(command: Sequence[object], given: str) -> Callable[[], _Taken]:
     return run
 
 
-def _rows(numpy: _Maker, onnxruntime: _Maker, peer: _Maker | None) -> list[Row]:
+def _rows(numpy: _Maker, onnxruntime: _Maker, int8: _Maker, peer: _Maker | None) -> list[Row]:
     return [
         _ratio("Chunks a CPU-second, numpy", 0.9, numpy, peer, _speed),
         _ratio("Chunks a CPU-second, onnxruntime", 1.0, onnxruntime, peer, _speed),
+        _ratio("Chunks a CPU-second, onnxruntime in int8", 2.5, int8, peer, _speed),
         _ratio("Start to first vector, numpy", 0.05, numpy, peer, lambda taken: taken.first),
         _ratio("Tokens of the chunks", 0.5, numpy, peer, lambda taken: taken.tokens),
     ]

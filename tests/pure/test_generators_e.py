@@ -9,7 +9,7 @@ import pytest
 
 from workbench.healing.compose import applied
 from workbench.healing.dossier import FAILED, Dossier, Frame, Raised, TestRun
-from workbench.healing.generators import arity, attributes, conversions, names
+from workbench.healing.generators import arity, attributes, conversions, names, operators
 from workbench.healing.ground import Ground, Site
 
 READING = """
@@ -115,3 +115,13 @@ def test_what_is_told_leads_to_the_repair(
     source: str, line: int, told: tuple[str, str], has: tuple[str, ...], wanted: str
 ) -> None:
     assert any(wanted in text for text in crashed(source, line, *told, *has))
+
+
+def test_texts_that_are_compared_are_hardly_meant_to_be_ordered() -> None:
+    source = "def f(text, number):\n    text = ''\n    return text == 'a' or number == 3\n"
+    ground = Ground(Dossier((), {"m.py": source}, {}))
+    module = ground.modules["m.py"]
+    site = Site("m.py", module, module.statements[-1], 1.0)
+    found = [one for one in operators.at_site(ground, site) if one.why == "== becomes <="]
+    of_text, of_number = sorted(found, key=lambda one: one.changes[0].edit.start)
+    assert of_text.prior < of_number.prior / 3

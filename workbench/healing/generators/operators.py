@@ -123,12 +123,22 @@ def _compared(bench: Bench, node: ast.Compare) -> Iterator[Draft]:
         old = SYMBOLS[type(op)]
         for new, prior in _COMPARISONS[old].items():
             if edit := token(bench, left, right, new, old):
-                fit = _fit_compared(bench, new, right)
+                fit = _fit_compared(bench, new, right) * _fit_texts(bench, old, new, left)
                 yield Draft(prior * fit, "comparison", f"{old} becomes {new}", (edit,))
     if len(operands) > 2:
         yield from _all_compared(bench, node, operands)
     else:
         yield from _with_limit(bench, node)
+
+
+_EQUALITIES = frozenset({"==", "!="})
+_TEXTS_BY_ORDER = 0.15
+"""How much less likely texts are compared by their order where they were by being equal."""
+
+
+def _fit_texts(bench: Bench, old: str, new: str, left: ast.expr) -> float:
+    is_ordered = old in _EQUALITIES and new.startswith(("<", ">"))
+    return _TEXTS_BY_ORDER if is_ordered and bench.scope.kinds(left) == {"str"} else 1.0
 
 
 _LIMITS: Mapping[str, tuple[tuple[str, int], ...]] = {

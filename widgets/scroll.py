@@ -22,7 +22,7 @@ _WHEEL = 3
 _MOST_DRAWN = 500
 _KEPT = (Role.ADDED_PART, Role.REMOVED_PART)
 """What differs is seen under the cursor as well."""
-_AT_REST = 0.06
+_AT_REST = 0.1
 _BETWEEN_RESTS = 0.01
 _AROUND = 3
 """So many rows stay in sight above and below the cursor."""
@@ -149,8 +149,9 @@ class Scroll(Canvas):
     def _rest_soon(self) -> None:
         """Do what waits for a rest, since other rows are in sight."""
         if self._rest_due:
-            self._rest_due.stop()
-        self._rest_due = self.set_timer(_AT_REST, self._rest)
+            self._rest_due.reset()
+        else:
+            self._rest_due = self.set_timer(_AT_REST, self._rest)
 
     def _rest(self) -> None:
         """Do a part of it, so that no key waits for long, and go on after a while."""

@@ -62,6 +62,10 @@ class Budget:
         self.check()
         return self.left >= (0.0 if self.candidates else _RUNS_OF_ANOTHER * self.once)
 
+    def lose(self) -> None:
+        """Note that something was not found out, which another time may be."""
+        self.ran_out |= bool(self.candidates)
+
     def check(self) -> None:
         """Note whether the net has been met by now."""
         self.ran_out |= bool(self.candidates) and self.left <= 0

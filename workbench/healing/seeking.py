@@ -88,6 +88,7 @@ class Seeking:
         try:
             return behaviours(self.lane, self.ground, candidates)
         except LaneLost:
+            self.budget.lose()
             return Behaviours()
 
     def _searched(self) -> Search:

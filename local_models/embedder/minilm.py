@@ -16,7 +16,7 @@ from local_models.embedder.weights import EPSILON, HEAD, Layer, Vector, Weights
 
 _SAFE_EXPONENT = 60.0
 _BLOCK = 1 << 16
-"""How many values go through all steps of `gelu` before the next, since so many stay near."""
+"""How many values go through several steps before the next do, since so many stay near."""
 _GELU = tuple(
     map(
         np.float32,
@@ -71,15 +71,24 @@ class MiniLM:
         length = states.shape[1]
         projected = layer.projections(states, self._room.projections(length))
         queries, keys, values = projected.reshape(3, -1, HEAD, length)
-        scores = np.matmul(keys.transpose(0, 2, 1), queries, out=self._room.scores(length))
-        if not _is_small(queries, keys):
-            scores -= scores.max(axis=1, keepdims=True)
-        np.exp(scores, out=scores)
-        context = np.matmul(values, scores, out=self._room.context(length))
-        context /= scores.sum(axis=1)[:, np.newaxis]
+        context = self._room.context(length)
+        step = max(1, _BLOCK // length**2)
+        for begin in range(0, len(queries), step):
+            heads = slice(begin, begin + step)
+            self._mix(queries[heads], keys[heads], values[heads], context[heads])
         changes = layer.attended(context.reshape(-1, length), self._room.changes(length))
         states += changes
         layer.after_attention(states, changes)
+
+    def _mix(self, queries: Vector, keys: Vector, values: Vector, context: Vector) -> None:
+        """Give each token the values of all in proportion to how their keys fit its query."""
+        scores = self._room.scores(len(queries), queries.shape[2])
+        np.matmul(keys.transpose(0, 2, 1), queries, out=scores)
+        if not _is_small(queries, keys):
+            scores -= scores.max(axis=1, keepdims=True)
+        np.exp(scores, out=scores)
+        np.matmul(values, scores, out=context)
+        context /= scores.sum(axis=1)[:, np.newaxis]
 
     def _feed(self, layer: Layer, states: Vector) -> None:
         length = states.shape[1]
@@ -129,7 +138,7 @@ class _Room:
         self._projections = _buffer(3 * self._width * longest)
         self._feeding = _buffer(self._inner * longest)
         self._scratch = _buffer(2 * max(_BLOCK, longest))
-        self._scores = _buffer(0)
+        self._scores = _buffer(max(_BLOCK, longest**2))
 
     def states(self, length: int) -> Vector:
         return _part(self._states, self._width, length)
@@ -149,12 +158,8 @@ class _Room:
     def scratch(self, shape: tuple[int, ...]) -> Vector:
         return _part(self._scratch, 2, *shape)
 
-    def scores(self, length: int) -> Vector:
-        """Grown when need be: it is the largest, and few texts are as long as they may be."""
-        needed = self._heads * length * length
-        if self._scores.size < needed:
-            self._scores = _buffer(needed)
-        return _part(self._scores, self._heads, length, length)
+    def scores(self, heads: int, length: int) -> Vector:
+        return _part(self._scores, heads, length, length)
 
 
 def _buffer(size: int) -> Vector:

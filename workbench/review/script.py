@@ -6,17 +6,19 @@ are: taking none gives the text before, taking all the text after.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from hashlib import sha256
-from itertools import accumulate, compress, count, groupby, pairwise
+from itertools import accumulate, compress, count, pairwise
 
 Span = tuple[int, int]
 CONTEXT = 3
+_RUN = re.compile("[-+]+")
 _SMALL = 400
 """So many lines on both sides together are compared thoroughly."""
 
@@ -78,14 +80,7 @@ class Script:
     @cached_property
     def runs(self) -> tuple[Span, ...]:
         """Return where changes lie side by side."""
-        found: list[Span] = []
-        at = 0
-        for stays, group in groupby(self.marks, lambda mark: mark == " "):
-            length = sum(1 for _ in group)
-            if not stays:
-                found.append((at, at + length))
-            at += length
-        return tuple(found)
+        return tuple(found.span() for found in _RUN.finditer(self.marks))
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
@@ -208,17 +203,32 @@ def _between(
     """Note what is equal within bounds, or return the parts between lines found only once."""
     a, a_end, b, b_end = bounds
     if a_end - a + b_end - b <= _SMALL:
+        if set(old[a:a_end]).isdisjoint(new[b:b_end]):
+            return []
         matcher = SequenceMatcher(None, old[a:a_end], new[b:b_end], autojunk=False)
         found += [(a + one, b + two, length) for one, two, length in matcher.get_matching_blocks()]
         return []
-    anchors = _anchors(old, new, bounds)
-    found += [(one, two, 1) for one, two in anchors]
-    edges = [(a - 1, b - 1), *anchors, (a_end, b_end)]
-    if not anchors:
-        return []
+    runs = list(_runs(_anchors(old, new, bounds)))
+    found += runs
+    edges = [(a, b, 0), *runs, (a_end, b_end, 0)] if runs else []
     return [
-        (one + 1, one_end, two + 1, two_end) for (one, two), (one_end, two_end) in pairwise(edges)
+        (one + length, one_end, two + length, two_end)
+        for (one, two, length), (one_end, two_end, _) in pairwise(edges)
     ]
+
+
+def _runs(anchors: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Put anchors that follow each other on both sides together."""
+    start = other = length = 0
+    for one, two in anchors:
+        if length and (one, two) == (start + length, other + length):
+            length += 1
+            continue
+        if length:
+            yield start, other, length
+        start, other, length = one, two, 1
+    if length:
+        yield start, other, length
 
 
 def _anchors(
@@ -238,6 +248,9 @@ def _once(lines: Sequence[bytes], start: int, end: int) -> dict[bytes, int]:
 
 def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the longest part in which the second number rises as well."""
+    values = [value for _, value in pairs]
+    if values == sorted(values):
+        return pairs
     tops: list[int] = []
     last: list[int] = []
     before: list[int] = []

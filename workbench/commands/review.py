@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.commands import review_apply, review_approve, review_show
+from workbench.commands import review_apply, review_approve, review_change, review_show
 from workbench.commands.proposals import list_, named
 from workbench.commands.shared import Group, Invocation
 from workbench.errors import UsageError
@@ -44,6 +44,13 @@ for _one in (
     review_approve.import_,
     review_apply.apply,
     review_apply.try_,
+    review_change.split,
+    review_change.select,
+    review_change.edit,
+    review_change.comment,
+    review_change.withdraw,
+    review_change.undo_,
+    review_change.redo_,
 ):
     command.add_command(_one)
 

@@ -91,6 +91,8 @@ class Prover:
         self._warming: Thread | None = None
         self._once = 0.0
         """How long all tests of the base take."""
+        self._is_barren = False
+        """Twins do not come to an end on the base: nobody waits for them again."""
 
     def warm(self) -> None:
         """Begin to have a box for the other circumstances ready."""
@@ -247,7 +249,7 @@ class Prover:
     def _twinned(self, change: gate.Change, run: Run) -> Twinned:
         bench = self._bench
         reading = read(run, "The repair")
-        if not isinstance(reading, Reading):
+        if self._is_barren or not isinstance(reading, Reading):
             return Twinned((), ())
         files = dict.fromkeys(name.partition("::")[0] for name in reading.ids)
         sources = {path: bench.read(path) for path in files if self._holds(path)}
@@ -256,7 +258,13 @@ class Prover:
         def tried(change: gate.Change, tests: Mapping[str, str]) -> Run:
             return bench.run(bench.job(change, tests=tests), policy=self._patient)
 
-        return twin_rounds(trial, partial(tried, change), partial(tried, {}))
+        splits = self._base_splits.values()
+        is_doubtful = any(not isinstance(read(one, "The base"), Reading) for one in splits)
+        found = twin_rounds(
+            trial, partial(tried, change), partial(tried, {}), is_doubtful=is_doubtful
+        )
+        self._is_barren = found.is_barren
+        return found
 
     @property
     def _versions(self) -> tuple[str, str]:

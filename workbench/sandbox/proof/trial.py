@@ -35,22 +35,32 @@ class Twinned:
 
     names: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    is_barren: bool = False
+    """The base does not come to an end with such tests, so that they tell nothing."""
 
 
-def twin_rounds(trial: Trial, run: RunTests, on_base: RunTests) -> Twinned:
+_BARREN = Twinned((), (), is_barren=True)
+
+
+def twin_rounds(
+    trial: Trial, run: RunTests, on_base: RunTests, *, is_doubtful: bool = False
+) -> Twinned:
     """Run both rounds; the coins are fresh, so that nothing in a box can know them.
 
-    Where the base does not come to an end with such tests either, they tell nothing.
+    Where it is doubtful whether the base comes to an end with such tests, it is asked first.
     """
     plan = twins.prepare(_readable(trial.sources), _passing(trial), secrets.randbits(_BITS))
     coins = twins.toss(plan, secrets.randbits(_BITS))
     for side in (coins, twins.complement(coins)) if plan.twins else ():
         tests = twins.choose(plan, side)
+        if is_doubtful and not _ends(on_base(tests)):
+            return _BARREN
+        is_doubtful = False
         outcome = run(tests)
         judgement = judge_round(trial.reference, outcome, twins.expected(plan, side))
         if not judgement.accepted:
             if not (_ends(outcome) or _ends(on_base(tests))):
-                return Twinned((), ())
+                return _BARREN
             return Twinned(tuple(plan.keys), _REFUSED)
     return Twinned(tuple(plan.keys), ())
 

@@ -34,7 +34,7 @@ from bench.harness import Bench, Row
 from bench.healing import main as healing
 from bench.home import Unmeasured, clean_environment
 from bench.machine import machine
-from bench.page import PAGE, page, table
+from bench.page import PAGE, page, renewed, table
 
 BENCHES: dict[str, tuple[str, Bench]] = {
     "start": ("The command line starts", start.measure),
@@ -64,12 +64,13 @@ def main() -> int:
         return healing.main(sys.argv[2:])
     parser = argparse.ArgumentParser("bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=BENCHES, help="one bench, printed only")
+    parser.add_argument("--write", action="store_true", help="renew its section of the page")
     parser.add_argument("--list", action="store_true", help="name the benches")
     args = parser.parse_args()
     if args.list:
         print("\n".join(f"{name:9} {title}" for name, (title, _) in BENCHES.items()))
         return 0
-    return _run([args.name] if args.name else list(BENCHES), write=not args.name)
+    return _run([args.name] if args.name else list(BENCHES), write=args.write or not args.name)
 
 
 def _run(names: list[str], *, write: bool) -> int:
@@ -78,7 +79,10 @@ def _run(names: list[str], *, write: bool) -> int:
     with clean_environment():
         sections = [(BENCHES[name][0], _measure(name)) for name in names]
     print(table(sections))
-    if write:
+    if write and len(names) == 1:
+        text = renewed(PAGE.read_text(encoding="utf-8"), sections[0], f"python -m bench {names[0]}")
+        PAGE.write_text(text, encoding="utf-8")
+    elif write:
         PAGE.write_text(page(sections, where), encoding="utf-8")
     return int(any(row.missing for _, rows in sections for row in rows))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -52,6 +53,15 @@ def page(sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]) 
     return _page(_INTRODUCTION, sections, machine)
 
 
+def renewed(text: str, section: tuple[str, Sequence[Row]], by: str) -> str:
+    """Return a page with one section made anew, or added at its end; it says by what."""
+    head, *sections = re.split(r"(?m)^(?=## )", text)
+    made = _section(*section, f"Measured by `{by}`, on its own.")
+    title = made.partition("\n")[0]
+    kept = [made if one.partition("\n")[0] == title else one.rstrip() + "\n" for one in sections]
+    return head + "\n".join([*kept, *([made] if made not in kept else [])])
+
+
 def healing(sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]) -> str:
     """Return the page on healing with a section a set of bugs."""
     return _page(_ON_HEALING, sections, machine)
@@ -64,10 +74,11 @@ def _page(
     return "\n".join([introduction, where, *(_section(*section) for section in sections)])
 
 
-def _section(title: str, rows: Sequence[Row]) -> str:
+def _section(title: str, rows: Sequence[Row], how: str = "") -> str:
     rule = ("---",) * len(_HEADS)
     lines = [f"| {' | '.join(cells)} |" for cells in (_HEADS, rule, *map(_cells, rows))]
-    return "\n".join((f"## {title}", "", *lines, ""))
+    told = (how, "") if how else ()
+    return "\n".join((f"## {title}", "", *told, *lines, ""))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

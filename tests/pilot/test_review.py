@@ -429,12 +429,12 @@ async def test_a_patch_is_saved_under_a_new_name_only(tmp_path: Path) -> None:
         await hands.press("S", "ctrl+u")
         await hands.type(str(path))
         await hands.press("enter")
-        await hands.see("is there already. Choose another name.")
+        await hands.until(lambda: "x.patch is there already." in " ".join(hands.text.split()))
         (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
         await hands.press("S", "ctrl+u")
         await hands.type(str(tmp_path / "link"))
         await hands.press("enter")
-        await hands.see("link is there already.")
+        await hands.until(lambda: "link is there already." in " ".join(hands.text.split()))
         assert not (tmp_path / "elsewhere").exists()
 
 

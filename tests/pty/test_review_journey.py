@@ -55,6 +55,7 @@ def test_a_newcomer_gets_from_red_to_applied(tmp_path: Path) -> None:
             terminal.wait_for(then, patience=_LONG)
         assert keys <= _MOST_KEYS
         assert file.read_bytes() != before
+        terminal.wait_for("b roll back")
         terminal.press("b")
         terminal.wait_for("Give these files back what they held before?")
         terminal.press("\r")

@@ -10,6 +10,7 @@ from tests.pilot.conftest import hands_on
 from tests.pilot.findings import MORE, SEARCH, SOME
 from tests.snapshot.conftest import Compare
 from tests.snapshot.test_pictures import COLOURS
+from widgets import colours as colours_of_code
 
 SIZES = {"80x24": (80, 24), "200x50": (200, 50)}
 
@@ -17,10 +18,13 @@ SIZES = {"80x24": (80, 24), "200x50": (200, 50)}
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("colours", COLOURS)
 async def test_a_proposal(compare: Compare, size: str, colours: str) -> None:
+    colours_of_code.load(["src/parse.py"])
     findings = replace(SOME, searches=(SEARCH,))
     async with hands_on(SIZES[size], theme=COLOURS[colours], findings=findings) as hands:
         await hands.press("4")
         await hands.see("1 search, 2 proposals, 3 failures", "▸ proposal", "92% likely right")
+        await hands.until(lambda: hands.evolution.detail._rest_due is None)
+        await hands.pilot.pause()
         compare(hands.interface)
 
 

@@ -202,9 +202,9 @@ def _between(
 ) -> list[tuple[int, int, int, int]]:
     """Note what is equal within bounds, or return the parts between lines found only once."""
     a, a_end, b, b_end = bounds
+    if set(old[a:a_end]).isdisjoint(new[b:b_end]):
+        return []
     if a_end - a + b_end - b <= _SMALL:
-        if set(old[a:a_end]).isdisjoint(new[b:b_end]):
-            return []
         matcher = SequenceMatcher(None, old[a:a_end], new[b:b_end], autojunk=False)
         found += [(a + one, b + two, length) for one, two, length in matcher.get_matching_blocks()]
         return []

@@ -71,7 +71,7 @@ def _count(hunks: tuple[str, ...]) -> str:
 
 def _file(file: values.File, context: int) -> Reviewed:
     script = file.script
-    unended = tuple(at for at, line in enumerate(script.lines) if line and line[-1:] != b"\n")
+    unended = _unended(script)
     return Reviewed(
         path=file.path,
         kind=file.kind,
@@ -90,6 +90,14 @@ def _is_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _unended(script: Script) -> tuple[int, ...]:
+    """Return the places of lines without a line feed: only the last of a text can be one."""
+    if all((text or b"\n").endswith(b"\n") for text in (script.before, script.after)):
+        return ()
+    lines = enumerate(script.lines)
+    return tuple(at for at, line in lines if line and line[-1:] != b"\n")
 
 
 def _sections(script: Script, context: int) -> Iterator[Section]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from workbench.review.script import Script
@@ -10,7 +9,7 @@ from workbench.review.state import File
 from workbench.visible import visible_line
 
 _LONG = 500
-_UNUSUAL = re.compile(rb"[^\t\n\r\x20-\x7e]|\r(?!\n)")
+_USUAL = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
 _SHOWN = 3
 
 
@@ -26,7 +25,7 @@ def deceives(file: File) -> bool:
     is_named_oddly = visible_line(file.path) != file.path or _mixes(
         file.path.encode("utf-8", "surrogateescape")
     )
-    if is_named_oddly or not _UNUSUAL.search(_joined(script, come)):
+    if is_named_oddly or not _is_unusual(_joined(script, come)):
         return is_named_oddly
     return any(_deceives(line) or _mixes(line) for line in map(script.lines.__getitem__, come))
 
@@ -53,7 +52,7 @@ def _of_lines(file: File) -> Iterator[str]:
     """Look at what comes; a character that was there before is no news."""
     script = file.script
     come, gone = script.changed("+"), script.changed("-")
-    if _UNUSUAL.search(_joined(script, come)):
+    if _is_unusual(_joined(script, come)):
         known = {script.lines[at].strip() for at in gone}
         new = [at for at in come if script.lines[at].strip() not in known]
         hidden = [_number(script, at) for at in new if _deceives(script.lines[at])]
@@ -68,6 +67,11 @@ def _of_lines(file: File) -> Iterator[str]:
 def _number(script: Script, at: int) -> int:
     """Return the number of a line that comes; that a new file comes is none."""
     return script.new[at] - script.is_new
+
+
+def _is_unusual(text: bytes) -> bool:
+    """Tell whether a text has more than printed ASCII and whole ends of lines."""
+    return bool(text.translate(None, _USUAL)) or text.count(b"\r") != text.count(b"\r\n")
 
 
 def _joined(script: Script, places: Sequence[int]) -> bytes:

@@ -9,13 +9,10 @@ import click
 from workbench.commands import review_apply, review_approve, review_change, review_show
 from workbench.commands.proposals import list_, named
 from workbench.commands.shared import Group, Invocation
-from workbench.errors import UsageError
 from workbench.output import Answer
-from workbench.visible import visible_line
 
 if TYPE_CHECKING:
     from workbench.api.deciding import AnyAct
-    from workbench.api.reviews import Standings
 
 _HUNK = click.option(
     "--hunk",
@@ -99,21 +96,11 @@ def _meant(invocation: Invocation, name: str, hunks: tuple[str, ...]) -> tuple[s
 
     review = ask(invocation, ReadReview(name, context=0))
     if hunks:
-        return tuple(_hunk(review.stands, one) for one in hunks)
+        return tuple(review_change.hunk_named(review.stands, one).id for one in hunks)
     paths = {file.path for file in review.files if file.kind == "repair"}
     repairs = [one for one in review.stands.hunks if one.path in paths]
     undecided = any(one.state == "undecided" for one in repairs)
     return () if undecided else tuple(one.id for one in repairs)
-
-
-def _hunk(stands: Standings, name: str) -> str:
-    matching = [one.id for one in stands.hunks if one.id.startswith(name)]
-    if len(matching) != 1:
-        raise UsageError(
-            f"{visible_line(name)} names {len(matching)} hunks of {stands.proposal}.",
-            f"`workbench review show {stands.proposal}` shows their names.",
-        )
-    return matching[0]
 
 
 def _act(invocation: Invocation, name: str, act: AnyAct) -> Answer:

@@ -15,7 +15,7 @@ from workbench.visible import visible_line
 
 if TYPE_CHECKING:
     from workbench.api.deciding import AnyAct
-    from workbench.api.reviews import Hunk, Review, Reviewed
+    from workbench.api.reviews import Hunk, Review, Reviewed, Standings
 
 _WHOLE_FILE = 10_000_000
 _HUNK = click.option(
@@ -34,7 +34,7 @@ def split(invocation: Invocation, name: str, hunk: str) -> Answer:
     from workbench.api.deciding import Split
 
     review = _read(invocation, name)
-    return _act(invocation, review, Split(_hunk(review, hunk).id))
+    return _act(invocation, review, Split(hunk_named(review.stands, hunk).id))
 
 
 @click.command(cls=Command)
@@ -50,7 +50,7 @@ def select(
     from workbench.api.deciding import Select
 
     review = _read(invocation, name)
-    one = _hunk(review, hunk)
+    one = hunk_named(review.stands, hunk)
     wanted = {*(("-", line) for line in gone), *(("+", line) for line in come)}
     places = {(mark, line): place for place, mark, line, _ in _lines(_file(review, one))}
     if missing := sorted(f"{mark}{line}" for mark, line in wanted - places.keys()):
@@ -74,7 +74,7 @@ def edit(invocation: Invocation, name: str, hunk: str, source: TextIO | None) ->
     from workbench.api.deciding import Edit
 
     review = _read(invocation, name)
-    one = _hunk(review, hunk)
+    one = hunk_named(review.stands, hunk)
     if source is None:
         return Answer(fields={"text": _text(review, one)}, text=_text(review, one).rstrip("\n"))
     return _act(invocation, review, Edit(one.id, source.read()))
@@ -91,7 +91,7 @@ def comment(invocation: Invocation, name: str, text: str, hunk: str, come: int |
     from workbench.api.deciding import Remark
 
     review = _read(invocation, name)
-    one = _hunk(review, hunk)
+    one = hunk_named(review.stands, hunk)
     found = (
         place for place, mark, line, _ in _lines(_file(review, one)) if (mark, line) == ("+", come)
     )
@@ -137,13 +137,14 @@ def _read(invocation: Invocation, name: str) -> Review:
     return ask(invocation, ReadReview(found, _WHOLE_FILE))
 
 
-def _hunk(review: Review, name: str | None) -> Hunk:
-    matching = [one for one in review.stands.hunks if one.id.startswith(name or "")]
+def hunk_named(stands: Standings, name: str | None) -> Hunk:
+    """Return the hunk of a name, of which the first letters are enough; the only one needs none."""
+    matching = [one for one in stands.hunks if one.id.startswith(name or "")]
     if len(matching) != 1:
         told = f"{visible_line(name)} names" if name else "There are"
         raise UsageError(
-            f"{told} {len(matching)} hunks of {review.stands.proposal}.",
-            f"`workbench review show {review.stands.proposal}` shows their names.",
+            f"{told} {len(matching)} hunks of {stands.proposal}.",
+            f"`workbench review show {stands.proposal}` shows their names.",
         )
     return matching[0]
 

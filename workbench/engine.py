@@ -45,6 +45,7 @@ from workbench.review.approval.desk import Desk
 from workbench.review.patches import Patches
 from workbench.review.service import Caller as ReviewCaller
 from workbench.review.service import Service as Review
+from workbench.wings import Wings
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class Engine:
             commands.BringBack: self._applying.bring_back,
             commands.ReadTransactions: self._applying.read,
         }
+        self._wings = Wings(workspace, self.journal, self._service, self._asker)
+        self._handlers |= self._wings.handlers
         self._verifying: Verifying | None = None
         self._sandbox: Service | None = None
         self._healing: Healing | None = None
@@ -168,6 +171,7 @@ class Engine:
     async def close(self, reason: str) -> None:
         """Write down that the host ends, unless nothing can be written, and close the stores."""
         await self._applying.close()
+        await self._wings.close()
         if self._sandbox:
             await self._sandbox.close()
         if self.journal.failure is None:

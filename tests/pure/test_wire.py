@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.api import commands, messages, wire
+from workbench.api import commands, messages, vocabulary, wire
 from workbench.errors import StoreError
 
 FROM_FACE = msgspec.msgpack.Decoder(messages.FromFace)
-ANY_COMMAND = msgspec.msgpack.Decoder(commands.AnyCommand)
+ANY_COMMAND = msgspec.msgpack.Decoder(vocabulary.AnyCommand)
 
 written = st.builds(
     messages.Request,
@@ -78,5 +78,5 @@ def test_a_message_too_large_to_send_is_refused() -> None:
 
 
 def test_every_command_says_what_it_returns() -> None:
-    for command in commands.AnyCommand.__args__:
+    for command in vocabulary.AnyCommand.__args__:
         assert issubclass(commands.result_type(command), msgspec.Struct)

@@ -333,7 +333,7 @@ class CancelJob(Command[views.Cancelled], frozen=True):
     job: str
 
 
-AnyCommand = (
+AnyOfProject = (
     WriteNote
     | ReadStatus
     | ReadActivity

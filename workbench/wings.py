@@ -1,0 +1,132 @@
+"""Wings: parts of the engine that most runs never enter, built at their first command."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from workbench.api import chatting, knowing, models
+from workbench.journal.journal import Journal
+from workbench.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.sandbox.service import Asker
+    from workbench.sandbox.service import Service as Sandbox
+
+T = TypeVar("T")
+
+
+class Wing(Generic[T]):
+    """A service whose module is imported, in a thread, when it is entered first."""
+
+    def __init__(self, module: str, build: Callable[[ModuleType], T | Awaitable[T]]) -> None:
+        self.entered: T | None = None
+        """The service, once somebody has needed it."""
+        self._module = module
+        self._build = build
+        self._entering = asyncio.Lock()
+
+    async def enter(self) -> T:
+        """Return the service, built if need be."""
+        async with self._entering:
+            if self.entered is None:
+                module = await asyncio.to_thread(import_module, self._module)
+                built = self._build(module)
+                self.entered = await built if isinstance(built, Awaitable) else built
+            return self.entered
+
+    def handlers(self, methods: Mapping[type[Any], str]) -> dict[type[Any], Any]:
+        """Return what carries out each command: the method of that name, called in the service."""
+        return {command: self._handler(name) for command, name in methods.items()}
+
+    def _handler(self, name: str) -> Callable[[Any, Any], Awaitable[Any]]:
+        async def carry_out(command: Any, caller: Any) -> Any:  # noqa: ANN401 - any command
+            return await getattr(await self.enter(), name)(command, caller)
+
+        return carry_out
+
+
+class Wings:
+    """Models at work, knowledge, and chat: each has a service with `close`."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        journal: Journal,
+        sandbox: Callable[[], Awaitable[Sandbox]],
+        asker: Callable[[Any], Asker],
+    ) -> None:
+        self.models: Wing[Any] = Wing("workbench.models", lambda it: it.Service(workspace))
+        self.knowledge: Wing[Any] = Wing(
+            "workbench.knowledge.service", lambda it: it.Service(workspace, journal)
+        )
+        self.chat: Wing[Any] = Wing("workbench.chat.service", self._make_chat)
+        self._around_chat = (workspace, journal, sandbox, asker)
+
+    async def _make_chat(self, module: ModuleType) -> object:
+        workspace, journal, sandbox, asker = self._around_chat
+        around = module.Around(
+            models=await self.models.enter(),
+            knowledge=self.knowledge.enter,
+            sandbox=sandbox,
+            asker=asker,
+        )
+        return module.Service(workspace, journal, around)
+
+    @property
+    def handlers(self) -> dict[type[Any], Any]:
+        return (
+            self.models.handlers(_OF_MODELS)
+            | self.knowledge.handlers(_OF_KNOWLEDGE)
+            | self.chat.handlers(_OF_CHAT)
+        )
+
+    async def close(self) -> None:
+        """Close what was entered, the highest first."""
+        for wing in (self.chat, self.knowledge, self.models):
+            if wing.entered is not None:
+                await wing.entered.close()
+
+
+_OF_MODELS: dict[type[Any], str] = {
+    models.ReadPosts: "read",
+    models.AssignRole: "assign",
+    models.ResetModel: "reset",
+    models.CancelErrand: "cancel",
+}
+_OF_KNOWLEDGE: dict[type[Any], str] = {
+    knowing.AddSource: "add",
+    knowing.RereadSource: "reread",
+    knowing.StopReading: "stop",
+    knowing.RemoveSource: "remove",
+    knowing.ReadKnowledge: "read",
+    knowing.NextKnowledge: "next",
+    knowing.ChangeDomain: "change_domain",
+    knowing.Search: "search",
+    knowing.ReadPassage: "passage",
+    knowing.VerifyKnowledge: "verify",
+    knowing.RebuildKnowledge: "rebuild",
+}
+_OF_CHAT: dict[type[Any], str] = {
+    chatting.Say: "say",
+    chatting.TryAgain: "try_again",
+    chatting.StopAnswer: "stop",
+    chatting.GoOn: "go_on",
+    chatting.EditPlan: "edit_plan",
+    chatting.NextPieces: "next_pieces",
+    chatting.ReadConversations: "conversations",
+    chatting.ReadTalk: "talk",
+    chatting.ShowTwin: "show_twin",
+    chatting.NameConversation: "name",
+    chatting.ForkConversation: "fork",
+    chatting.ExportConversation: "export",
+    chatting.WeighPrompt: "weigh",
+    chatting.CompactConversation: "compact",
+    chatting.UndoCompaction: "undo_compaction",
+    chatting.CompletePath: "complete",
+    chatting.RunBlock: "run_block",
+    chatting.Replay: "replay",
+}

@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from workbench.api import chatting, knowing, models
+from workbench.api import chatting, knowing, memory, models, subjects
 from workbench.journal.journal import Journal
 from workbench.workspace import Workspace
 
@@ -63,6 +63,19 @@ class Wings:
         self.knowledge: Wing[Any] = Wing(
             "workbench.knowledge.service", lambda it: it.Service(workspace, journal)
         )
+        self.subjects: Wing[Any] = Wing(
+            "workbench.knowledge.subjects.service",
+            lambda it: it.Service(workspace, journal, self.knowledge.enter),
+        )
+        self.memory: Wing[Any] = Wing(
+            "workbench.memory.service", lambda it: it.Service(workspace, journal, sandbox, asker)
+        )
+        self.bundles: Wing[Any] = Wing(
+            "workbench.knowledge.bundles.service",
+            lambda it: it.Service(
+                workspace, journal, it.Around(self.knowledge.enter, sandbox, asker)
+            ),
+        )
         self.chat: Wing[Any] = Wing("workbench.chat.service", self._make_chat)
         self._around_chat = (workspace, journal, sandbox, asker)
 
@@ -82,11 +95,15 @@ class Wings:
             self.models.handlers(_OF_MODELS)
             | self.knowledge.handlers(_OF_KNOWLEDGE)
             | self.chat.handlers(_OF_CHAT)
+            | self.subjects.handlers(_OF_SUBJECTS)
+            | self.memory.handlers(_OF_MEMORY)
+            | self.bundles.handlers(_OF_BUNDLES)
         )
 
     async def close(self) -> None:
         """Close what was entered, the highest first."""
-        for wing in (self.chat, self.knowledge, self.models):
+        highest_first = (self.chat, self.memory, self.bundles, self.subjects, self.knowledge)
+        for wing in (*highest_first, self.models):
             if wing.entered is not None:
                 await wing.entered.close()
 
@@ -129,4 +146,40 @@ _OF_CHAT: dict[type[Any], str] = {
     chatting.CompletePath: "complete",
     chatting.RunBlock: "run_block",
     chatting.Replay: "replay",
+}
+_OF_SUBJECTS: dict[type[Any], str] = {
+    subjects.ReadSubjects: "read",
+    subjects.ReadSubject: "show",
+    subjects.ReadVersions: "versions",
+    subjects.DiffVersions: "diff",
+    subjects.LearnSubject: "learn",
+    subjects.UseSubject: "use",
+    subjects.Rollback: "roll_back",
+    subjects.Deprecate: "deprecate",
+    subjects.VerifySubjects: "verify",
+    subjects.ExportSubject: "export",
+    subjects.ImportSubject: "take_in",
+    subjects.ReadEntities: "entities",
+    subjects.ReadLinks: "links",
+}
+_OF_MEMORY: dict[type[Any], str] = {
+    memory.ReadMemory: "read",
+    memory.ReadMemoryItem: "show",
+    memory.Remember: "remember",
+    memory.Forget: "forget",
+    memory.Recollect: "recollect",
+    memory.Consolidate: "consolidate",
+    memory.ReadConsolidation: "consolidation",
+    memory.DecideAdvice: "decide",
+    memory.ExportMemory: "export",
+    memory.ReadSkills: "skills",
+    memory.LearnSkill: "learn_skill",
+    memory.TrySkill: "try_skill",
+}
+_OF_BUNDLES: dict[type[Any], str] = {
+    memory.CreateBundle: "create",
+    memory.CompareBundle: "compare",
+    memory.ImportBundle: "take_in",
+    memory.UndoImport: "undo",
+    memory.ReadImports: "imports",
 }

@@ -14,6 +14,7 @@ from workbench.api.deciding import (
     TransactionEnded,
 )
 from workbench.api.facts import Event, Fact, UnknownFact
+from workbench.api.remembering import FACTS_OF_MEMORY
 
 
 class HostStarted(Fact, frozen=True):
@@ -323,6 +324,7 @@ FACTS: dict[str, type[Fact]] = {
         ApprovalGiven,
         TransactionBegan,
         TransactionEnded,
+        *FACTS_OF_MEMORY,
     )
 }
 

@@ -4,68 +4,26 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.api.talking import AnswerReceipt, Attached, Source, Step
 from workbench.api.views import View
 
-
-class Attached(msgspec.Struct, frozen=True):
-    """What was attached to a message: a file, a folder, or lines of a file."""
-
-    path: str
-    """From the project."""
-    first: int = 0
-    last: int = 0
-    """Lines from one; 0 for all of it."""
-    digest: str = ""
-    """Of the text that was attached; empty until it has been read."""
-
-
-class Source(msgspec.Struct, frozen=True):
-    """A passage that an answer rests on, cited by its number."""
-
-    number: int
-    passage: str
-    """Its id in the index."""
-    path: str
-    first: int
-    last: int
-    heading: str = ""
-    text: str = ""
-    digest: str = ""
-    """Of the passage, so that a stale one is seen."""
-    stale: bool = False
-    domain: str = ""
-
-
-class AnswerReceipt(msgspec.Struct, frozen=True):
-    """All that an answer was made of, so that it can be made again."""
-
-    model: str
-    place: str
-    """`worker`, or the address of a server."""
-    digest: str
-    """SHA-256 of the model's file; empty for a server's."""
-    seed: int
-    parameters: dict[str, float | int | str]
-    prompt: str
-    """SHA-256 of the prompt as the model read it."""
-    prompt_tokens: int = 0
-    tokens: int = 0
-    reused: int = 0
-    """Tokens of the prompt that needed no reading."""
-    seconds: float = 0.0
-    """Of writing, without reading the prompt."""
-    sources: tuple[Source, ...] = ()
-
-
-class Step(msgspec.Struct, frozen=True):
-    """A step of a plan."""
-
-    what: str
-    state: str = "waiting"
-    """waiting, running, done, failed, or skipped."""
-    tool: str = ""
-    note: str = ""
-    """What came of it, in a line."""
+__all__ = [
+    "AnswerReceipt",
+    "Attached",
+    "Completions",
+    "Conversation",
+    "Conversations",
+    "Exported",
+    "Message",
+    "Pieces",
+    "Replayed",
+    "Said",
+    "Share",
+    "Source",
+    "Step",
+    "Talk",
+    "Weighed",
+]
 
 
 class Message(View, frozen=True):
@@ -79,11 +37,15 @@ class Message(View, frozen=True):
     text: str
     time: int
     state: str = "whole"
-    """whole, running, stopped, interrupted or failed."""
+    """whole, running, waiting (a task's plan, for a person), stopped, interrupted (its host died)
+    or failed."""
     kind: str = ""
-    """Of an answer: model, passages (no model was there), or plan; of a tool its name."""
+    """Of an answer: model, passages (no model was there), or plan; of a tool its name; `undone` of
+    a summary that stands for nothing any more."""
     problem: str = ""
     """Why it failed, in a sentence with a hint."""
+    note: str = ""
+    """What a person should know of an answer, such as that nothing was read that could help."""
     attached: tuple[Attached, ...] = ()
     receipt: AnswerReceipt | None = None
     sources: tuple[Source, ...] = ()
@@ -170,7 +132,8 @@ class Pieces(View, frozen=True):
     length: int
     """So many characters there are now: what to ask for next."""
     state: str
-    """waiting (in the queue), reading (the prompt), writing, whole, stopped or failed."""
+    """waiting (in the queue), reading (the prompt), writing; or, once `message` is there, over:
+    whole, stopped, interrupted or failed."""
     ahead: int = 0
     """Requests that come before it."""
     read: int = 0
@@ -188,6 +151,8 @@ class Pieces(View, frozen=True):
     """Of a task: its plan as it stands."""
     stage: str = ""
     """Of a task: analysing, planning, waiting for you, step 2 of 5, reflecting."""
+    mark: int = 0
+    """Grows with each change: what to hand back as `seen`, so that none is missed."""
 
 
 class Exported(View, frozen=True):

@@ -74,6 +74,8 @@ class NextPieces(Command[Pieces], frozen=True):
     waits = True
     answer: str
     length: int = 0
+    seen: int = -1
+    """The mark of the pieces that came last: whatever has changed since is told at once."""
 
 
 class ReadConversations(Command[Conversations], frozen=True):
@@ -146,12 +148,15 @@ class CompletePath(Command[Completions], frozen=True):
 
 
 class RunBlock(Command[Said], frozen=True):
-    """Run a code block of a message in the sandbox; what it prints follows in the transcript."""
+    """Run a code block of a message in the sandbox; what it prints follows in the transcript.
+
+    `answer` is the message of the output, whose pieces can be waited for, and which can be stopped.
+    """
 
     conversation: str
     message: str
     block: int
-    """From zero."""
+    """Among the fenced blocks of the message, from zero."""
     terms: Terms
 
 

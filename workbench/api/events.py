@@ -15,6 +15,7 @@ from workbench.api.deciding import (
 )
 from workbench.api.facts import Event, Fact, UnknownFact
 from workbench.api.remembering import FACTS_OF_MEMORY
+from workbench.api.talking import FACTS as OF_TALKS
 
 
 class HostStarted(Fact, frozen=True):
@@ -325,6 +326,7 @@ FACTS: dict[str, type[Fact]] = {
         TransactionBegan,
         TransactionEnded,
         *FACTS_OF_MEMORY,
+        *OF_TALKS,
     )
 }
 

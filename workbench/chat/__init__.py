@@ -1,0 +1,1 @@
+"""Talking with the workbench: conversations, answers while they are written, and tasks."""

@@ -40,6 +40,11 @@ class Registry:
             asked=record.asked,
         )
 
+    def seal(self) -> tuple[object, ...]:
+        """Return what differs as soon as reading would find anything else."""
+        record = read_record(self.folder)
+        return record, *((name, path, _stamp(path)) for name, path in self._places(record))
+
     def path_of(self, name: str) -> Path:
         """Return where a model of that name lies, or would lie, in the folder."""
         return self.folder / f"{name}{SUFFIX}"
@@ -107,3 +112,10 @@ class Registry:
         sha256 = entry.sha256 if entry.stamp == stamp else ""
         ours = path.parent == self.folder
         return Model(name, path, header, ours, sha256, entry.source)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        return Stamp.of(path)
+    except OSError:
+        return None

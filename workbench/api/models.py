@@ -41,6 +41,8 @@ class Post(View, frozen=True):
     context: int = 0
     """Tokens that fit, where that is known."""
     queue: tuple[Waiting, ...] = ()
+    meanwhile: str = ""
+    """Who serves as long as this one cannot."""
 
 
 class Posts(View, frozen=True):

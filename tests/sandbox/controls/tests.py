@@ -55,6 +55,17 @@ def test_recwarn(recwarn):
 """,
     ),
     _pytest(
+        "looking which program it is",
+        """
+import pickle, sys
+import __main__
+
+def test_main():
+    assert __main__.__file__.endswith("/pytest/__main__.py") and __main__.__name__ == "__main__"
+    assert sys.argv[0] == __main__.__file__ and not hasattr(sys, "ps1")
+""",
+    ),
+    _pytest(
         "parameters and marks",
         """
 import pytest

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 HARNESS_FAILED = 97
@@ -179,10 +180,22 @@ def _package(entry: os.DirEntry[str]) -> str:
     return entry.name if os.path.exists(f"{entry.path}/__init__.py") else ""
 
 
+def pass_for_pytest() -> None:
+    """Be what `python -m pytest` is to code that looks: programs differ from prompts by a file."""
+    spec = find_spec("pytest.__main__")
+    if spec is None or spec.origin is None:
+        return
+    module = module_from_spec(spec)
+    module.__name__ = "__main__"
+    sys.modules["__main__"] = module
+    sys.argv = [spec.origin]
+
+
 def _pytest(
     work: dict[str, Any], job: dict[str, Any], project: str, records: int, peer: int | None
 ) -> int:
     put_own_first(project)
+    pass_for_pytest()
     import pytest
 
     from .endless import Endless

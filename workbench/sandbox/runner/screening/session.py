@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..work import put_own_first
+from ..work import pass_for_pytest, put_own_first
 from .items import Witness
 
 Message = dict[str, Any]
@@ -69,6 +69,7 @@ class Start:
     def run(self, plugin: Collected, tests: list[str] | None = None) -> int:
         """Collect the tests, or those of the files named, and leave the rest to the plug-in."""
         put_own_first(self._project)
+        pass_for_pytest()
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         named = {name: sys.modules[name] for name in self._plugins if name in sys.modules}
         arguments = [*_ALWAYS, *(self._arguments if tests is None else tests), *_without(named)]

@@ -1,0 +1,1 @@
+"""One parser a kind of file: text goes in, sections come out."""

@@ -44,8 +44,8 @@ class SubjectLearned(Fact, frozen=True):
     """The id, which never changes."""
     name: str
     kind: str
-    version: str
-    """A name made of all that the version holds and of when it came."""
+    edition: str
+    """The name of the version, made of all that it holds and of when it came."""
     checksum: str
     about: str = ""
     parts: tuple[Part, ...] = ()
@@ -65,7 +65,7 @@ class SubjectUsed(Fact, frozen=True):
 
     type = "subject.used"
     subject: str
-    version: str
+    edition: str
     succeeded: bool | None = None
     by: str = ""
 
@@ -75,7 +75,7 @@ class SubjectRolledBack(Fact, frozen=True):
 
     type = "subject.rolled_back"
     subject: str
-    version: str
+    edition: str
     before: str
     """The one that was current."""
     reason: str = ""
@@ -86,7 +86,7 @@ class SubjectDeprecated(Fact, frozen=True):
 
     type = "subject.deprecated"
     subject: str
-    version: str = ""
+    edition: str = ""
     """Empty for the subject as a whole."""
     deprecated: bool = True
     reason: str = ""
@@ -115,7 +115,7 @@ class SkillLearned(Fact, frozen=True):
     type = "skill.learned"
     skill: str
     """Its id, such as `read-toml`; what SKILL.md calls its name."""
-    version: str
+    edition: str
     checksum: str
     description: str
     parts: tuple[Part, ...]

@@ -79,10 +79,13 @@ def first_about(connection: duckdb.DuckDBPyConnection, type_: str, subject: str)
     return Event(*rows[0]) if rows else None
 
 
-def of_types(connection: duckdb.DuckDBPyConnection, types: Sequence[str]) -> tuple[Event, ...]:
-    """Return all events of some types, in order."""
+def of_types(
+    connection: duckdb.DuckDBPyConnection, types: Sequence[str], after: int = 0
+) -> tuple[Event, ...]:
+    """Return all events of some types after a number, in order."""
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) ORDER BY seq", [list(types)]
+        f"SELECT {COLUMNS} FROM journal WHERE list_contains(?, type) AND seq > ? ORDER BY seq",
+        [list(types), after],
     ).fetchall()
     return tuple(Event(*row) for row in rows)
 

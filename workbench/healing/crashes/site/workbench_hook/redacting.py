@@ -29,13 +29,15 @@ _NAME = (
     r"private[_-]?key|authorization|credential|cookie|session(?:[_-]?id)?|pwd)[\w-]{0,64}"
 )
 _SHAPES = (
-    re.compile(r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)"),
+    re.compile(r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?"
+               r"(?:-----END [A-Z0-9 ]*-----|\Z)"),
     re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}\b"),
-    re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"),
+    re.compile(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"),
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk-|sk_live_|rk_live_|pk_live_|"
                r"sk_test_|hf_|npm_|pypi-|dop_v1_|shpat_|SG\.|AIza|ya29\.)[\w.-]{8,}"),
-    re.compile(r"(?<=://)[^\s/@:'\"]*:[^\s/@'\"]+(?=@)"),
-    re.compile(r"(?i)\b(?:bearer|basic|digest|negotiate)\s+[\w.~+/=-]{8,}"),
+    re.compile(r"(?<=://)[^\s/@:'\"]*:[^\s/'\"]+(?=@)"),
+    re.compile(r"(?i)\b(?:bearer|basic|digest|negotiate)\s+(?=[\w.~+/=-]*(?:[\d=]|(?-i:[a-z][A-Z])))"
+               r"[\w.~+/=-]{8,}"),
 )  # fmt: skip
 _SIGN = r"['\"]?\]?\s*(?:=(?!=)|:(?!:)|=>)\s*)"
 _QUOTED = r"(?P<quote>['\"]).*?(?:(?P=quote)|\Z)"
@@ -87,11 +89,21 @@ def hides(name: str, value: Any) -> bool:
 
 def redact(text: str, *, code: bool = False) -> str:
     """Return `text` with everything replaced that has the shape of a secret."""
+    text = without_shapes(text)
+    text = (_PAIR_IN_CODE if code else _PAIR).sub(_without_value, text)
+    return _TOKEN.sub(_without_noise, text)
+
+
+def without_shapes(text: str) -> str:
+    """Replace what is a secret by its shape alone, wherever it stands."""
     for shape in _SHAPES:
         text = shape.sub(REDACTED, text)
-    text = (_PAIR_IN_CODE if code else _PAIR).sub(_without_value, text)
-    text = _CARD.sub(_without_card, text)
-    return _TOKEN.sub(_without_noise, text)
+    return _CARD.sub(_without_card, text)
+
+
+def without_noise(text: str, spared: Any) -> str:
+    """Replace what was drawn rather than written, but for the words that `spared` knows."""
+    return _TOKEN.sub(lambda found: found[0] if spared(found[0]) else _without_noise(found), text)
 
 
 def redact_arguments(arguments: Any) -> list[str]:

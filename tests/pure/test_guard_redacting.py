@@ -1,0 +1,131 @@
+"""Secrets go before a model, a log or the journal sees them, and source stays as it is."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.chat.guard import REDACTED, redact
+
+PRIVATE = "-----BEGIN {0}PRIVATE KEY{1}-----\nhunter2\n-----END {0}PRIVATE KEY{1}-----"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=hunter2",
+        "PASSWORD: hunter2",
+        '{"client_secret": "hunter2"}',
+        "db_password = b'hunter2'",
+        "config['api_key'] = 'hunter2'",
+        "https://me:hunter2@example.org/x",
+        "postgres://me:p@hunter2@db/x",
+        "Authorization: Bearer hunter2hunter2",
+        "--auth-token=hunter2-and-more",
+        "Cookie: hunter2",
+        "ghp_hunter2hunter2hunter2",
+        "xoxb-1234-hunter2hunter2",
+        "export DB_PASSWORD=hunter2",
+        "SECRET_KEY=hunter2",
+        "Server=db;Password=hunter2;Database=x",
+        "AccountKey=hunter2/abc==",
+        "machine example.org login me password hunter2",
+        "token: 'eyJhbGciOi.hunter2hunter2.abc'",
+        PRIVATE.format("", ""),
+        PRIVATE.format("OPENSSH ", ""),
+        PRIVATE.format("PGP ", " BLOCK"),
+        "-----BEGIN RSA PRIVATE KEY-----\nhunter2",
+    ],
+)
+def test_secrets_are_taken_out(text: str) -> None:
+    shown = redact(f"before\n{text}")
+    assert "hunter2" not in shown
+    assert REDACTED in shown
+    assert shown.startswith("before\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sort(key=len)",
+        "if password == other:",
+        "tokens: 17",
+        "token = next(tokens)",
+        "password: str = ''",
+        "token: int64",
+        "password=self.password",
+        "password=password2",
+        "token_type = 'bearer'",
+        "password_field = 'password'",
+        "auth=HTTPBasicAuth",
+        "raise ValueError('Unknown token: %s' % x)",
+        "password = os.environ['PASSWORD']",
+        "password = getpass()",
+        "__author__ = 'Ann Other <ann@example.org>'",
+        "x = 3.13308_74586_33120_6712e+4 * 0xFFFF_FFFF_FFFF_FFFF",
+        "letters = 'abcdefghijklmnopqrstuvwxyz0123456789_'",
+        "Basic implementation of it",
+        "password='${PASSWORD}'",
+        "PASSWORD=$(cat x)",
+        "MAX_TOKENS=1024",
+        "sha256:" + "ab12" * 16,
+        "commit " + "0123456789" * 4,
+        "123e4567-e89b-12d3-a456-426614174000",
+        "    token: The token to use, a str.",
+        "author: x@example.org",
+        "https://example.org/a?b=c",
+    ],
+)
+def test_source_and_talk_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_the_standard_library_is_read_nearly_untouched() -> None:
+    """Of all lines of a few hundred files next to none is taken for a secret."""
+    lines = changed = 0
+    for file in sorted(Path(os.__file__).parent.glob("*.py")):
+        text = file.read_text("utf-8", "replace")
+        pairs = zip(text.split("\n"), redact(text).split("\n"), strict=True)
+        lines += text.count("\n")
+        changed += sum(one != two for one, two in pairs)
+    assert lines > 50_000
+    assert changed <= lines // 10_000
+
+
+def test_source_stays_source() -> None:
+    source = "password = 'sesame open'\nheaders = {'Authorization': 'Bearer abcdefghij'}\n"
+    ast.parse(redact(source))
+    assert "sesame" not in redact(source)
+
+
+PIECES = ["password", "=", ": ", "token", '"', "'", "hunter2", "\n", " ", "://", "@", ":", "/"]
+PIECES += ["-----BEGIN ", "PRIVATE KEY-----", "eyJ", "-", ".", "AKIA", "a" * 30, "[", "]", "login "]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text())
+def test_what_was_redacted_once_stays_so(text: str) -> None:
+    once = redact(text)
+    assert redact(once) == once
+
+
+HOSTILE = """
+import resource, sys
+from workbench.chat.guard import redact
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+for piece in sys.argv[1:]:
+    redact(piece * (100_000 // len(piece)))
+"""
+
+
+def test_no_text_takes_it_long() -> None:
+    """Each of these takes minutes where the time grows with the square of the text."""
+    pieces = [*PIECES, "eyJ-", "x-token ", "login a password ", "a/", "tk.", "bearer ", "4111 "]
+    command = [sys.executable, "-c", HOSTILE, *pieces]
+    assert subprocess.run(command, check=False).returncode == 0

@@ -1,0 +1,18 @@
+"""Finding what was read: words in an index of our own, vectors in LanceDB, fused in one ranking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.knowledge.finding.index import FoundIndex
+    from workbench.workspace import Workspace
+
+
+async def open_index(workspace: Workspace, embedder: Path | None = None) -> FoundIndex:
+    """Open the index of a workspace, mended or begun anew where it is damaged."""
+    from workbench.knowledge.finding.index import FoundIndex
+
+    return await FoundIndex.open(workspace, embedder)

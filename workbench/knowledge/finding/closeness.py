@@ -1,0 +1,78 @@
+"""Vectors by the number of a piece, in a file beside LanceDB's that can be looked into at once.
+
+LanceDB finds what is near in a million; this tells how near any given piece is, and looks at all
+of a few thousand.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from local_models.embedder.backend import DIMENSIONS
+
+Vector = NDArray[np.float32]
+_LEAST = 4096
+_ROW = DIMENSIONS * 2
+_AT_ONCE = 16_384
+
+
+class Closeness:
+    """Half-precision vectors in a file that grows; a row of zeros is one that is not known."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._rows = self._mapped()
+
+    def put(self, numbers: NDArray[np.uint32], vectors: Vector) -> None:
+        if not len(numbers):
+            return
+        self._make_room(int(numbers.max()) + 1)
+        self._rows[numbers] = vectors
+
+    def get(self, numbers: NDArray[np.uint32]) -> Vector:
+        """Return vectors as they are, zeros where there is none."""
+        rows = np.zeros((len(numbers), DIMENSIONS), np.float32)
+        there = numbers < len(self._rows)
+        rows[there] = self._rows[numbers[there]]
+        return rows
+
+    def similar(self, vector: Vector, numbers: NDArray[np.uint32]) -> Vector:
+        """Return how similar each of these pieces is."""
+        starts = range(0, len(numbers), _AT_ONCE)
+        found = [self.get(numbers[start : start + _AT_ONCE]) @ vector for start in starts]
+        return np.concatenate(found) if found else np.empty(0, np.float32)
+
+    def unknown(self, numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Return those of which there is no vector."""
+        known = np.zeros(len(numbers), np.bool_)
+        there = numbers < len(self._rows)
+        known[there] = self._rows[numbers[there], :8].any(axis=1)
+        return numbers[~known]
+
+    def flush(self) -> None:
+        self._rows.flush()
+
+    def clear(self) -> None:
+        os.ftruncate(self._file, 0)
+        self._rows = self._mapped()
+
+    def close(self) -> None:
+        self._rows.flush()
+        os.close(self._file)
+
+    def _make_room(self, rows: int) -> None:
+        if rows > len(self._rows):
+            os.ftruncate(self._file, max(rows, _LEAST, len(self._rows) * 5 // 4) * _ROW)
+            self._rows = self._mapped()
+
+    def _mapped(self) -> np.memmap[tuple[int, int], np.dtype[np.float16]]:
+        rows = os.fstat(self._file).st_size // _ROW
+        if not rows:
+            os.ftruncate(self._file, _LEAST * _ROW)
+            rows = _LEAST
+        return np.memmap(self._path, np.float16, "r+", shape=(rows, DIMENSIONS))

@@ -1,0 +1,213 @@
+"""The LanceDB table that holds the pieces with their vectors: one writer, derived, never the truth.
+
+LanceDB is imported here alone and late, since that takes more than a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from local_models.embedder.backend import DIMENSIONS
+from workbench.knowledge.values import Piece
+
+Vectors = NDArray[np.float32]
+Nearest = tuple[NDArray[np.uint32], NDArray[np.float32]]
+NAME = "pieces"
+WORTH_AN_INDEX = 5_000
+_PER_PARTITION = 2_500
+_PROBED = 0.12
+_REFINED = 2
+_OPTIMISE_AFTER = 50
+_LISTED = ("n", "source", "path", "file", "at", "kind", "language", "mtime")
+_OF_PIECE = Piece.__struct_fields__
+
+
+class Table:
+    """Pieces by their numbers."""
+
+    def __init__(self, connection: Any, table: Any) -> None:  # noqa: ANN401 - untyped library
+        self._connection = connection
+        self._table = table
+        self._commits = 0
+        self._indexed = 0
+
+    @classmethod
+    async def open(cls, folder: Path) -> Table:
+        """Open the table of a folder, or make it."""
+        lancedb = await asyncio.to_thread(_import)
+        connection = await lancedb.connect_async(folder)
+        if NAME in (await connection.list_tables()).tables:
+            table = await connection.open_table(NAME)
+        else:
+            table = await connection.create_table(NAME, schema=_schema())
+            await _index_numbers(table)
+        opened = cls(connection, table)
+        opened._indexed = await opened._known_to_index()
+        return opened
+
+    async def add(
+        self, start: Sequence[int], pieces: Sequence[Piece], vectors: Vectors | None
+    ) -> None:
+        """Write pieces with their numbers, in one commit."""
+        batch = await asyncio.to_thread(_batch, start, pieces, vectors)
+        await self._table.add(batch)
+        await self._committed()
+
+    async def delete(self, numbers: Sequence[range]) -> None:
+        """Delete whole ranges of numbers."""
+        for first in range(0, len(numbers), 500):
+            part = numbers[first : first + 500]
+            await self._table.delete(
+                " OR ".join(f"(n >= {r.start} AND n < {r.stop})" for r in part)
+            )
+            await self._committed()
+
+    async def count(self) -> int:
+        return int(await self._table.count_rows())
+
+    async def listed(self) -> AsyncIterator[Any]:
+        """Yield what the catalogue holds, as record batches."""
+        found = await self._table.query().select(list(_LISTED)).to_batches(max_batch_length=65_536)
+        async for batch in found:
+            yield batch
+
+    async def texts(self, first: int, last: int) -> list[tuple[int, Piece]]:
+        """Return the pieces of a range of numbers."""
+        return await self._where(f"n >= {first} AND n < {last}")
+
+    async def pieces(self, numbers: Sequence[int]) -> dict[int, Piece]:
+        """Return pieces by their numbers, as many as there are."""
+        if not numbers:
+            return {}
+        return dict(await self._where(f"n IN ({', '.join(map(str, numbers))})"))
+
+    async def named(self, name: str) -> list[tuple[int, Piece]]:
+        """Return the pieces with this id."""
+        return await self._where(f"id = '{_quoted(name)}'")
+
+    async def vectors(self, first: int, last: int) -> tuple[NDArray[np.uint32], Vectors]:
+        """Return the vectors of a range of numbers."""
+        query = self._table.query().where(f"n >= {first} AND n < {last} AND vector IS NOT NULL")
+        found = await query.select(["n", "vector"]).to_arrow()
+        return _numbers(found), _matrix(found["vector"])
+
+    async def nearest(self, vector: NDArray[np.float32], most: int, where: str = "") -> Nearest:
+        """Return the numbers of the nearest pieces and how similar they are, the nearest first."""
+        query = self._table.query().nearest_to(vector).distance_type("dot").limit(most)
+        if self._indexed:
+            partitions = max(1, self._indexed // _PER_PARTITION)
+            query = query.nprobes(max(2, round(partitions * _PROBED))).refine_factor(_REFINED)
+        if where:
+            query = query.where(where)
+        found = await query.select(["n", "_distance"]).to_arrow()
+        return _numbers(found), 1 - found["_distance"].to_numpy().astype(np.float32)
+
+    async def tend(self) -> None:
+        """Put small files together, and index what is not indexed where there is much."""
+        self._commits = 0
+        rows = await self.count()
+        if rows >= WORTH_AN_INDEX and rows > 2 * self._indexed:
+            await self._index_vectors(rows)
+        await self._table.optimize(cleanup_older_than=timedelta(0))
+
+    @property
+    def wants_tending(self) -> bool:
+        return self._commits >= _OPTIMISE_AFTER
+
+    def close(self) -> None:
+        self._table.close()
+        self._connection.close()
+
+    async def _where(self, condition: str) -> list[tuple[int, Piece]]:
+        found = await self._table.query().where(condition).select(["n", *_OF_PIECE]).to_arrow()
+        return [_piece(row) for row in found.to_pylist()]
+
+    async def _index_vectors(self, rows: int) -> None:
+        from lancedb.index import IvfSq
+
+        if not await self._table.count_rows("vector IS NOT NULL"):
+            return
+        shape = IvfSq(distance_type="dot", num_partitions=max(1, rows // _PER_PARTITION))
+        await self._table.create_index("vector", config=shape, replace=True)
+        self._indexed = rows
+
+    async def _known_to_index(self) -> int:
+        found = await self._table.list_indices()
+        for index in found:
+            if index.columns == ["vector"]:
+                stats = await self._table.index_stats(index.name)
+                return int(stats.num_indexed_rows) if stats else 0
+        return 0
+
+    async def _committed(self) -> None:
+        self._commits += 1
+
+
+def _import() -> Any:  # noqa: ANN401 - untyped library
+    os.environ.setdefault("LANCEDB_LOG", "error")  # Otherwise it warns on standard error.
+    import lancedb
+
+    return lancedb
+
+
+def _schema() -> Any:  # noqa: ANN401 - untyped library
+    import pyarrow as pa
+
+    whole = {"at", "first", "last"}
+    columns = [pa.field("n", pa.uint32(), nullable=False)]
+    for name in _OF_PIECE:
+        kind = pa.int32() if name in whole else pa.int64() if name == "mtime" else pa.string()
+        columns.append(pa.field(name, pa.list_(pa.string()) if name == "heading" else kind))
+    columns.append(pa.field("vector", pa.list_(pa.float32(), DIMENSIONS)))
+    return pa.schema(columns)
+
+
+async def _index_numbers(table: Any) -> None:  # noqa: ANN401 - untyped library
+    from lancedb.index import BTree
+
+    await table.create_index("n", config=BTree())
+    await table.create_index("id", config=BTree())
+
+
+def _batch(numbers: Sequence[int], pieces: Sequence[Piece], vectors: Vectors | None) -> Any:  # noqa: ANN401
+    import pyarrow as pa
+
+    columns: list[Any] = [pa.array(numbers, pa.uint32())]
+    schema = _schema()
+    for name in _OF_PIECE:
+        values = [getattr(piece, name) for piece in pieces]
+        columns.append(pa.array(values, schema.field(name).type))
+    if vectors is None:
+        columns.append(pa.nulls(len(pieces), schema.field("vector").type))
+    else:
+        flat = pa.array(vectors.reshape(-1), pa.float32())
+        columns.append(pa.FixedSizeListArray.from_arrays(flat, DIMENSIONS))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _numbers(found: Any) -> NDArray[np.uint32]:  # noqa: ANN401 - untyped library
+    numbers: NDArray[np.uint32] = found["n"].to_numpy()
+    return numbers
+
+
+def _matrix(column: Any) -> Vectors:  # noqa: ANN401 - untyped library
+    flat = column.combine_chunks().flatten().to_numpy() if len(column) else np.empty(0, np.float32)
+    matrix: Vectors = flat.reshape(-1, DIMENSIONS)
+    return matrix
+
+
+def _piece(row: dict[str, Any]) -> tuple[int, Piece]:
+    number = row.pop("n")
+    return number, Piece(**{**row, "heading": tuple(row["heading"])})
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

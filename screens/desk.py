@@ -47,7 +47,12 @@ class Tally(NamedTuple):
 class Desk:
     """What lies on it is one review; decisions are seen at once, and are the host's."""
 
-    def __init__(self, frame: Frame, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        changed: Callable[[], None],
+        written: Callable[[], Awaitable[None]],
+    ) -> None:
         self.proposal = ""
         self.review: Review | None = None
         self.difference: Difference | None = None
@@ -63,7 +68,7 @@ class Desk:
         self.busy = ""
         """What the host does for it now, as a clause."""
         self.since = 0.0
-        self._frame, self._changed = frame, changed
+        self._frame, self._changed, self._written = frame, changed, written
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._work: asyncio.Task[None] | None = None
@@ -251,14 +256,16 @@ class Desk:
         self._frame.interface.tell(tried.sentence, Role.BAR_GOOD if tried.holds else Role.BAR_BAD)
 
     async def _apply(self) -> None:
-        self._tell(
+        await self._tell(
             await self._frame.interface.host.call(Apply((self.proposal,), await self._terms()))
         )
 
     async def _take_back(self, transaction: str) -> None:
-        self._tell(await self._frame.interface.host.call(TakeBack(transaction)))
+        await self._tell(await self._frame.interface.host.call(TakeBack(transaction)))
 
-    def _tell(self, written: Written) -> None:
+    async def _tell(self, written: Written) -> None:
+        """Say what was written once it is known everywhere, so that keys go by it."""
+        await self._written()
         self._frame.interface.tell(written.sentence, Role.BAR_GOOD)
         self.read()
 

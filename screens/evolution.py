@@ -53,7 +53,7 @@ class EvolutionScreen(Frame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(self, self._desk_changed)
+        self.desk = Desk(self, self._desk_changed, self._read_written)
         self.lookout = Lookout(self, self._changed, self.desk.happened)
         self.review = ReviewKeys(self)
         self.paper: Paper | None = None
@@ -320,6 +320,9 @@ class EvolutionScreen(Frame):
         self.detail.reread(anew=True)
         self.review.entered()
         self.draw_frame()
+
+    async def _read_written(self) -> None:
+        await self.lookout.read_written()
 
     def _desk_changed(self) -> None:
         """Draw the review as it is now; the cursor stays on its line."""

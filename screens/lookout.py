@@ -33,6 +33,7 @@ from workbench.api.events import (
     read_fact,
 )
 from workbench.api.facts import Event
+from workbench.api.reviews import Transaction
 from workbench.api.views import Proposals, Proposed, Searching
 from workbench.errors import Interrupted
 
@@ -73,6 +74,9 @@ class Lookout:
         self._proposals: dict[str, Proposed] = {}
         self._upto = 0
         """The event up to which proposals are known."""
+        self._transactions: tuple[Transaction, ...] = ()
+        self._asked = self._answered = 0
+        """How often transactions were asked for, and which of these answers is known."""
         self._told = (False, self.findings)
         self._journal_id = ""
         self._following: asyncio.Task[None] | None = None
@@ -95,6 +99,11 @@ class Lookout:
     def read(self) -> None:
         """Read all."""
         self._read_due = self._soon(self._read_due, _AT_ONCE, self._read)
+
+    async def read_written(self) -> None:
+        """Read at once what was written into the project."""
+        await self._read_transactions()
+        self._take(replace(self.findings, transactions=self._transactions))
 
     def narrow(self, text: str, state: str = "") -> None:
         """List only what has a text, and proposals only in a state."""
@@ -120,6 +129,7 @@ class Lookout:
             self._following.cancel()
         self._journal_id, self.known = journal_id, False
         self._proposals, self._upto = {}, 0
+        self._transactions, self._answered = (), self._asked
         self._take(Findings())
         self._following = self._frame.interface.spawn(self._frame, self._follow(head))
 
@@ -166,11 +176,11 @@ class Lookout:
         """Read what the journal holds, and then what is under way: a host may not know that yet."""
         call = self._frame.interface.host.call
         journal = self._journal_id
-        proposals, failures, ended, written = await asyncio.gather(
+        proposals, failures, ended, _ = await asyncio.gather(
             call(ReadProposals(_MOST_PROPOSALS, after=self._upto, diffs=False)),
             call(ReadFailures(_MOST_FAILURES)),
             call(ReadEvents(limit=1, type=SearchEnded.type)),
-            call(ReadTransactions(_MOST_TRANSACTIONS)),
+            self._read_transactions(),
         )
         if journal != self._journal_id:
             return
@@ -184,10 +194,18 @@ class Lookout:
                 crashes=failures.crashes,
                 sightings=failures.sightings,
                 ended=next((fact for fact in facts if isinstance(fact, SearchEnded)), None),
-                transactions=written.transactions,
+                transactions=self._transactions,
             )
         )
         await self._look()
+
+    async def _read_transactions(self) -> None:
+        """Read what was written; an answer that a later one has overtaken counts no more."""
+        self._asked += 1
+        mine, call = self._asked, self._frame.interface.host.call
+        read = await call(ReadTransactions(_MOST_TRANSACTIONS))
+        if mine > self._answered:
+            self._answered, self._transactions = mine, read.transactions
 
     def _merged(self, read: Proposals) -> tuple[Proposed, ...]:
         """Return all proposals that are known, those that were read now as they are now."""

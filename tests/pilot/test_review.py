@@ -88,6 +88,21 @@ async def test_the_footer_leads_from_a_waiting_repair_to_an_applied_one() -> Non
         await hands.see("applied  12:05")
 
 
+async def test_what_was_applied_can_be_rolled_back_at_once() -> None:
+    async with hands_on((80, 30), findings=SOME, reviews=reviews(ONE)) as hands:
+        await open_review(hands)
+        await hands.press("y", "w")
+        await hands.see("Write 1 hunk into the project?")
+        await hands.press("enter")
+        await hands.see("1 file written.")
+        assert hands.evolution.context.desk.applied
+        await hands.press("b")
+        await hands.see("Give these files back what they held before?")
+        await hands.press("enter")
+        await hands.see("1 file is as it was.")
+        assert not hands.evolution.context.desk.applied
+
+
 async def test_after_each_decision_comes_the_next_hunk_that_waits() -> None:
     async with hands_on((80, 30), findings=SOME, reviews=reviews()) as hands:
         await open_review(hands, "hunk 1 of 3, undecided")

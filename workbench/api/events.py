@@ -15,6 +15,7 @@ from workbench.api.deciding import (
 )
 from workbench.api.facts import Event, Fact, UnknownFact
 from workbench.api.remembering import FACTS_OF_MEMORY
+from workbench.api.sources import FACTS_OF_SOURCES
 from workbench.api.talking import FACTS as OF_TALKS
 
 
@@ -326,6 +327,7 @@ FACTS: dict[str, type[Fact]] = {
         TransactionBegan,
         TransactionEnded,
         *FACTS_OF_MEMORY,
+        *FACTS_OF_SOURCES,
         *OF_TALKS,
     )
 }

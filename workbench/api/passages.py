@@ -6,17 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from workbench.api.sources import Skipped as Skipped
 from workbench.api.views import View
 
 Kind = Literal["code", "prose", "notebook", "package", "text"]
-
-
-class Skipped(msgspec.Struct, frozen=True):
-    """Files that were not read, by reason."""
-
-    reason: str
-    count: int
-    example: str = ""
 
 
 class KnownSource(View, frozen=True):

@@ -1,4 +1,4 @@
-"""The host's side of reading: a process that is begun when it is needed and replaced when it dies."""
+"""The host's side of reading: a process begun when it is needed, and replaced when it dies."""
 
 from __future__ import annotations
 

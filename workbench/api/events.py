@@ -17,6 +17,7 @@ from workbench.api.facts import Event, Fact, UnknownFact
 from workbench.api.remembering import FACTS_OF_MEMORY
 from workbench.api.sources import FACTS_OF_SOURCES
 from workbench.api.talking import FACTS as OF_TALKS
+from workbench.api.tasking import FACTS as OF_TASKS
 
 
 class HostStarted(Fact, frozen=True):
@@ -329,6 +330,7 @@ FACTS: dict[str, type[Fact]] = {
         *FACTS_OF_MEMORY,
         *FACTS_OF_SOURCES,
         *OF_TALKS,
+        *OF_TASKS,
     )
 }
 

@@ -197,6 +197,60 @@ class ModelsSettings(msgspec.Struct, frozen=True):
         return tuple(filter(None, (one.strip().lower() for one in self.allow.split(","))))
 
 
+class TasksSettings(msgspec.Struct, frozen=True):
+    """Tasks in the chat: what their tools may do, and how much of it."""
+
+    go_on: Annotated[
+        bool,
+        WIDENS,
+        Meta(description="Whether a plan is carried out at once, without a person's look at it."),
+    ]
+    edits: Annotated[
+        bool,
+        WIDENS,
+        Meta(description="Whether tasks may propose edits, which a person reviews."),
+    ]
+    programs: Annotated[
+        str,
+        WIDENS,
+        Meta(
+            description="The programs that tasks may run in the sandbox, with commas between; `*`"
+            " for any."
+        ),
+    ]
+    hide: Annotated[
+        str,
+        WIDENS,
+        Meta(
+            description="More files that tasks do not read, as git-ignore writes patterns, with"
+            " commas between."
+        ),
+    ]
+    show: Annotated[
+        str,
+        WIDENS,
+        Meta(description="Files that tasks read although such files hold secrets, as patterns."),
+    ]
+    calls: Annotated[
+        int,
+        WIDENS,
+        Meta(ge=1, le=1_000),
+        Meta(description="How many tool calls a task may make in all."),
+    ]
+    tokens: Annotated[
+        int,
+        WIDENS,
+        Meta(ge=256, le=10_000_000),
+        Meta(description="How many tokens a task may have generated in all."),
+    ]
+    seconds: Annotated[
+        float,
+        WIDENS,
+        Meta(ge=1, le=86_400),
+        Meta(description="How many seconds a task may work before it is gone on with by hand."),
+    ]
+
+
 class Schema(msgspec.Struct, frozen=True):
     """All settings, one field a section."""
 
@@ -204,6 +258,7 @@ class Schema(msgspec.Struct, frozen=True):
     interface: InterfaceSettings
     sandbox: SandboxSettings
     healing: HealingSettings
+    tasks: TasksSettings
     models: ModelsSettings
     keymap: Annotated[
         dict[str, str],

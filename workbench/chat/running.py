@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Literal, Protocol
 
+from msgspec.structs import replace
+
 from local_models.worker import protocol
 from workbench.api.chats import AnswerReceipt, Attached, Message, Pieces, Source, Step
 from workbench.api.commands import Terms
 from workbench.api.facts import Event, Fact
 from workbench.api.talking import AnswerEnded, AnswerGrew, MessageSaid, StepsPlanned, Wanted
+from workbench.journal.journal import Journal
 from workbench.sandbox.service import Asker
 from workbench.sandbox.service import Service as Sandbox
 from workbench.workspace import Workspace
@@ -73,6 +76,8 @@ class Work:
     running: Running
     around: Around
     workspace: Workspace
+    journal: Journal
+    """What a task did stands there, so that it is gone on with where it was."""
     caller: Caller
     wanted: Wanted
     text: str
@@ -230,6 +235,11 @@ class Running:
         """Wait until somebody stops it."""
         await self._stopped.wait()
 
+    async def done(self) -> None:
+        """Wait until it is over."""
+        while not self.over:
+            await self.pieces(self._length, self.mark)
+
     async def keep(self) -> None:
         """Have the journal keep what it does not have yet."""
         async with self._keeping:
@@ -261,6 +271,17 @@ class Running:
         self.state = message.state
         self.message = message
         self._tell()
+
+    def shown(self, message: Message) -> Message:
+        """Return the message with what has not been kept yet."""
+        return replace(
+            message,
+            text=self.text,
+            kind=self.kind or message.kind,
+            note=self.note,
+            sources=self.sources,
+            steps=self.steps,
+        )
 
     async def pieces(self, length: int, seen: int) -> Pieces:
         """Wait for more than `length` characters, or for anything else after the mark `seen`."""

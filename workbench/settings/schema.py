@@ -251,6 +251,16 @@ class TasksSettings(msgspec.Struct, frozen=True):
     ]
 
 
+class ChatSettings(msgspec.Struct, frozen=True):
+    """Conversations."""
+
+    passages: Annotated[
+        int,
+        Meta(ge=0, le=20),
+        Meta(description="How many passages of what was read are looked up for a question."),
+    ]
+
+
 class Schema(msgspec.Struct, frozen=True):
     """All settings, one field a section."""
 
@@ -260,6 +270,7 @@ class Schema(msgspec.Struct, frozen=True):
     healing: HealingSettings
     tasks: TasksSettings
     models: ModelsSettings
+    chat: ChatSettings
     keymap: Annotated[
         dict[str, str],
         WIDENS,

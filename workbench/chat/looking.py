@@ -1,0 +1,104 @@
+"""Looking up passages for a question, and what to say of them where no model can."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from workbench.api.chats import Source
+from workbench.api.knowing import Search
+from workbench.api.passages import Hit, Hits
+from workbench.chat.guard import redact
+from workbench.chat.prompting import cited_place
+from workbench.chat.running import Around, Caller
+from workbench.errors import WorkbenchError
+
+PATIENCE = 15.0
+"""Seconds that a question waits for passages; without them it is answered all the same."""
+_WEAK = 0.25
+"""Passages that are merely similar, and less than this, are about something else."""
+NOT_READ = "That is not in what I have read."
+
+
+@dataclass(frozen=True)
+class Found:
+    """Passages, and what a person should know of how they were found."""
+
+    sources: tuple[Source, ...] = ()
+    note: str = ""
+
+
+async def look_up(
+    around: Around, text: str, domains: tuple[str, ...], limit: int, caller: Caller
+) -> Found:
+    """Return what was read about a text; where that fails, the note says so."""
+    if limit <= 0:
+        return Found()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            knowledge = await around.knowledge()
+            hits: Hits = await knowledge.search(Search(text, limit=limit, domains=domains), caller)
+    except TimeoutError:
+        return Found(note=f"No passages: the search took longer than {PATIENCE:g} seconds.")
+    except WorkbenchError as error:
+        return Found(note=f"No passages: {error.sentence}")
+    except ImportError as error:  # Its native code does not load on every processor.
+        return Found(note=f"No passages: the search cannot be loaded ({error}).")
+    near = [hit for hit in hits.hits if _is_near(hit)]
+    sources = tuple(_source(number, hit) for number, hit in enumerate(near[:limit], 1))
+    return Found(sources, _note(hits, sources))
+
+
+def passages_alone(found: Found, why: str) -> str:
+    """Return the passages as the answer, labelled as what they are."""
+    if not found.sources:
+        return f"{NOT_READ}\n\nThere is no language model to answer without passages: {why}"
+    parts = [f"No language model answers this ({why.rstrip('.')}). These passages may:"]
+    parts += [_quoted(one) for one in found.sources]
+    return "\n\n".join(parts)
+
+
+def _quoted(source: Source) -> str:
+    stale = " — its file has changed since" if source.stale else ""
+    fence = "`" * max(3, _longest_run(source.text) + 1)
+    return f"[{source.number}] {cited_place(source)}{stale}\n{fence}\n{source.text}\n{fence}"
+
+
+def _longest_run(text: str) -> int:
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _is_near(hit: Hit) -> bool:
+    """Tell whether more than a faint likeness speaks for a passage."""
+    similar = [reason.score for reason in hit.reasons if reason.why == "similar"]
+    others = [reason for reason in hit.reasons if reason.why != "similar"]
+    return bool(others) or not similar or max(similar) >= _WEAK
+
+
+def _source(number: int, hit: Hit) -> Source:
+    passage = hit.passage
+    return Source(
+        number=number,
+        passage=passage.id,
+        path=passage.path,
+        first=passage.first,
+        last=passage.last,
+        heading=" / ".join(passage.heading),
+        text=redact(passage.text),
+        digest=passage.digest,
+        stale=hit.stale,
+        domain=hit.domain,
+    )
+
+
+def _note(hits: Hits, sources: tuple[Source, ...]) -> str:
+    told = hits.sentence
+    if hits.partial:
+        told = f"{told} These domains did not answer: {', '.join(hits.partial)}.".strip()
+    if not sources and not told:
+        return NOT_READ
+    return told

@@ -1,0 +1,76 @@
+"""An answer made again from its receipt: the same turns, the same model, the same seed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from msgspec.structs import replace
+
+from local_models.staff import Speaker, Staff
+from local_models.worker.protocol import Chat, Generate, Sampling
+from workbench.api.chats import AnswerReceipt, Replayed
+from workbench.chat.answering import prompt_hash, read_turns
+from workbench.chat.conversation import Node
+from workbench.chat.running import Caller
+from workbench.errors import ModelError, UsageError
+from workbench.journal.contents import Contents
+
+
+async def replay(staff: Staff, kept: Contents, node: Node, caller: Caller) -> Replayed:
+    """Have an answer made again, and say what is not as it was."""
+    receipt = node.receipt
+    if receipt is None or not receipt.chat:
+        raise UsageError(
+            "This message has no receipt, so that it cannot be made again.",
+            "Only what a language model answered to the end has one.",
+        )
+    role = node.wanted.role if node.wanted else "main"
+    turns = await asyncio.to_thread(read_turns, kept, receipt.chat)
+    speaker = await _speaker(staff, role, receipt)
+    chat = Chat(turns)
+    read = await speaker.render(chat)
+    asked = Generate(0, chat, most=_most(receipt), sampling=_sampling(receipt))
+    text = await speaker.ask(
+        asked, urgent=True, what=f"replay of {node.id}", actor=caller.actor
+    ).text()
+    before = node.text
+    differs = tuple(_differences(receipt, speaker, prompt_hash(read)))
+    return Replayed(node.id, text == before, text, before, differs)
+
+
+async def _speaker(staff: Staff, role: str, receipt: AnswerReceipt) -> Speaker:
+    """Return the model of the receipt, or whoever has the role now."""
+    try:
+        return await staff.speaker(role, receipt.model)
+    except (ModelError, UsageError):
+        return await staff.speaker(role)
+
+
+def _differences(receipt: AnswerReceipt, speaker: Speaker, read: str) -> list[str]:
+    told = []
+    if speaker.name != receipt.model:
+        told.append(f"{receipt.model} answered then, {speaker.name} does now.")
+    elif speaker.digest != receipt.digest:
+        told.append(f"The file of {receipt.model} is another than it was.")
+    elif not speaker.digest:
+        told.append(f"{receipt.model} is a server's: nobody knows whether it is the same.")
+    if speaker.place != receipt.place:
+        told.append(f"It was made at {receipt.place}, and is made at {speaker.place} now.")
+    if read != receipt.prompt:
+        told.append("The model reads the prompt differently than it did.")
+    if receipt.reason == "cancelled":
+        told.append("It was stopped then, so that there was less of it.")
+    return told
+
+
+def _sampling(receipt: AnswerReceipt) -> Sampling:
+    known = {
+        name: receipt.parameters[name]
+        for name in Sampling.__struct_fields__
+        if name in receipt.parameters
+    }
+    return replace(Sampling(seed=receipt.seed), **known)
+
+
+def _most(receipt: AnswerReceipt) -> int:
+    return int(receipt.parameters.get("most", receipt.tokens))

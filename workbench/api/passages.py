@@ -6,10 +6,13 @@ from typing import Literal
 
 import msgspec
 
-from workbench.api.sources import Skipped as Skipped
+from workbench.api import sources
 from workbench.api.views import View
 
 Kind = Literal["code", "prose", "notebook", "package", "text"]
+
+
+Skipped = sources.Skipped
 
 
 class KnownSource(View, frozen=True):

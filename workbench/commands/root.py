@@ -30,6 +30,7 @@ COMMANDS = {
     "host": "Start, stop and look at the process that owns a workspace.",
     "config": "Show the settings, where each comes from, and edit them.",
     "models": "Show the local models and their roles; add and fetch more.",
+    "knowledge": "Read folders, files and packages, and find passages in them.",
     "subjects": "Show what is known of technologies, version by version, and how things relate.",
     "trust": "Let a project's own settings widen what the workbench may do.",
     "sandbox": "Show where tests and repairs run, and run something there.",

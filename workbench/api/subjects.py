@@ -185,6 +185,8 @@ class Entity(View, frozen=True):
 class Entities(View, frozen=True):
     entities: tuple[Entity, ...]
     more: bool = False
+    behind: int = 0
+    """So many files were read and not yet looked at for relations."""
 
 
 class Provenance(msgspec.Struct, frozen=True):
@@ -228,6 +230,8 @@ class Links(View, frozen=True):
     count: int
     cut: bool = False
     """There is more than was asked for."""
+    behind: int = 0
+    """As for entities."""
 
 
 _BACKWARD = {

@@ -117,6 +117,8 @@ def link_lines(found: Links) -> Iterator[str]:
     yield from _tree(found.links, "")
     if found.cut:
         yield "There is more: ask for relations of one --kind, or for fewer steps."
+    if found.behind:
+        yield f"{found.behind} files were read and not yet looked at: ask again in a while."
 
 
 def _tree(links: Iterable[Link], indent: str) -> Iterator[str]:

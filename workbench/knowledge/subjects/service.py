@@ -21,12 +21,16 @@ from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
 from workbench.knowledge.folding import Following
+from workbench.knowledge.graph.keeping import Graph
+from workbench.knowledge.graph.walking import SUBJECT, Walker
 from workbench.knowledge.subjects import carrying, contents, shown
 from workbench.knowledge.subjects.catalogue import TYPES, Catalogue, Topic, Version
 from workbench.knowledge.subjects.checking import check
+from workbench.knowledge.subjects.relating import SubjectsBeside
 from workbench.workspace import Workspace
 
 _MOST_PASSAGES = 500
+_MOST_ENTITIES = 1_000
 
 
 class Caller(Protocol):
@@ -51,9 +55,11 @@ class Service:
         self._knowledge = knowledge
         self._following = Following(journal, TYPES, Catalogue())
         self._writing = asyncio.Lock()
+        self._graph = Graph(workspace, journal)
 
     async def close(self) -> None:
-        """Nothing is held that would have to be let go."""
+        """Let go of the graph."""
+        await self._graph.close()
 
     async def catalogue(self) -> Catalogue:
         """Return all subjects as they are now."""
@@ -200,6 +206,33 @@ class Service:
         }[command.form]
         text = await asyncio.to_thread(make, version, self._contents.read)
         return subjects.SubjectExported(text, f"{topic.id}.{suffix}")
+
+    async def entities(self, command: subjects.ReadEntities, _: Caller) -> subjects.Entities:
+        """Find what stands in the graph, by name."""
+        walker, beside, behind = await self._walker()
+        limit = max(1, min(command.limit, _MOST_ENTITIES))
+        found = await asyncio.to_thread(
+            self._graph.store.entities, command.text, command.kinds, limit + 1
+        )
+        if not command.kinds or SUBJECT in command.kinds:
+            found = [*beside.matching(command.text), *found]
+        shown = await asyncio.to_thread(lambda: tuple(map(walker.entity, found[:limit])))
+        return subjects.Entities(shown, len(found) > limit, behind)
+
+    async def links(self, command: subjects.ReadLinks, _: Caller) -> subjects.Links:
+        """Walk from an entity."""
+        walker, _beside, behind = await self._walker()
+
+        def walk() -> subjects.Links:
+            start = walker.find(command.entity)
+            return walker.walk(start, command.steps, command.kinds, command.limit)
+
+        return replace(await asyncio.to_thread(walk), behind=behind)
+
+    async def _walker(self) -> tuple[Walker, SubjectsBeside, int]:
+        behind = await self._graph.catch_up()
+        beside = SubjectsBeside(await self.catalogue())
+        return Walker(self._graph.store, beside), beside, behind
 
     async def _stale(self, version: Version, caller: Caller) -> tuple[str, ...]:
         """Return the places of source passages that are not as they were any more."""

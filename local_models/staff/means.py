@@ -1,4 +1,4 @@
-"""What a staff works with: models that are there, room for them, and where to keep what it keeps."""
+"""What a staff works with: models that are there, and room for them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_models.embedder import files
+from local_models.embedder.backend import Embedder, open_embedder
 from local_models.registry import Model, Need, Registry, Room, Shelf, context_for, needed, room
 from local_models.staff.seat import Started
 from local_models.worker.client import Worker
@@ -50,21 +51,24 @@ class Means:
         most = 2 * (need.cache + need.work) + _RACK + _SLACK
         return Started(await Worker.start(asked, log, memory_bytes=most), digest)
 
+    def open_embedder(self) -> Embedder:
+        return open_embedder()
+
     def _ready(self, name: str) -> tuple[Model, str, ModelsSettings]:
         """Find a model and its hash, which is reckoned now if nobody has before."""
         try:
             model = self.registry.read().find(name)
-            if model is None:
-                raise WorkerError(
-                    "missing",
-                    f"The model {visible_line(name)} is not there any more.",
-                    "`workbench models list` shows what there is.",
-                )
-            return model, self.registry.checksum(model, lambda _done, _all: None), self.settings()
-        except WorkerError:
-            raise
+            digest = self.registry.checksum(model, lambda _done, _all: None) if model else ""
+            settings = self.settings()
         except WorkbenchError as error:
             raise WorkerError("missing", error.sentence, error.hint) from error
+        if model is None:
+            raise WorkerError(
+                "missing",
+                f"The model {visible_line(name)} is not there any more.",
+                "`workbench models list` shows what there is.",
+            )
+        return model, digest, settings
 
 
 class Shelves:

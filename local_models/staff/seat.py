@@ -79,7 +79,8 @@ class Seat:
         self._schedule = Schedule(self._use)
         self._about: dict[int, _About] = {}
         self._guests = 0
-        self._digest = ""
+        self.digest = ""
+        """SHA-256 of the file that was loaded last."""
         self.context = 0
         """Of the worker that was there last."""
         self.used = time.monotonic()
@@ -92,6 +93,11 @@ class Seat:
     def idle(self) -> bool:
         """Whether nobody wants anything of it at this moment."""
         return not self._schedule.entries and not self._guests
+
+    @property
+    def resting(self) -> bool:
+        """Whether it is loaded for nobody."""
+        return self.idle and self.health.condition == "ready"
 
     @property
     def queue(self) -> tuple[Waits, ...]:
@@ -113,7 +119,7 @@ class Seat:
     async def open(self, why: str) -> Spoken:
         """Return who speaks, with the model loaded."""
         worker = await self._use()
-        return Spoken(self, worker, self._digest, why)
+        return Spoken(self, worker, self.digest, why)
 
     def ask(self, asked: Generate, *, urgent: bool, what: str, actor: str) -> Asked:
         self.used = time.monotonic()
@@ -162,7 +168,7 @@ class Seat:
 
     async def _start(self) -> Worker:
         started = await self._begin()
-        self._digest = started.digest
+        self.digest = started.digest
         self.context = started.worker.loaded.context
         return started.worker
 

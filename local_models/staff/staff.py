@@ -1,28 +1,30 @@
-"""The staff: which seat serves which role, who takes its place if it cannot, and all queues."""
+"""The staff: who sits where, who speaks in which role, and who takes the place of whom."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 
 from local_models.registry import Choice, Circumstances, Model, Role, Shelf, choose
+from local_models.registry.roles import BUILT_IN as MINILM
 from local_models.registry.sizes import gigabytes
+from local_models.staff import words
+from local_models.staff.choosing import Pick, Servers, picks
+from local_models.staff.embedding import BuiltIn, Embedding, open_own
 from local_models.staff.means import Means, Shelves
 from local_models.staff.seat import Seat, Started
+from local_models.staff.servers.named import read_servers, secret_of
+from local_models.staff.servers.seat import ServerSeat
 from local_models.staff.speaking import BUILT_IN, WORKER, Post, Speaker
 from local_models.worker.problems import WorkerError
-from workbench.errors import ModelError, UsageError
+from workbench.errors import ConfigurationError, ModelError, WorkbenchError
 from workbench.visible import visible_line
 
 _ROUND = 5.0
-"""How often it is looked whether a model rests for too long, in seconds."""
-_GET_ONE = (
-    "`workbench models add FILE` takes one from a disk, `workbench models pull NAME` fetches one;"
-    " or name a server in the settings, under `models.servers`."
-)
+"""How often it is looked whether somebody rests for too long, in seconds."""
 
 
 class Staff:
@@ -33,7 +35,12 @@ class Staff:
         self._shelves = Shelves(means)
         self._shelf = Shelf()
         self._settings = means.settings()
+        self._servers: Servers = {}
         self._seats: dict[str, Seat] = {}
+        self._server_seats: dict[str, ServerSeat] = {}
+        self._left: list[ServerSeat] = []
+        """Those that the settings name no more, or not as they were."""
+        self._built_in: BuiltIn | None = None
         self._kept: dict[Role, tuple[object, Choice]] = {}
         self._ids = (f"q{number}" for number in count(1))
         self._loading = asyncio.Lock()
@@ -41,19 +48,33 @@ class Staff:
 
     async def speaker(self, role: str, name: str = "") -> Speaker:
         """Return who speaks in a role, loaded and ready; or a model or server of that name."""
-        asked = _speaking(role)
+        asked = words.speaking(role)
         await self.refresh()
         self._begin_rounds()
         if name:
-            return await self._named(name)
-        problems: list[ModelError] = []
-        for seat, why in self._line(asked):
-            told = " ".join([*(one.sentence for one in problems), why])
+            return await self._sit(self._named(name)).open(words.asked_for(name))
+        problems: list[WorkbenchError] = []
+        for pick in self._picks(asked):
+            told = " ".join([*(one.sentence for one in problems), pick.why])
             try:
-                return await seat.open(told)
-            except ModelError as error:
+                return await self._sit(pick).open(told)
+            except (ModelError, ConfigurationError) as error:
                 problems.append(error)
-        raise self._nobody(asked, problems)
+        raise words.nobody(self._choices()[asked], problems)
+
+    async def embedding(self) -> Embedding:
+        """Return who embeds texts; where nobody does, search is by words alone."""
+        await self.refresh()
+        self._begin_rounds()
+        choice = self._choices()[Role.EMBED]
+        if choice.model:
+            return await open_own(self._seat(choice.model.name), choice.model, choice.why)
+        if not choice.built_in:
+            raise ModelError(choice.why, words.GET_EMBEDDER)
+        if self._built_in is None:
+            embedder = await asyncio.to_thread(self._means.open_embedder)
+            self._built_in = BuiltIn(embedder, MINILM, choice.why)
+        return self._built_in
 
     def posts(self) -> tuple[Post, ...]:
         """Return who serves each role, as was known at the last `refresh`."""
@@ -65,55 +86,63 @@ class Staff:
         return {str(role): tuple(self._suited(role)) for role in Role}
 
     async def refresh(self) -> None:
-        """See which models there are now, and what is asked for."""
+        """See which models and servers there are now, and what is asked for."""
         self._shelf = await asyncio.to_thread(self._shelves.read)
         self._settings = await asyncio.to_thread(self._means.settings)
+        self._servers = read_servers(self._settings)
 
     async def assign(self, role: str, name: str) -> None:
-        """Let a model or a server serve a role from now on; nobody leaves it to the workbench."""
+        """Let a model or a server serve a role from now on; no name leaves it to the workbench."""
+        wanted = words.role_of(role)
         await self.refresh()
-        wanted = _role(role)
+        problem = self._servers.get(name) if self._shelf.find(name) is None else None
+        if isinstance(problem, ConfigurationError):
+            raise problem
         if name and name not in self._suited(wanted):
-            raise self._unsuited(wanted, name)
+            raise words.unsuited(wanted, name, tuple(self._suited(wanted)))
         await asyncio.to_thread(self._means.registry.use, wanted, name)
         await self.refresh()
 
     def reset(self, name: str) -> None:
-        """Try a model again although it failed: a person has looked."""
-        seat = self._seats.get(name)
-        if seat is None and name not in {one.name for one in self._shelf.models}:
-            raise _unknown(name)
-        if seat:
+        """Try a model or a server again although it failed: a person has looked."""
+        found = [seat for seat in self._all() if seat.name == name]
+        if not found and self._shelf.find(name) is None and name not in self._servers:
+            raise words.unknown(name)
+        for seat in found:
             seat.reset()
 
     def cancel(self, request: str) -> None:
         """End a request in a queue, whoever made it."""
-        if not any([seat.cancel(request) for seat in self._seats.values()]):
-            raise UsageError(
-                f"No request is called {visible_line(request)}; it may have ended.",
-                "`workbench models queue` lists those that there are.",
-            )
+        if not any(seat.cancel(request) for seat in self._all()):
+            raise words.no_request(request)
 
     async def close(self) -> None:
-        """End all workers; what they have read is kept."""
+        """End all workers, and every line to a server."""
         if self._rounds:
             self._rounds.cancel()
             await asyncio.gather(self._rounds, return_exceptions=True)
-        await asyncio.gather(*(seat.close() for seat in self._seats.values()))
+        await asyncio.gather(*(seat.close() for seat in self._all()))
         self._seats.clear()
+        self._server_seats.clear()
 
-    def _choices(self) -> dict[Role, Choice]:
+    def _all(self) -> Iterator[Seat | ServerSeat]:
+        return chain([*self._seats.values()], [*self._server_seats.values()], self._left)
+
+    def _asked(self, role: Role) -> str:
+        """Return the server that was asked for; a model that is called alike goes before it."""
+        name = self._shelf.asked.get(role, "")
+        return name if name in self._servers and self._shelf.find(name) is None else ""
+
+    def _choices(self) -> Mapping[Role, Choice]:
         """Choose for every role; who is loaded stays, however the memory stands by now."""
         built_in = self._means.has_built_in()
-        given = Circumstances(
-            self._available(), self._shelf.asked, built_in, self._settings.context
-        )
+        asked = {role: one for role, one in self._shelf.asked.items() if not self._asked(role)}
+        given = Circumstances(self._available(), asked, built_in, self._settings.context)
         found = choose(self._shelf.models, given)
-        return {role: self._lasting(choice, built_in) for role, choice in found.items()}
+        return {role: self._lasting(choice, given) for role, choice in found.items()}
 
-    def _lasting(self, choice: Choice, built_in: bool) -> Choice:
-        asked = self._shelf.asked.get(choice.role, "")
-        key = (asked, self._shelf.models, built_in, self._settings.context)
+    def _lasting(self, choice: Choice, given: Circumstances) -> Choice:
+        key = (self._shelf.asked.get(choice.role), self._shelf.models, given.context)
         before = self._kept.get(choice.role)
         if before and before[0] == key and before[1].model and self._loaded(before[1].model):
             return before[1]
@@ -132,34 +161,49 @@ class Staff:
         seat = self._seats.get(model.name)
         return seat is not None and seat.health.condition == "ready"
 
-    def _line(self, role: Role) -> Iterator[tuple[Seat, str]]:
-        """Yield who may speak in a role, the first choice first, each with a reason."""
-        choice = self._choices()[role]
-        first = choice.model.name if choice.model else ""
-        if choice.model:
-            yield self._seat(first), choice.why
-        for model in self._shelf.models:
-            if model.name != first and model.header.generates and self._loaded(model):
-                told = f"{visible_line(model.name)} serves meanwhile, since it is loaded."
-                yield self._seat(model.name), told if first else f"{choice.why} {told}"
+    def _picks(self, role: Role) -> Iterator[Pick]:
+        speaking = (one for one in self._shelf.models if one.header.generates)
+        loaded = tuple(one.name for one in speaking if self._loaded(one))
+        return picks(self._choices()[role], self._asked(role), self._servers, loaded)
 
-    async def _named(self, name: str) -> Speaker:
+    def _named(self, name: str) -> Pick:
+        """Find a model or a server by its name, or a server by what it calls its model."""
         model = self._shelf.find(name)
-        if model is None:
-            raise _unknown(name)
-        if not model.header.generates:
-            raise ModelError(
-                f"{visible_line(name)} generates no text.", "Take another: this one embeds texts."
-            )
-        return await self._seat(name).open(f"{visible_line(name)} was asked for.")
+        if model and not model.header.generates:
+            raise words.embeds(name)
+        if model:
+            return Pick("model", name, "")
+        if name in self._servers:
+            return Pick("server", name, "")
+        for seat in self._server_seats.values():
+            if seat.model == name:
+                return Pick("server", seat.name, "")
+        raise words.unknown(name)
+
+    def _sit(self, pick: Pick) -> Seat | ServerSeat:
+        return self._seat(pick.name) if pick.kind == "model" else self._server_seat(pick.name)
 
     def _seat(self, name: str) -> Seat:
         if name not in self._seats:
             self._seats[name] = Seat(name, lambda: self._start(name), self._ids)
         return self._seats[name]
 
+    def _server_seat(self, name: str) -> ServerSeat:
+        """Return a server's seat; where the settings say something else by now, a new one."""
+        server = self._servers[name]
+        if isinstance(server, ConfigurationError):
+            raise server
+        seat = self._server_seats.get(name)
+        if seat and (seat.server == server or not seat.idle):
+            return seat
+        if seat:
+            self._left.append(seat)
+        seat = ServerSeat(server, lambda: secret_of(name, self._settings), self._ids)
+        self._server_seats[name] = seat
+        return seat
+
     async def _start(self, name: str) -> Started:
-        """Load a model; those that rest are put away for it, one at a time."""
+        """Load a model, one at a time; those that rest are put away for it."""
         async with self._loading:
             if model := self._shelf.find(name):
                 await self._make_room(model)
@@ -167,11 +211,8 @@ class Staff:
 
     async def _make_room(self, model: Model) -> None:
         need = self._need(model)
-        resting = [
-            seat
-            for seat in sorted(self._seats.values(), key=lambda one: one.used)
-            if seat.idle and seat.name != model.name and seat.health.condition == "ready"
-        ]
+        resting = [one for one in self._seats.values() if one.name != model.name and one.resting]
+        resting.sort(key=lambda one: -one.used)
         while (there_is := self._means.room().available) < need:
             if not resting:
                 raise WorkerError(
@@ -180,93 +221,68 @@ class Staff:
                     f"{gigabytes(there_is)}.",
                     "End what takes the memory, or take a smaller model.",
                 )
-            await resting.pop(0).put_away()
+            await resting.pop().put_away()
 
     def _post(self, role: Role) -> Post:
         choice = self._choices()[role]
+        if role is Role.EMBED:
+            return self._embedding_post(choice)
+        found = list(self._picks(role))
+        if not found:
+            return Post(role, "", "", choice.why, "absent")
+        post = self._seated_post(role, found[0])
+        instead = found[1:2] if post.condition == "broken" else []
+        return words.standing_in(post, instead[0].name) if instead else post
+
+    def _embedding_post(self, choice: Choice) -> Post:
+        if choice.model:
+            return self._seated_post(choice.role, Pick("model", choice.model.name, choice.why))
         if choice.built_in:
-            return Post(role, _built_in_name(), BUILT_IN, choice.why, "ready")
-        if choice.model is None:
-            return Post(role, "", "", choice.why, "absent", meanwhile=self._meanwhile(role, ""))
-        seat, name = self._seats.get(choice.model.name), choice.model.name
-        context = self._means.need(choice.model, self._settings).context
+            return Post(choice.role, MINILM, BUILT_IN, choice.why, "ready")
+        return Post(choice.role, "", "", choice.why, "absent")
+
+    def _seated_post(self, role: Role, pick: Pick) -> Post:
+        server = self._servers.get(pick.name) if pick.kind == "server" else None
+        if isinstance(server, ConfigurationError):
+            return Post(role, pick.name, "", pick.why, "broken", 1, server.sentence)
+        place = server.address.root if server else WORKER
+        seat = (self._server_seats if server else self._seats).get(pick.name)
+        context = seat.context if seat else 0
+        if not context and (model := self._shelf.find(pick.name)) and not server:
+            context = self._means.need(model, self._settings).context
         if seat is None:
-            return Post(role, name, WORKER, choice.why, "resting", context=context)
+            return Post(role, pick.name, place, pick.why, "resting", context=context)
         health = seat.health
         return Post(
             role,
-            name,
-            WORKER,
-            choice.why,
+            pick.name,
+            place,
+            pick.why,
             health.condition,
             health.failures,
             health.why,
-            seat.context or context,
+            context,
             seat.queue,
-            self._meanwhile(role, name) if health.condition == "broken" else "",
         )
-
-    def _meanwhile(self, role: Role, first: str) -> str:
-        if role is Role.EMBED:
-            return ""
-        others = (seat.name for seat, _ in self._line(role) if seat.name != first)
-        return next(others, "")
 
     def _suited(self, role: Role) -> Iterator[str]:
         for model in self._shelf.models:
-            embeds = model.header.embeds
-            if embeds if role is Role.EMBED else model.header.generates:
+            embeds = role is Role.EMBED
+            if model.header.embeds if embeds else model.header.generates:
                 yield model.name
-
-    def _unsuited(self, role: Role, name: str) -> UsageError:
-        names = ", ".join(visible_line(one) for one in self._suited(role))
-        hint = f"These can: {names}." if names else _GET_ONE
-        return UsageError(f"{visible_line(name)} cannot serve as {role}.", hint)
-
-    def _nobody(self, role: Role, problems: list[ModelError]) -> ModelError:
-        if not problems:
-            return ModelError(self._choices()[role].why, _GET_ONE)
-        told = " ".join(dict.fromkeys(one.sentence for one in problems))
-        return ModelError(told, problems[0].hint)
+        if role is not Role.EMBED:
+            yield from self._servers
 
     def _begin_rounds(self) -> None:
         if self._rounds is None or self._rounds.done():
             self._rounds = asyncio.create_task(self._go_round(), name="staff-rounds")
 
     async def _go_round(self) -> None:
-        """Put away who has not been wanted for a while, as long as anybody is loaded."""
+        """Put away who has not been wanted for a while."""
         while True:
-            await asyncio.sleep(min(_ROUND, max(0.05, self._settings.idle_seconds / 4)))
+            idle = self._settings.idle_seconds
+            await asyncio.sleep(min(_ROUND, max(0.05, idle / 4)))
             for seat in tuple(self._seats.values()):
-                rests = time.monotonic() - seat.used > self._settings.idle_seconds
-                if rests and seat.idle and seat.health.condition == "ready":
+                if seat.resting and time.monotonic() - seat.used > idle:
                     with suppress(WorkerError):  # One that died meanwhile is away as well.
                         await seat.put_away()
-
-
-def _role(role: str) -> Role:
-    try:
-        return Role(role)
-    except ValueError:
-        roles = ", ".join(Role)
-        raise UsageError(f"There is no role {visible_line(role)}.", f"One of {roles} is.") from None
-
-
-def _speaking(role: str) -> Role:
-    found = _role(role)
-    if found is Role.EMBED:
-        raise UsageError("Who embeds texts does not speak.", "Ask main, heavy or fast.")
-    return found
-
-
-def _unknown(name: str) -> UsageError:
-    return UsageError(
-        f"There is no model and no server {visible_line(name)}.",
-        "`workbench models status` names those that there are.",
-    )
-
-
-def _built_in_name() -> str:
-    from local_models.registry.roles import BUILT_IN as NAME
-
-    return NAME

@@ -295,6 +295,14 @@ Kind = Literal[
     "breaker",
     "output",
     "busy",
+    "down",
+    "slow",
+    "denied",
+    "limited",
+    "garbled",
+    "cut",
+    "redirect",
+    "failed",
 ]
 """What went wrong with a model, for code that must tell one from another."""
 

@@ -28,6 +28,33 @@ class Desk:
 
 
 @dataclass(frozen=True)
+class Talk:
+    """What is known of the conversation that is open, and of the message under the cursor."""
+
+    messages: int = 0
+    author: str = ""
+    """Who said the message; empty where there is none."""
+    state: str = ""
+    blocks: int = 0
+    """Blocks of code in it."""
+    sources: int = 0
+    steps: int = 0
+    twins: int = 1
+    receipt: bool = False
+    proposal: str = ""
+    """What came of it, or else of the conversation."""
+    running: bool = False
+    """Something is being written."""
+    compacted: bool = False
+    listed: int = 0
+    """Conversations in the list."""
+    draft: bool = False
+    """There is something to send."""
+    paths: int = 0
+    """Paths that are offered behind an `@`."""
+
+
+@dataclass(frozen=True)
 class Context:
     """What decides whether an action makes sense now."""
 
@@ -45,6 +72,7 @@ class Context:
     choices: bool = False
     """There are answers that were given before."""
     desk: Desk = Desk()
+    talk: Talk = Talk()
 
 
 WhyNot = Callable[[Context], str]

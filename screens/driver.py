@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from screens.interface import Interface
 
 _CHUNK = 64 * 1024
+_ALT_ENTER, _ALT_ENTER_AS_IT_IS_KNOWN = "\x1b\r", "\x1b[13;3u"
+"""Textual takes the first for a plain enter."""
 _ENDINGS: dict[int, ExitCode] = {
     signal.SIGINT: ExitCode.INTERRUPTED,
     signal.SIGTERM: ExitCode.TERMINATED,
@@ -200,7 +202,8 @@ class TerminalDriver(Driver):
             self.disable_input()
             os.kill(os.getpid(), signal.SIGHUP)
             return
-        self._send(self._parser.feed(self._decode(data)))
+        text = self._decode(data).replace(_ALT_ENTER, _ALT_ENTER_AS_IT_IS_KNOWN)
+        self._send(self._parser.feed(text))
         self._loop.call_later(constants.ESCAPE_DELAY * 1.1, self._finish_escape)
 
     def _finish_escape(self) -> None:

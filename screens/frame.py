@@ -162,6 +162,10 @@ class Frame(Screen[None], inherit_bindings=False):
             self.question.on_typed(self.typed.text)
         self.draw_status(self.interface.standing)
 
+    def paste(self, text: str) -> None:
+        """Take what was typed or pasted; a prompt has one line."""
+        self.type(lambda typed: typed.insert(" ".join(text.splitlines())))
+
     def open_sheet(self, sheet: Sheet) -> None:
         """Cover the content with a sheet."""
         self.sheet, self.typed = sheet, Typed()

@@ -290,7 +290,7 @@ class Interface(App[None], inherit_bindings=False):
 
     def _paste(self, text: str) -> None:
         if self.frame.typing:
-            self.frame.type(lambda typed: typed.insert(" ".join(text.splitlines())))
+            self.guard(partial(self.frame.paste, text))
 
     def _chosen(self, action: Action | None) -> None:
         self.frame.close_sheet()

@@ -30,10 +30,17 @@ REVIEW = Place(
 )
 """Where one is while a proposal of the Evolution screen is open."""
 
+TALKS = Place("talks", "Conversations", "conversations, the one that changed last first")
+"""Where one is in the list of conversations on the Chat screen."""
+
 SCOPES = {
     "always": "Everywhere, even while typing",
     "everywhere": "On every screen",
     "list": "In a list",
+    "talk": "On the Chat screen",
+    "talks": "In the list of conversations",
+    "write": "While writing a message",
+    "complete": "While paths are offered",
     "journal": "On the Metrics screen",
     "evolution": "On the Evolution screen",
     "review": "In a review",
@@ -46,6 +53,10 @@ SCOPES = {
 
 CHAINS: dict[str, tuple[str, ...]] = {
     **{place.name: ("everywhere", "always") for place in PLACES},
+    "chat": ("talk", "list", "everywhere", "always"),
+    TALKS.name: ("talks", "list", "everywhere", "always"),
+    "write": ("write", "prompt", "always"),
+    "complete": ("complete", "prompt", "always"),
     "metrics": ("journal", "list", "everywhere", "always"),
     "evolution": ("evolution", "list", "everywhere", "always"),
     REVIEW.name: ("review", "list", "everywhere", "always"),

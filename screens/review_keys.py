@@ -130,7 +130,7 @@ class ReviewKeys(ReviewMoves):
 
     async def _save(self, path: Path) -> None:
         what, patch = await self.desk.patch()
-        await asyncio.to_thread(_write_new, path, patch)
+        await asyncio.to_thread(write_new, path, patch)
         self.interface.tell(f"{what} was written to {path}.")
 
     async def _edit(self, review: Review, hunk: Hunk) -> None:
@@ -217,7 +217,7 @@ class ReviewKeys(ReviewMoves):
         self.screen.ask(Question(label, on_answer, choices, before=before))
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes) -> None:
     """Write a file that is not there yet; one that is, or a link, is left alone."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from screens.action import Action, Context
 from screens.actions import reachable
 from screens.keymap import Keymap
-from screens.places import PLACES, REVIEW, SCOPES
+from screens.places import PLACES, REVIEW, SCOPES, TALKS
 from widgets.ink import BLANK, Role, Row, Rows, cut, fit, wrap
 from widgets.reading import Reading
 from widgets.rows import RowList
@@ -113,7 +113,7 @@ class Help(Reading):
 
 def help_rows(where: str, keymap: Keymap, width: int) -> Rows:
     """Draw the help of a screen from the registry."""
-    place = next(place for place in (*PLACES, REVIEW) if place.name == where)
+    place = next(place for place in (*PLACES, REVIEW, TALKS) if place.name == where)
     rows: list[Row] = [BLANK, ((f"  {place.title}", Role.TITLE),)]
     rows += [((f"  {line}", Role.PLAIN),) for line in wrap(f"Here: {place.holds}.", width - 4)]
     scope = ""

@@ -11,6 +11,7 @@ import msgspec
 
 from screens.findings import Findings
 from tests.pilot.reviews import FakeReviews
+from tests.pilot.talks import FakeTalks
 from workbench.api import views
 from workbench.api.client import Line
 from workbench.api.commands import (
@@ -89,6 +90,7 @@ class FakeHost:
         findings: Findings | None = None,
         refuses: str = "",
         reviews: FakeReviews | None = None,
+        talks: FakeTalks | None = None,
     ) -> None:
         self.line = Line("attaching")
         self.head = head
@@ -101,6 +103,7 @@ class FakeHost:
         self._refuses = refuses
         self.findings = findings or Findings()
         self.reviews = reviews or FakeReviews()
+        self.talks = talks or FakeTalks()
         self._told: dict[int, tuple[Fact, str]] = {}
         self.healing: asyncio.Future[views.Healing] | None = None
         """The search that a face waits for."""
@@ -170,8 +173,9 @@ class FakeHost:
         if isinstance(command, Heal):
             self.healing = asyncio.get_running_loop().create_future()
             return await self.healing
-        if reviewed := await self.reviews.answer(command, self):
-            return reviewed
+        for part in (self.reviews, self.talks):
+            if answered := await part.answer(command, self):
+                return answered
         return self._under_way(command) or self._found(command) or await self._kept(command)
 
     async def _watched(self) -> None:

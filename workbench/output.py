@@ -69,7 +69,14 @@ class Output:
         """Write one line, or several, of a result."""
         self._write(sys.stdout, text)
 
-    def _write(self, stream: TextIO | None, text: str) -> None:
+    def piece(self, text: str) -> None:
+        """Write some of a result that comes bit by bit; text from outside is made visible here.
+
+        Tabs stay, which code is indented with.
+        """
+        self._write(sys.stdout, "\t".join(map(visible, text.split("\t"))), end="")
+
+    def _write(self, stream: TextIO | None, text: str, end: str = "\n") -> None:
         if stream is None:
             return
         if not wants_colour(stream, self._environ):
@@ -77,7 +84,7 @@ class Output:
 
             text = unstyle(text)
         try:
-            stream.write(text + "\n")
+            stream.write(text + end)
             stream.flush()
         except BrokenPipeError as error:
             _silence(stream)

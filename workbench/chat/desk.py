@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -24,6 +25,9 @@ KEEP_EVERY = 1.5
 _PATIENCE = 3.0
 """Seconds that whoever writes an answer has to end it once it was stopped."""
 _ASSISTANT = "assistant"
+_SHORTEST = 3
+LAST = "last"
+T = TypeVar("T")
 
 Body = Callable[[Running], Awaitable[Outcome]]
 
@@ -65,24 +69,16 @@ class Desk:
         return event
 
     async def conversation(self, name: str) -> Kept:
-        """Return a conversation by its id."""
-        found = (await self.forest()).conversations.get(name)
-        if found is None:
-            raise UsageError(
-                f"There is no conversation {visible_line(name)}.",
-                "`workbench chat list` shows those that there are.",
-            )
-        return found
+        """Return a conversation by its id or how that begins; `last` is what changed last."""
+        known = (await self.forest()).conversations
+        if name == LAST and known:
+            return max(known.values(), key=lambda one: one.changed)
+        return _named(known, name, "conversation", "`workbench chat list` shows their ids.")
 
     async def node(self, name: str) -> Node:
-        """Return a message by its id."""
-        found = (await self.forest()).nodes.get(name)
-        if found is None:
-            raise UsageError(
-                f"There is no message {visible_line(name)}.",
-                "`workbench chat show` shows those of a conversation.",
-            )
-        return found
+        """Return a message by its id or how that begins."""
+        known = (await self.forest()).nodes
+        return _named(known, name, "message", "`workbench chat show` shows their ids.")
 
     async def message(self, node: Node) -> Message:
         """Return a message as it is at this moment, also while it is being written."""
@@ -209,6 +205,16 @@ def _log(running: Running, error: Exception) -> None:
     """Have the loop log it, as what no one caught."""
     told = {"message": f"the answer {running.answer} failed", "exception": error}
     asyncio.get_running_loop().call_exception_handler(told)
+
+
+def _named(known: Mapping[str, T], name: str, what: str, hint: str) -> T:
+    if name in known:
+        return known[name]
+    near = [one for one in known if one.startswith(name)] if len(name) >= _SHORTEST else []
+    if len(near) == 1:
+        return known[near[0]]
+    many = f"{len(near)} {what}s begin with" if near else f"There is no {what}"
+    raise UsageError(f"{many} {visible_line(name)}.", hint)
 
 
 async def _keep_now_and_then(running: Running) -> None:

@@ -88,14 +88,15 @@ class Service:
             raise UsageError("Only answers can be tried again.", "Choose an answer.")
         wanted = replace(node.wanted, role=command.role, seed=randbits(_SEED_BITS))
         answer = _id("a", caller.key)
-        began = AnswerBegan(command.conversation, answer, node.after, "assistant", wanted)
-        await self._desk.conversation(command.conversation)
+        kept = await self._desk.conversation(command.conversation)
+        began = AnswerBegan(kept.id, answer, node.after, "assistant", wanted)
         await self._desk.begin(began, self._writing.body(began, _plain(caller), command.terms))
-        return chats.Said(command.conversation, node.after, answer)
+        return chats.Said(kept.id, node.after, answer)
 
     async def stop(self, command: chatting.StopAnswer, _: Caller) -> chats.Said:
-        await self._desk.stop(command.answer)
-        return await self._said(command.answer)
+        node = await self._desk.node(command.answer)
+        await self._desk.stop(node.id)
+        return await self._said(node.id)
 
     async def go_on(self, command: chatting.GoOn, caller: Caller) -> chats.Said:
         """Go on with a task by its plan as it is now; one that is under way just goes on."""
@@ -244,7 +245,9 @@ class Service:
         kept = await self._desk.conversation(command.conversation)
         after = kept.head if command.after is None else command.after
         if after:
-            self._refuse_task(await self._desk.node(after))
+            node = await self._desk.node(after)
+            self._refuse_task(node)
+            after = node.id
         return kept.id, after
 
     def _refuse_task(self, node: Node) -> None:
@@ -276,7 +279,7 @@ class Service:
     async def _talk(self, conversation: str, head: str = "") -> chats.Talk:
         forest = await self._desk.forest()
         kept = await self._desk.conversation(conversation)
-        way = forest.way(head or kept.head)
+        way = forest.way((await self._desk.node(head)).id if head else kept.head)
         summary = forest.summary_on(way)
         messages = [await self._desk.message(node) for node in way]
         return chats.Talk(

@@ -16,6 +16,8 @@ from workbench.visible import visible_line
 __all__ = ["COMMANDS", "Done", "complete", "workbench"]
 
 COMMANDS = {
+    "ask": "Ask about the project, or have something done; the answer streams.",
+    "chat": "List, show, search, fork and export conversations.",
     "heal": "Find out why tests fail, and search for repairs that hold.",
     "watch": "Follow the project: test what changes, heal what turns red.",
     "run": "Run a program of yours, and keep how it crashes.",
@@ -25,6 +27,7 @@ COMMANDS = {
     "undo": "Take back what was written into the project, byte for byte.",
     "redo": "Do again what was taken back.",
     "batch": "Carry out a plan without a person: for CI and hooks.",
+    "replay": "Make an answer again from its receipt.",
     "demo": "Try all of it on a small project with a planted bug.",
     "audit": "Show and check who decided, approved of and wrote what.",
     "host": "Start, stop and look at the process that owns a workspace.",

@@ -9,8 +9,8 @@ from workbench.knowledge.reading.cutting import Section, numbered
 
 _SMALL = 400
 """Characters up to which a class with all in it is one section."""
-_COMMENTS = ("#", "//", "/*", "*", "@", "--", ";;", "%")
-"""Beginnings of lines that belong to what follows them."""
+SIGNS = ("//", "/*", "*", "@", "#[")
+"""How lines begin that belong to what follows them, in most languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Layout:
     lines: Sequence[str]
     dot: str = "."
     """What stands between names."""
+    comments: tuple[str, ...] = SIGNS
     above: str = ""
     """What the name of each symbol begins with, such as that of a module."""
 
@@ -66,7 +67,7 @@ class Layout:
 
     def _with_comments(self, first: int, lowest: int) -> int:
         """Return where the comments begin that stand right above a line."""
-        while first - 1 >= lowest and self.lines[first - 2].lstrip().startswith(_COMMENTS):
+        while first - 1 >= lowest and self.lines[first - 2].lstrip().startswith(self.comments):
             first -= 1
         return first
 

@@ -24,7 +24,7 @@ def python(text: str) -> Iterator[Section]:
     if tree is None:
         yield Section(numbered(lines))
     else:
-        yield from Layout(lines).sections(_units(tree.body))
+        yield from Layout(lines, comments=("#",)).sections(_units(tree.body))
 
 
 def python_of_package(text: str, module: str) -> Iterator[Section]:

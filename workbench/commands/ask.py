@@ -77,8 +77,8 @@ def command(
 
 def _text(words: tuple[str, ...]) -> str:
     """Return what was typed, or what stdin has for a `-`."""
-    if words != ("-",):
-        return " ".join(words)
+    if words != ("-",):  # What is no UTF-8 arrives as halves of characters, which no wire takes.
+        return os.fsencode(" ".join(words)).decode("utf-8", errors="replace")
     data = sys.stdin.buffer.read(_LARGEST + 1)
     if len(data) > _LARGEST:
         raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -56,13 +56,21 @@ class _Check:
         for part in schema.get("allOf", ()):
             yield from self.of(value, part, at)
         if "anyOf" in schema and not any(self._fits(value, one) for one in schema["anyOf"]):
-            yield f"{at} fits none of the choices"
+            yield from self._nearest(value, schema["anyOf"], at)
         if "oneOf" in schema:
             fitting = sum(self._fits(value, one) for one in schema["oneOf"])
             if fitting != 1:
                 yield f"{at} fits {fitting} of the choices instead of one"
         if "not" in schema and self._fits(value, schema["not"]):
             yield f"{at} is what it must not be"
+
+    def _nearest(self, value: Any, choices: Sequence[Any], at: str) -> Problems:  # noqa: ANN401
+        """Tell what is wrong by the one choice that a constant says is meant."""
+        meant = [one for one in choices if _names(value, one)]
+        if len(meant) == 1:
+            yield from self.of(value, meant[0], at)
+        else:
+            yield f"{at} fits none of the choices"
 
     def _array(self, value: list[Any], schema: Mapping[str, Any], at: str) -> Problems:
         yield from _size(len(value), schema, at, "Items", "items")
@@ -83,6 +91,17 @@ class _Check:
         for name, one in value.items():
             rest = schema.get("additionalProperties", True)
             yield from self.of(one, properties.get(name, rest), f"{at}.{name}")
+
+
+def _names(value: object, choice: object) -> bool:
+    """Say whether all constants that a choice has among its properties are in a value."""
+    properties = choice.get("properties", {}) if isinstance(choice, Mapping) else {}
+    fixed = {name: one["const"] for name, one in properties.items() if _is_fixed(one)}
+    return bool(fixed) and isinstance(value, dict) and fixed.items() <= value.items()
+
+
+def _is_fixed(schema: object) -> bool:
+    return isinstance(schema, Mapping) and "const" in schema
 
 
 def _kind(value: Any, schema: Mapping[str, Any], at: str) -> Problems:  # noqa: ANN401 - any JSON

@@ -1,0 +1,104 @@
+"""Programs that a task runs, in the sandbox, over the project with what was drafted laid over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import msgspec
+
+from workbench.api.commands import Terms
+from workbench.api.events import JobRan
+from workbench.errors import Interrupted
+from workbench.sandbox import telling
+from workbench.sandbox.choice import Choice
+from workbench.sandbox.installed import plugins_of
+from workbench.sandbox.job import Job, Pytest, Result, Script, Status
+from workbench.sandbox.plan import Level
+from workbench.sandbox.pool import Abandoned, Handle
+from workbench.sandbox.proving import Workshop
+from workbench.sandbox.service import Asker, Service
+from workbench.sandbox.telling import Account
+from workbench.sandbox.terms import kind_of, title_of
+
+Work = Script | Pytest
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What the journal keeps of a job, and more of what it printed."""
+
+    ran: JobRan
+    printed: str
+
+    @property
+    def told(self) -> str:
+        """Say how it ended."""
+        ran = self.ran
+        tests = ", ".join(f"{count} {how}" for how, count in sorted((ran.tests or {}).items()))
+        ended = f"exit status {ran.exit}" if ran.exit is not None else ran.status
+        parts = [f"{ran.title}: {ended}", tests, ran.reason, ran.doubt]
+        return "; ".join(filter(None, parts))
+
+    @property
+    def is_well(self) -> bool:
+        return self.ran.status == Status.OK and not self.ran.exit
+
+
+def work_of(argv: tuple[str, ...]) -> Work:
+    """Return a run of pytest as one whose records can be read, and any other as it is."""
+    if argv[0] == "pytest":
+        return Pytest(argv[1:])
+    if argv[:3] == ("python", "-m", "pytest"):
+        return Pytest(argv[3:])
+    return Script(argv)
+
+
+def without_network(terms: Terms) -> Terms:
+    """Return terms that no task can widen: there is no network in it, not even one of its own."""
+    return msgspec.structs.replace(terms, network="none")
+
+
+async def run(
+    sandbox: Service, asker: Asker, terms: Terms, work: Work, change: Mapping[str, bytes]
+) -> Ended:
+    """Run a program; who stops the task ends it."""
+    job = sandbox.jobs.begin(kind_of(work), title_of(work), asker.actor)
+    quiet = replace(asker, key="")
+    try:
+        shop = await sandbox.workshop(job, without_network(terms), quiet)
+        doing = partial(_run, shop, work, change, job.name, job.handle)
+        account, result = await sandbox.jobs.work(job, doing)
+    except Abandoned:
+        raise Interrupted("The program was cancelled.") from None
+    except asyncio.CancelledError:
+        sandbox.jobs.stop(job)
+        raise
+    finally:
+        sandbox.jobs.end(job)
+    tested = await sandbox.jobs.beside(lambda: telling.tested(account.job, result))
+    fact = telling.ran(account, result, tested)
+    await asker.record(fact, subject=job.name)
+    return Ended(fact, result.output.text)
+
+
+def _run(
+    shop: Workshop, work: Work, change: Mapping[str, bytes], name: str, handle: Handle
+) -> tuple[Account, Result]:
+    snapshot = shop.store.extend(shop.snapshot, change) if change else shop.snapshot
+    layer = shop.store.materialise(snapshot)
+    if isinstance(work, Pytest):
+        plugins = plugins_of(shop.plan.interpreter.site_packages)
+        work = msgspec.structs.replace(work, plugins=plugins)
+    job = Job(work, tree=layer.tree, edits=layer.edits)
+    account = Account(
+        name,
+        job,
+        shop.policy,
+        shop.plan.interpreter.executable,
+        Choice(shop.pool.engine, Level(shop.level), ()),
+        snapshot.digest,
+    )
+    return account, shop.pool.run(shop.plan, job, shop.policy, handle=handle)

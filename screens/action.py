@@ -52,6 +52,31 @@ class Talk:
     """There is something to send."""
     paths: int = 0
     """Paths that are offered behind an `@`."""
+    visits: bool = False
+    """The page that is read is of a file."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What is known of the row that the cursor of the Knowledge screen is on."""
+
+    item: str = ""
+    """group, domain, source, subject, version, passage, entity or link; empty for none."""
+    sources: int = 0
+    reading: bool = False
+    """The source is being read."""
+    lines: bool = False
+    """Lines of a file are shown."""
+    in_full: bool = False
+    """The keys move in what is shown, not in the list."""
+    versions: int = 0
+    current: bool = False
+    """It is the current version."""
+    opens: bool = False
+    hangs: bool = False
+    """It is open, or hangs on another row."""
+    linked: bool = False
+    """It may have links."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +97,7 @@ class Context:
     choices: bool = False
     """There are answers that were given before."""
     desk: Desk = Desk()
+    shelf: Shelf = Shelf()
     talk: Talk = Talk()
 
 

@@ -30,14 +30,14 @@ class Editor:
     def __init__(self, project: Path, chosen: Callable[[], str] = lambda: "") -> None:
         self._project, self._chosen = project, chosen
 
-    async def edit(self, run: Run, text: str, path: str) -> str:
+    async def edit(self, run: Run, text: str, path: str, name: str = "hunk") -> str:
         """Return the text as the person leaves it; what is no text is refused."""
         with _folder() as folder:
-            file = folder / f"hunk{PurePosixPath(path).suffix}"
+            file = folder / f"{name}{PurePosixPath(path).suffix}"
             file.write_bytes(text.encode("utf-8", "surrogateescape"))
             file.chmod(0o600)
             await self._run(run, [*self._command(waits=True), str(file)])
-            return _read_back(file, text)
+            return _read_back(file, text, name)
 
     async def visit(self, run: Run, path: str, line: int) -> None:
         """Open a file of the project at a line."""
@@ -46,6 +46,16 @@ class Editor:
             raise UsageError(f"{visible_line(path)} does not lie in the project.")
         if not file.is_file():
             raise UsageError(f"There is no file {visible_line(path)} in the project yet.")
+        await self._open(run, file, line)
+
+    async def visit_source(self, run: Run, path: str, line: int) -> None:
+        """Open a file that was read, wherever it lies, at a line."""
+        file = self._project / path
+        if not file.is_file():
+            raise UsageError(f"There is no file {visible_line(path)} any more.")
+        await self._open(run, file, line)
+
+    async def _open(self, run: Run, file: Path, line: int) -> None:
         command = self._command(waits=False)
         await self._run(run, [*command, *_at(Path(command[0]).name, str(file), line)])
 
@@ -82,18 +92,17 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _read_back(file: Path, before: str) -> str:
+def _read_back(file: Path, before: str, name: str) -> str:
     try:
         content = file.read_bytes()[: _LARGEST + 1]
         text = content.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("The editor left no text behind, so nothing was done.") from error
     if not text:
-        raise UsageError(
-            "The editor returned nothing, so nothing was done.", "To drop the hunk, reject it."
-        )
+        hint = "To drop the hunk, reject it." if name == "hunk" else ""
+        raise UsageError("The editor returned nothing, so nothing was done.", hint)
     if len(content) > _LARGEST:
-        raise UsageError("The text is too large for a hunk, so nothing was done.")
+        raise UsageError(f"The text is too large for a {name}, so nothing was done.")
     if text == before:
         raise UsageError("The text is as it was, so nothing was done.")
     return text

@@ -156,6 +156,12 @@ class EvolutionScreen(Frame):
         self.review.moved()
         self.draw_titles()
 
+    def show_proposal(self, proposal: str) -> None:
+        """Go to a proposal, as soon as it is known."""
+        self._selected, self._is_moved = f"proposal {proposal}", True
+        self.lookout.narrow("")
+        self._changed()
+
     def do_list_down(self) -> None:
         self._move(1)
 

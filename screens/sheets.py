@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from screens.action import Action, Context
 from screens.actions import reachable
@@ -14,6 +14,8 @@ from widgets.rows import RowList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from screens.talk_sheets import ModelList, Page
 
 _PAGE = 10
 _KEYS, _TITLE = 16, 24
@@ -168,5 +170,17 @@ class Sure(Reading):
         self.scroll_by(-_PAGE)
 
 
-Sheet = Palette | Help | Sure
+class Removal(Sure):
+    """What is about to go, for a person to say yes or no."""
+
+    place: ClassVar[str] = "agree"
+
+    def do_agree_yes(self) -> None:
+        self.do_confirm_yes()
+
+    def do_agree_no(self) -> None:
+        self.do_confirm_no()
+
+
+Sheet: TypeAlias = "Palette | Help | Sure | Page | ModelList"
 """A widget that covers the content and takes the keys."""

@@ -79,6 +79,10 @@ def _paths(context: Context) -> str:
     return "" if context.talk.paths else "Nothing is offered."
 
 
+def _a_page_of_a_file(context: Context) -> str:
+    return "" if context.talk.visits else "This is no page of a file."
+
+
 _PERSONS = _of("person", "That is not yours to edit: go to what you said.")
 _ANSWER = _of("assistant", "That is no answer: go to one.")
 _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
@@ -100,7 +104,11 @@ _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
     "talk.copy": (_begun,),
     "talk.copy_message": (_begun,),
     "talk.save": (_code,),
-    "talk.run": (_a_host, _code),
+    "talk.run": (_a_host, _rest, _ANSWER, _code),
+    "page.visit": (_a_page_of_a_file,),
+    "models.choose": (_a_host,),
+    "models.reset": (_a_host,),
+    "models.cancel": (_a_host,),
     "talk.open": (_a_host, _sources),
     "talk.visit": (_sources,),
     "talk.receipt": (_receipt,),
@@ -220,6 +228,23 @@ TALK_ACTIONS: tuple[Action, ...] = (
         ("Take the summary back", "Let all that was said count again."),
         "U",
     ),
+    _action("page.close", ("Close", "Go back."), "escape q enter", "close"),
+    _action("page.visit", ("Edit", "Open the file in your editor at the line."), "o e", "edit"),
+    _action("page.down", ("Scroll down", "Show the next line."), "j down", "scroll"),
+    _action("page.up", ("Scroll up", "Show the line before."), "k up"),
+    _action("page.page_down", ("Page down", "Show the next page."), "pagedown ctrl+d space"),
+    _action("page.page_up", ("Page up", "Show the page before."), "pageup ctrl+u"),
+    _action(
+        "models.choose",
+        ("Choose", "Let the model serve the role, or on a role, ask that one from now on."),
+        "enter",
+        "choose",
+    ),
+    _action("models.reset", ("Reset", "Try a model again that failed."), "r", "reset"),
+    _action("models.cancel", ("Cancel", "End the request under the cursor."), "x", "cancel"),
+    _action("models.close", ("Close", "Go back."), "escape q", "close"),
+    _action("models.down", ("Down", "Go to the next row."), "j down", "move"),
+    _action("models.up", ("Up", "Go to the row before."), "k up"),
     _action("talks.open", ("Open", "Show the conversation under the cursor."), "enter", "open"),
     _action("talks.back", ("Back", "Go back, or list all conversations again."), "escape", "back"),
     _action("talks.new", ("New conversation", "Begin a conversation."), "n", "new"),

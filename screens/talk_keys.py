@@ -1,134 +1,48 @@
-"""What the keys do in a conversation and in the list of conversations."""
+"""What the keys do with the messages of a conversation, and with who answers."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, runtime_checkable
 
-from screens.action import Talk
+from screens.actions import BY_ID
 from screens.frame import Question
-from screens.review_keys import write_new
-from screens.talk_state import Talks
-from screens.wording import size
-from widgets.ink import Role
-from widgets.listing import Code
-from widgets.transcript import About, Transcript
-from workbench.api.chats import Conversation, Message, Source
+from screens.talk_moves import TalkMoves
+from screens.talk_pages import kept_rows, passage_rows, receipt_rows, replay_rows
+from screens.talk_plan import plan_steps, plan_text
+from screens.talk_sheets import Line as ModelLine
+from screens.talk_sheets import ModelKeys, ModelList, Page
+from widgets import colours
+from widgets.ink import Role, Rows
+from workbench.api.chats import Message, Source
 from workbench.api.chatting import (
     CompactConversation,
-    ExportConversation,
-    ForkConversation,
+    EditPlan,
     GoOn,
-    NameConversation,
+    Replay,
     RunBlock,
     ShowTwin,
     StopAnswer,
     TryAgain,
     UndoCompaction,
 )
-
-if TYPE_CHECKING:
-    from screens.chat import ChatScreen
-    from screens.interface import Interface
-
-MOST_COPIED = 74_000
-"""Terminals take 100,000 characters of base64, if they take that."""
+from workbench.api.commands import Command
+from workbench.api.knowing import ReadPassage
+from workbench.api.models import AssignRole, CancelErrand, Posts, ResetModel
+from workbench.errors import WorkbenchError
 
 
-class TalkKeys:
-    """Moves in a conversation, and does what can be done with its messages."""
+@runtime_checkable
+class ShowsProposals(Protocol):
+    """A screen that can go to a proposal."""
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self.screen = screen
+    def show_proposal(self, proposal: str) -> None: ...
 
-    @property
-    def interface(self) -> Interface:
-        return self.screen.interface
 
-    @property
-    def talks(self) -> Talks:
-        return self.screen.talks
-
-    @property
-    def transcript(self) -> Transcript:
-        return self.screen.transcript
-
-    @property
-    def here(self) -> About:
-        """What the cursor is on; while one writes, the last message."""
-        return self.transcript.here
-
-    @property
-    def message(self) -> Message | None:
-        """The message under the cursor."""
-        return self.talks.message(self.here.message) if self.talks.messages else None
-
-    @property
-    def conversation(self) -> Conversation | None:
-        """The conversation that is open, or under the cursor of the list."""
-        if self.screen.where != "talks":
-            return self.talks.talk.conversation if self.talks.talk else None
-        listed = self.talks.conversations
-        at = self.screen.rows.cursor
-        return listed[at] if at < len(listed) else None
-
-    @property
-    def context(self) -> Talk:
-        message, talk, pen = self.message, self.talks.talk, self.screen.pen
-        return Talk(
-            messages=len(self.talks.messages),
-            author=message.author if message else "",
-            state=message.state if message else "",
-            blocks=len(self.codes),
-            sources=len(message.sources) if message else 0,
-            steps=len(message.steps) if message else 0,
-            twins=message.twins if message else 1,
-            receipt=bool(message and message.receipt),
-            proposal=self.proposal,
-            running=self.talks.running is not None,
-            compacted=bool(talk and talk.compacted),
-            listed=len(self.talks.conversations),
-            draft=bool(pen.draft.text.strip()),
-            paths=len(pen.paths),
-        )
-
-    @property
-    def codes(self) -> list[Code]:
-        """The blocks of code of the message under the cursor."""
-        return self.screen.codes_of(self.here.message)
-
-    @property
-    def code(self) -> tuple[int, Code] | None:
-        """The block of code under the cursor, or else the last one of the message."""
-        codes = self.codes
-        if not codes:
-            return None
-        at = self.here.block if self.here.block >= 0 else len(codes) - 1
-        return (at, codes[at]) if at < len(codes) else None
-
-    @property
-    def proposal(self) -> str:
-        message = self.message
-        if message and message.proposal:
-            return message.proposal
-        made = [one.proposal for one in self.talks.messages if one.proposal]
-        return made[-1] if made else ""
-
-    def do_talk_write(self) -> None:
-        self.screen.focus_on("write")
-
-    def do_talk_new(self) -> None:
-        self.talks.go_to("")
-        self.screen.focus_on("write")
-
-    def do_talk_list(self) -> None:
-        self.screen.focus_on("talks")
-
-    def do_talk_search(self) -> None:
-        self.screen.focus_on("talks")
-        self.do_talks_search()
+class TalkKeys(TalkMoves):
+    """Has answers made, stopped and made again, and shows what they rest on."""
 
     def do_talk_stop(self) -> None:
         if running := self.talks.running:
@@ -153,54 +67,38 @@ class TalkKeys:
     def do_talk_previous_twin(self) -> None:
         self._show_twin(-1)
 
-    def do_talk_fork(self) -> None:
-        if message := self.message:
-            self._ask("name of the fork", lambda name: self._fork(message.id, name.strip()))
-
-    def do_talk_name(self) -> None:
-        one = self.conversation
-        if not one:
-            return
-
-        def rename(name: str) -> Awaitable[None]:
-            return self._name(one.id, name.strip())
-
-        self._ask("name", rename, one.name)
-
-    def do_talk_export(self) -> None:
-        one = self.conversation
-        if not one:
-            return
-
-        def save(name: str) -> Awaitable[None]:
-            return self._export(one.id, name.strip())
-
-        self._ask("save the conversation as", save, f"{_file_name(one)}.md")
-
-    def do_talk_copy_all(self) -> None:
-        if one := self.conversation:
-            self._do(lambda: self._copy_all(one.id))
-
-    def do_talk_copy(self) -> None:
-        if self.here.block >= 0 and (found := self.code):
-            self.copy(found[1].text, "The code")
-        else:
-            self.do_talk_copy_message()
-
-    def do_talk_copy_message(self) -> None:
-        if message := self.message:
-            self.copy(message.text, "The message")
-
-    def do_talk_save(self) -> None:
-        if not (found := self.code):
-            return
-        code = found[1]
-        self._ask("save the code as", lambda name: self._save(name.strip(), code.text), code.path)
-
     def do_talk_run(self) -> None:
         message, found = self.message, self.code
         if message and found:
             self._do(lambda: self._run(message.id, found[0]))
+
+    def do_talk_open(self) -> None:
+        self._with_source(lambda source: self._do(lambda: self._open(source)))
+
+    def do_talk_visit(self) -> None:
+        self._with_source(self._visit)
+
+    def do_talk_receipt(self) -> None:
+        if message := self.message:
+            self._show(partial(receipt_rows, message))
+
+    def do_talk_replay(self) -> None:
+        if message := self.message:
+            self._do(lambda: self._replay(message.id))
+
+    def do_talk_proposal(self) -> None:
+        proposal = self.proposal
+        self.interface.go("evolution")
+        frame = self.interface.frame
+        if isinstance(frame, ShowsProposals):
+            frame.show_proposal(proposal)
+
+    def do_talk_plan(self) -> None:
+        if message := self.message:
+            self._do(lambda: self._edit_plan(message))
+
+    def do_talk_models(self) -> None:
+        self._do(self._show_models)
 
     def do_talk_compact(self) -> None:
         self._do(self._compact)
@@ -208,85 +106,98 @@ class TalkKeys:
     def do_talk_undo_compaction(self) -> None:
         self._do(self._undo_compaction)
 
-    def do_talk_next_message(self) -> None:
-        self._jump(1, is_wanted=_begins_message)
-
-    def do_talk_previous_message(self) -> None:
-        self._jump(-1, is_wanted=_begins_message)
-
-    def do_talk_next_block(self) -> None:
-        self._jump(1, is_wanted=lambda _, about: about.block >= 0)
-
-    def do_talk_previous_block(self) -> None:
-        self._jump(-1, is_wanted=lambda _, about: about.block >= 0)
-
-    def do_talks_open(self) -> None:
-        if one := self.conversation:
-            self.screen.focus_on("read")
-            self.talks.go_to(one.id)
-
-    def do_talks_back(self) -> None:
-        if self.talks.text:
-            self.talks.search("")
-        else:
-            self.screen.focus_on("read")
-
-    def do_talks_new(self) -> None:
-        self.do_talk_new()
-
-    def do_talks_search(self) -> None:
-        search = self.talks.search
-        self.screen.ask(Question("search", search, on_typed=search, before=self.talks.text))
-
-    def do_talks_name(self) -> None:
-        self.do_talk_name()
-
-    def do_talks_export(self) -> None:
-        self.do_talk_export()
-
-    def copy(self, text: str, name: str) -> None:
-        """Give a text to the terminal's clipboard, if it is not larger than terminals take."""
-        length = len(text.encode(errors="replace"))
-        if length > MOST_COPIED:
-            told = f"{name} is too large to copy ({size(length)}): save it into a file."
-            self.interface.tell(told, Role.BAR_WARN)
+    def _with_source(self, then: Callable[[Source], None]) -> None:
+        """Go on with the source under the cursor, the only one, or the one of a number."""
+        sources = self.message.sources if self.message else ()
+        found = self.source(self.here.source) or (sources[0] if len(sources) == 1 else None)
+        if found:
+            then(found)
             return
-        self.interface.copy_to_clipboard(text)
-        self.interface.tell(f"{name} was copied.")
+
+        def answered(text: str) -> None:
+            one = self.source(int(text)) if text.strip().isdecimal() else None
+            if one:
+                then(one)
+            else:
+                self.interface.tell("There is no source with that number.", Role.BAR_WARN)
+
+        numbers = f"{sources[0].number} to {sources[-1].number}"
+        self.screen.ask(Question(f"source, {numbers}", answered))
 
     def source(self, number: int) -> Source | None:
         sources = self.message.sources if self.message else ()
         return next((one for one in sources if one.number == number), None)
 
-    def _do(self, work: Callable[[], Awaitable[None]]) -> None:
-        async def done() -> None:
-            await work()
+    def _show(self, told: Callable[[int], Rows], visit: Callable[[], None] | None = None) -> None:
+        self.screen.open_sheet(Page(told, self.screen.close_sheet, visit))
 
-        self.interface.spawn(self.screen, done())
+    def _visit(self, source: Source) -> None:
+        editor, run = self.interface.editor, self.interface.lend_terminal
+        self._do(lambda: editor.visit(run, source.path, max(1, source.first)))
 
-    def _ask(self, label: str, then: Callable[[str], Awaitable[None]], before: str = "") -> None:
-        def answered(text: str) -> None:
-            self._do(lambda: then(text))
-
-        self.screen.ask(Question(label, answered, before=before))
-
-    def _jump(self, steps: int, *, is_wanted: Callable[[About, About], bool]) -> None:
-        """Go to the next row, or the one before, at which something begins."""
-        transcript = self.transcript
-        transcript.begin_reading()
-        rows: list[int] = []
-        before = About()
-        for row, about in transcript.roll.starts():
-            if about != before and is_wanted(before, about):
-                rows.append(row)
-            before = about
-        at = transcript.cursor or 0
-        beyond = [row for row in rows if (row > at if steps > 0 else row < at)]
-        if beyond:
-            transcript.stand(beyond[0] if steps > 0 else beyond[-1])
-            transcript.show_below()
+    async def _open(self, source: Source) -> None:
+        """Show a source's lines: as they are known, or else as they were when it was cited."""
+        paths = [source.path]
+        if not colours.is_loaded(source.path):
+            await asyncio.to_thread(colours.load, paths)
+        try:
+            read = await self.interface.host.call(ReadPassage(source.passage))
+        except WorkbenchError as error:
+            told = partial(kept_rows, source, error.sentence)
         else:
-            self.interface.tell("There is none any more in this direction.", Role.BAR_WARN)
+            told = partial(passage_rows, read)
+        self._show(told, lambda: self._visit(source))
+
+    async def _replay(self, answer: str) -> None:
+        self.interface.tell("The answer is being made again.")
+        replayed = await self.interface.host.call(Replay(answer))
+        self._show(partial(replay_rows, replayed))
+
+    async def _edit_plan(self, message: Message) -> None:
+        """Have the steps that are not done written anew, a line for each."""
+        editor, run = self.interface.editor, self.interface.lend_terminal
+        text = await editor.edit(run, plan_text(message.steps), "plan.txt", name="plan")
+        steps = plan_steps(text, message.steps)
+        said = await self.interface.host.call(EditPlan(message.id, steps))
+        await self.talks.said(said)
+        key = self.interface.keymap.shown(BY_ID["talk.go_on"], 1)
+        self.interface.tell(f"The plan is as you wrote it; {key} goes on with it.")
+
+    async def _show_models(self) -> None:
+        posts = await self.talks.read_posts()
+        keys = ModelKeys(self._choose, self._reset, self._cancel, self.screen.close_sheet)
+        self.screen.open_sheet(ModelList(posts, self.talks.role, keys))
+
+    def _choose(self, line: ModelLine) -> None:
+        """Let a model serve a role; or, on the role itself, ask that role from now on."""
+        if line.name is None:
+            self.talks.role = line.role
+            self.screen.close_sheet()
+            self.screen.draw_writing()
+            self.interface.tell(f"What you write is answered by the role {line.role} now.")
+        else:
+            self._change(AssignRole(line.role, line.name))
+
+    def _reset(self, line: ModelLine) -> None:
+        if line.model:
+            self._change(ResetModel(line.model))
+        else:
+            self.interface.tell("Nothing serves this role.", Role.BAR_WARN)
+
+    def _cancel(self, line: ModelLine) -> None:
+        if line.waiting:
+            self._change(CancelErrand(line.waiting))
+        else:
+            self.interface.tell("Go to what waits or runs, to cancel it.", Role.BAR_WARN)
+
+    def _change(self, command: Command[Posts]) -> None:
+        async def change() -> None:
+            posts = await self.interface.host.call(command)
+            self.talks.take_posts(posts)
+            if isinstance(self.screen.sheet, ModelList):
+                self.screen.sheet.take(posts, self.talks.role)
+
+        self._do(change)
 
     def _show_twin(self, by: int) -> None:
         message = self.message
@@ -315,32 +226,6 @@ class TalkKeys:
         self.transcript.go_to_end()
         await self.talks.said(said)
 
-    async def _fork(self, message: str, name: str) -> None:
-        asked = ForkConversation(self.talks.open, message, name)
-        forked = await self.interface.host.call(asked)
-        self.talks.go_to(forked.id)
-        self.interface.tell("This is the fork; the conversation that it comes from stays.")
-
-    async def _name(self, conversation: str, name: str) -> None:
-        await self.interface.host.call(NameConversation(conversation, name))
-        self.talks.read()
-
-    async def _export(self, conversation: str, name: str) -> None:
-        if not name:
-            return
-        form = "json" if name.endswith(".json") else "markdown"
-        exported = await self.interface.host.call(ExportConversation(conversation, form))
-        await self._save(name, exported.text)
-
-    async def _copy_all(self, conversation: str) -> None:
-        exported = await self.interface.host.call(ExportConversation(conversation))
-        self.copy(exported.text, "The conversation")
-
-    async def _save(self, name: str, text: str) -> None:
-        if name:
-            path = await asyncio.to_thread(_write, name, text)
-            self.interface.tell(f"It was written to {path}.")
-
     async def _run(self, message: str, block: int) -> None:
         asked = RunBlock(self.talks.open, message, block, await self.screen.terms())
         said = await self.interface.host.call(asked)
@@ -354,19 +239,3 @@ class TalkKeys:
     async def _undo_compaction(self) -> None:
         shown = await self.interface.host.call(UndoCompaction(self.talks.open))
         self.talks.take(shown)
-
-
-def _write(name: str, text: str) -> Path:
-    path = Path(name).expanduser().absolute()
-    write_new(path, text.encode(errors="surrogateescape"))
-    return path
-
-
-def _begins_message(before: About, about: About) -> bool:
-    return about.message != before.message
-
-
-def _file_name(one: Conversation) -> str:
-    """Make a name for a file of the name of a conversation."""
-    kept = "".join(each if each.isalnum() else "-" for each in (one.name or one.first or one.id))
-    return "-".join(filter(None, kept.split("-")))[:40] or "conversation"

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from screens.talk_state import Answer, Talks
 from screens.wording import moment, number, since
 from widgets.growing import Growing
-from widgets.ink import BLANK, Piece, Role, Row, Rows, apart, cut_row, outside, wrap
+from widgets.ink import BLANK, Piece, Role, Row, Rows, apart, cut_row, outside, outside_lines, wrap
 from widgets.listing import Code, Listing
 from widgets.pages import Written
 from widgets.prose import broken
 from widgets.transcript import About, Leaf, Text
 from workbench.api.chats import Attached, Conversation, Message, Source, Step
-from workbench.visible import visible, visible_line
+from workbench.visible import visible_line
 
 LEAD: Row = (("  ", Role.PLAIN),)
 _WHO = {"person": "you", "assistant": "answer", "tool": "tool", "summary": "summary"}
@@ -161,11 +161,6 @@ def source_rows(source: Source, width: int) -> Rows:
 def attached_text(attached: Attached) -> str:
     lines = f":{attached.first}-{attached.last}" if attached.first else ""
     return visible_line(f"{attached.path}{lines}")
-
-
-def outside_lines(text: str) -> Piece:
-    """Make a piece of several lines from outside."""
-    return visible(text.expandtabs(4)), Role.PLAIN
 
 
 def _wrapped(mark: str, text: str, room: int, role: Role) -> Rows:

@@ -154,8 +154,13 @@ class Talks:
             _BETWEEN_WEIGHINGS, lambda: self._spawn(self._weigh(text, attached))
         )
 
-    async def read_posts(self) -> None:
-        self.posts = await self._frame.interface.host.call(ReadPosts())
+    async def read_posts(self) -> Posts:
+        """Find out who serves which role."""
+        self.take_posts(await self._frame.interface.host.call(ReadPosts()))
+        return self.posts or Posts(())
+
+    def take_posts(self, posts: Posts) -> None:
+        self.posts = posts
         self._changed()
 
     async def read_talk(self) -> None:

@@ -304,5 +304,5 @@ class Pen:
 
     async def _write_elsewhere(self) -> None:
         editor, run = self.interface.editor, self.interface.lend_terminal
-        text = await editor.edit(run, self.draft.text or "\n", "message.md")
+        text = await editor.edit(run, self.draft.text or "\n", "message.md", name="message")
         self.put(text.rstrip("\n"))

@@ -7,7 +7,7 @@ from enum import Enum
 
 from rich.cells import cell_len, set_cell_size
 
-from workbench.visible import visible_line
+from workbench.visible import visible, visible_line
 
 
 class Role(Enum):
@@ -48,6 +48,7 @@ class Role(Enum):
     CURSOR = "cursor"
     CURSOR_DIM = "cursor_dim"
     SELECTED = "selected"
+    FOUND = "found"
 
 
 Piece = tuple[str, Role]
@@ -61,6 +62,11 @@ _LEAST_ROOM = 10
 def outside(text: str, role: Role = Role.PLAIN) -> Piece:
     """Make a piece of text that comes from outside, harmless and on one line."""
     return visible_line(text), role
+
+
+def outside_lines(text: str, role: Role = Role.PLAIN) -> Piece:
+    """Make a piece of several lines that comes from outside, harmless, its tabs as blanks."""
+    return visible(text.expandtabs(4)), role
 
 
 def cells(text: str) -> int:
@@ -105,8 +111,11 @@ def apart(left: Row, right: Row, width: int, role: Role = Role.PLAIN) -> Row:
 
 
 def in_role(row: Row, plain: Role, dim: Role) -> Row:
-    """Return `row` as it looks under the cursor: one background, two shades."""
-    return tuple((text, dim if role is Role.DIM else plain) for text, role in row)
+    """Return `row` as it looks under the cursor: one background, two shades, and what was found."""
+    return tuple(
+        (text, role if role is Role.FOUND else dim if role is Role.DIM else plain)
+        for text, role in row
+    )
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from widgets.ink import BLANK, Piece, Role, Row, outside
+from widgets.ink import BLANK, Piece, Role, Row, outside, outside_lines
 from widgets.listing import Code
 from widgets.prose import Line, Prose, Table
 
@@ -20,7 +20,6 @@ Part = Prose | Code | Table | Line
 """A part of a text, as it is drawn."""
 
 _CITED = re.compile(r"(\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\])")  # noqa: RUF001 - as models write it
-_DEEPEST = 12
 _BULLETS = ("• ", "◦ ", "▪ ")
 _QUOTE: Piece = ("▎ ", Role.DIM)
 _ROLES = {"strong": Role.STRONG, "em": Role.ACCENT, "s": Role.DIM, "link": Role.KEY}
@@ -40,11 +39,12 @@ class Block:
 def parser() -> MarkdownIt:
     """Return what reads Markdown; to import it takes a while, so not where a person waits.
 
-    Definitions of references are not read: they would vanish, and citations are ours.
+    Definitions of references are not read: they would vanish, and citations are ours. HTML is read,
+    so that blocks of code are counted as the host counts them, and shown as it is written.
     """
     from markdown_it import MarkdownIt
 
-    made = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
+    made = MarkdownIt("commonmark")
     return made.enable(["table", "strikethrough"]).disable("reference")
 
 
@@ -111,6 +111,8 @@ class _Reader:
                 return at + 3
             case "fence" | "code_block":
                 self._add_code(token)
+            case "html_block":
+                self._add_prose((outside_lines(token.content.rstrip("\n")),))
             case "hr":
                 self._parts.append(Line(self._lead()[0]))
             case "table_open":

@@ -129,6 +129,16 @@ class SkillLearned(Fact, frozen=True):
     """Memories that it was made of."""
 
 
+class SkillTried(Fact, frozen=True):
+    """The tests of a version of a skill ran again."""
+
+    type = "skill.tried"
+    skill: str
+    edition: str
+    trial: Trial
+    trusted: bool
+
+
 class MemoryKept(Fact, frozen=True):
     """Something is remembered from now on, in a layer."""
 
@@ -181,8 +191,9 @@ class Advice(msgspec.Struct, frozen=True):
     proposal: str
     what: Literal["keep", "merge", "forget", "skill"]
     about: tuple[str, ...]
-    layer: str = ""
+    layer: Layer | None = None
     """Where it would go."""
+    kind: str = ""
     text: str = ""
     """What would be remembered."""
     why: str = ""
@@ -249,6 +260,7 @@ FACTS_OF_MEMORY: tuple[type[Fact], ...] = (
     SubjectRolledBack,
     SubjectDeprecated,
     SkillLearned,
+    SkillTried,
     MemoryKept,
     MemoryHidden,
     MemoryShown,

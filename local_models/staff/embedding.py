@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _POOLINGS = {0: "mean", 1: "mean", 2: "cls", 3: "last", 4: "rank"}
 
 
+_NOTHING = (0,)
+"""An empty text, of a tokenizer that puts no mark around it."""
+
+
 class Embedding(Protocol):
     """Makes vectors of texts, and says whose they are."""
 
@@ -87,7 +91,7 @@ class Own:
         import numpy as np
 
         async with self._seat.worker() as worker:
-            tokens = [await worker.tokenize(Text(text)) for text in texts]
+            tokens = [await worker.tokenize(Text(text)) or _NOTHING for text in texts]
             vectors = await worker.embed([_cut(one, self.limit) for one in tokens])
         width = self.identity.dimensions
         rows = np.frombuffer(b"".join(vectors), np.dtype("<f4")).astype(np.float32)

@@ -95,7 +95,7 @@ def _load(model: Model, digest: str, settings: ModelsSettings) -> Load:
         context_for(model.header, settings.context),
         settings.threads or max(1, len(os.sched_getaffinity(0)) - 1),
         embedding=model.header.embeds,
-        states=str(states_folder()),
+        states=str(states_folder()) if settings.states_mb else "",
         states_bytes=settings.states_mb * _MIB,
         rack_bytes=_RACK,
     )

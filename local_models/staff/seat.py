@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from local_models.staff.speaking import WORKER, Waits
 from local_models.worker.client import Worker
+from local_models.worker.problems import WorkerError
 from local_models.worker.protocol import Chat, Ended, Generate, Piece, Progress
 from local_models.worker.scheduling import Errand, Schedule
 from local_models.worker.supervisor import Health, Supervisor
+
+_TO_KEEP = 5.0
+"""For so many seconds a model that is put away is waited for to write down what it has read."""
 
 
 @dataclass(frozen=True)
@@ -153,13 +158,15 @@ class Seat:
 
     async def put_away(self) -> None:
         """End the worker; what it has read is kept, so that it need not be read again."""
-        if self.health.condition == "ready":
+        if self.resting:
             worker = await self._supervisor.use()
-            await worker.save()
+            with suppress(WorkerError, TimeoutError):  # Then it is read again, that is all.
+                async with asyncio.timeout(_TO_KEEP):
+                    await worker.save()
         await self._supervisor.retire()
 
     async def close(self) -> None:
-        await self._supervisor.retire()
+        await self.put_away()
 
     async def _use(self) -> Worker:
         worker = await self._supervisor.use()

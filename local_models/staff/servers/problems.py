@@ -25,6 +25,11 @@ class ServerError(WorkerError):
         """Whether asking again soon may help."""
 
 
+def quoted(text: str) -> str:
+    """Return what a server said as the end of a sentence."""
+    return f'"{told(text).removesuffix(".")}".'
+
+
 def told(text: str) -> str:
     """Return what a server said, short and visible."""
     line = visible_line(text.strip())

@@ -12,9 +12,8 @@ from typing import TypeVar
 
 from local_models.staff.servers import requests
 from local_models.staff.servers.address import Address
-from local_models.staff.servers.chunks import Chunk, Listed, read_json
+from local_models.staff.servers.chunks import Chunk, Listed
 from local_models.staff.servers.errand import Errand
-from local_models.staff.servers.events import Broken
 from local_models.staff.servers.line import Line
 from local_models.staff.servers.problems import COUNTS, ServerError
 from local_models.staff.servers.reading import Reading, read
@@ -255,8 +254,8 @@ async def _context(talk: Talk, listed: Listed | None) -> int:
     """Find out how much fits: from the list, or where llama-server says it."""
     if listed and listed.context:
         return listed.context
-    with suppress(ServerError, Broken, KeyError, TypeError):
-        said = read_json(await talk.properties())["default_generation_settings"]["n_ctx"]
+    with suppress(ServerError, KeyError, TypeError):
+        said = (await talk.properties())["default_generation_settings"]["n_ctx"]
         if isinstance(said, int) and said > 0:
             return said
     return USUAL_CONTEXT

@@ -19,10 +19,11 @@ from local_models.staff.servers.chunks import (
     complaint,
     read_chunk,
     read_event,
+    read_json,
     read_models,
 )
 from local_models.staff.servers.events import Broken, Events
-from local_models.staff.servers.problems import NOT_ITS_API, ServerError, told
+from local_models.staff.servers.problems import NOT_ITS_API, ServerError, quoted, told
 from local_models.staff.servers.secrets import Secret
 from local_models.worker.protocol import Kind
 from workbench.visible import visible_line
@@ -68,11 +69,11 @@ class Talk:
 
     async def models(self) -> tuple[Listed, ...]:
         """Return which models the server has."""
-        return read_models(await self._get("v1/models")).data
+        return (await self._get("v1/models", read_models)).data
 
-    async def properties(self) -> str:
+    async def properties(self) -> Any:  # noqa: ANN401 - whatever it says
         """Return what llama-server says of itself; others know no such thing."""
-        return await self._get("props")
+        return await self._get("props", read_json)
 
     async def chunks(self, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """Yield the parts of an answer; one that comes whole is one part."""
@@ -92,13 +93,13 @@ class Talk:
             if not finished:
                 raise self.cut_off()
 
-    async def _get(self, path: str) -> str:
+    async def _get(self, path: str, read: Callable[[str], T]) -> T:
         async with (
             self._explained(),
             asyncio.timeout(self._patience.list),
             self._answered("GET", path, None) as response,
         ):
-            return await self._json(response)
+            return read(await self._json(response))
         raise AssertionError
 
     async def retried(self, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -202,7 +203,7 @@ class Talk:
 
     def _failed(self, response: httpx2.Response, message: str) -> ServerError:
         message = self._secret.hidden(message)
-        said = f" It says: {told(message)}" if message.strip() else ""
+        said = f" It says {quoted(message)}" if message.strip() else ""
         kind, what, hint = _meaning(response.status_code, message)
         sentence = f"The server {self._name} {what} (status {response.status_code}).{said}"
         return ServerError(kind, sentence, hint, wait=_wait(response, kind))
@@ -233,7 +234,7 @@ class Talk:
         """Name what a server tells of in the midst of an answer."""
         kind: Kind = "too-long" if _is_too_long(message.lower()) else "failed"
         hint = _LESS if kind == "too-long" else "Its own log may say why."
-        return ServerError(kind, f"The server {self._name} reports: {told(message)}", hint)
+        return ServerError(kind, f"The server {self._name} reports {quoted(message)}", hint)
 
     def slow(self, what: str) -> ServerError:
         return ServerError(

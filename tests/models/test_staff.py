@@ -1,0 +1,402 @@
+"""Who speaks in a role: models that are really loaded, shared, put away, and stood in for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from local_models.registry import Registry, Role, Room
+from local_models.registry.memory import needed
+from local_models.staff import Speaker, Staff
+from local_models.staff.means import Means, states_folder
+from local_models.worker.problems import WorkerError
+from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling
+from tests.models.servers import Good, serving
+from tests.models.tiny import Tiny, write_tiny
+from workbench.errors import ConfigurationError, ModelError, UsageError
+from workbench.settings.schema import ModelsSettings
+
+SETTINGS = ModelsSettings(
+    context=1024,
+    threads=1,
+    idle_seconds=600.0,
+    states_mb=64,
+    server_seconds=5.0,
+    server_requests=2,
+    allow="",
+    servers={},
+    asks={},
+    keys={},
+    contexts={},
+)
+PLENTY = Room(64 << 30, 64 << 30, "free memory")
+HELLO = Chat((Message("user", "hello"),))
+SMALL, LARGE = Tiny(name="Small"), Tiny(name="Large", layers=3, seed=1)
+
+
+class Circumstances:
+    """What a staff meets; tests change it while it works."""
+
+    def __init__(self, folder: Path, settings: ModelsSettings) -> None:
+        self.settings = settings
+        self.free = iter([PLENTY])
+        self.room = PLENTY
+        self.registry = Registry()
+        self.registry.make()
+        self.means = Means(folder / "logs", lambda: self.settings, room=self.there_is)
+
+    def there_is(self) -> Room:
+        """Return how much memory there is; each look may find more or less."""
+        self.room = next(self.free, self.room)
+        return self.room
+
+    def model(self, name: str, tiny: Tiny = SMALL) -> Path:
+        return write_tiny(self.registry.path_of(name), tiny)
+
+    def set(self, **more: object) -> None:
+        self.settings = msgspec.structs.replace(self.settings, **more)
+
+
+@asynccontextmanager
+async def staffed(
+    folder: Path, settings: ModelsSettings = SETTINGS
+) -> AsyncIterator[tuple[Staff, Circumstances]]:
+    around = Circumstances(folder, settings)
+    staff = Staff(around.means)
+    try:
+        yield staff, around
+    finally:
+        await staff.close()
+
+
+def ask(most: int = 16, text: str = "hello") -> Generate:
+    chat = Chat((Message("user", text),))
+    return Generate(0, chat, most=most, sampling=Sampling(temperature=0))
+
+
+async def said(speaker: Speaker, most: int = 16, text: str = "hello") -> Ended:
+    answer = speaker.ask(ask(most, text), urgent=True, what="a question", actor="me")
+    await answer.text()
+    assert answer.ended
+    return answer.ended
+
+
+async def test_a_model_speaks_and_counts_with_its_own_tokenizer(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        path = around.model("tiny")
+        speaker = await staff.speaker("main")
+        shelf = around.registry.read()
+        assert (speaker.name, speaker.place, speaker.exact) == ("tiny", "worker", True)
+        assert speaker.digest == shelf.models[0].sha256 != ""
+        assert speaker.context == 1024
+        assert "only one" in speaker.why
+        written = await speaker.render(HELLO)
+        assert written == "<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n"
+        # One token for a byte, save "he" and "re": the special tokens are one each.
+        assert await speaker.count(["", "xyz", "hello"]) == (0, 3, 4)
+        assert await speaker.weigh(HELLO) == (await said(speaker)).prompt_tokens
+        assert path.exists()
+
+
+async def test_two_roles_with_one_model_share_one_worker_and_one_queue(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("tiny")
+        main, fast = await staff.speaker("main"), await staff.speaker("fast")
+        first = main.ask(ask(400), urgent=True, what="a question", actor="one face")
+        second = fast.ask(ask(400), urgent=False, what="a summary", actor="another")
+        posts = {post.role: post for post in staff.posts()}
+        queue = posts["main"].queue
+        assert [one.id for one in queue] == [one.id for one in posts["fast"].queue]
+        assert [(one.id, one.what, one.actor, one.urgent, one.state) for one in queue] == [
+            (first.id, "a question", "one face", True, "running"),
+            (second.id, "a summary", "another", False, "waiting"),
+        ]
+        staff.cancel(second.id)
+        assert await second.text() == ""
+        assert second.ended is None
+        await anext(aiter(first))
+        staff.cancel(first.id)
+        await first.text()
+        assert first.ended
+        assert first.ended.reason == "cancelled"
+        with pytest.raises(UsageError, match="may have ended"):
+            staff.cancel(first.id)
+        assert posts["main"].condition == "ready"
+
+
+async def test_a_model_that_nobody_wants_for_a_while_is_put_away_and_remembers(
+    tmp_path: Path,
+) -> None:
+    long = "the rain in the reign on another road " * 10
+    hasty = msgspec.structs.replace(SETTINGS, idle_seconds=0.4)
+    async with staffed(tmp_path, hasty) as (staff, around):
+        around.model("tiny")
+        speaker = await staff.speaker("main")
+        first = await said(speaker, text=long)
+        assert first.reused_tokens == 0
+        async with asyncio.timeout(20):
+            while staff.posts()[0].condition != "resting":
+                await asyncio.sleep(0.05)
+        assert list(states_folder().iterdir())
+        again = await said(speaker, text=long)
+        assert again.reused_tokens == again.prompt_tokens - 1
+
+
+async def test_nothing_kept_on_disk_is_too_little_room_for_a_model_to_be_put_away(
+    tmp_path: Path,
+) -> None:
+    hasty = msgspec.structs.replace(SETTINGS, idle_seconds=0.3, states_mb=0)
+    async with staffed(tmp_path, hasty) as (staff, around):
+        around.model("tiny")
+        await said(await staff.speaker("main"), text="hello " * 40)
+        async with asyncio.timeout(20):
+            while staff.posts()[0].condition != "resting":
+                await asyncio.sleep(0.05)
+
+
+async def test_what_takes_the_memory_and_rests_is_put_away_for_another(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("large", LARGE)
+        around.model("small")
+        around.registry.use(_role("heavy"), "large")
+        around.registry.use(_role("fast"), "small")
+        await staff.speaker("heavy")
+        small = around.registry.read().find("small")
+        assert small
+        need = needed(small.header, 1024).total
+        around.free = iter([replace(PLENTY, available=size) for size in (need - 1, need)])
+        await staff.speaker("main", "small")
+        conditions = {post.role: post.condition for post in staff.posts()}
+        assert (conditions["heavy"], conditions["fast"]) == ("resting", "ready")
+
+
+async def test_another_roles_model_stands_in_and_says_so(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("good")
+        bad = around.model("bad", LARGE)
+        around.registry.use(_role("fast"), "good")
+        around.registry.use(_role("main"), "bad")
+        await staff.speaker("fast")
+        data = bytearray(bad.read_bytes())
+        bad.write_bytes(data[: len(data) // 2])
+        speaker = await staff.speaker("main")
+        assert speaker.name == "good"
+        assert "bad was asked for" in speaker.why
+
+
+async def test_a_model_that_dies_twice_is_stood_in_for_until_somebody_resets_it(
+    tmp_path: Path,
+) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("one")
+        around.model("other", LARGE)
+        around.registry.use(_role("main"), "one")
+        around.registry.use(_role("heavy"), "other")
+        await staff.speaker("heavy")
+        for _ in range(2):
+            speaker = await staff.speaker("main")
+            assert speaker.name == "one"
+            await _kill_worker_of(staff, "one")
+        speaker = await staff.speaker("main")
+        assert speaker.name == "other"
+        assert "one failed 2 times" in speaker.why
+        post = staff.posts()[0]
+        assert (post.name, post.condition, post.failures) == ("one", "broken", 2)
+        assert post.meanwhile == "other"
+        assert "SIGKILL" in post.problem
+        staff.reset("one")
+        assert (await staff.speaker("main")).name == "one"
+        with pytest.raises(UsageError, match="no model and no server nobody"):
+            staff.reset("nobody")
+
+
+async def test_nobody_says_what_is_missing_and_how_to_get_it(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        with pytest.raises(ModelError) as failed:
+            await staff.speaker("main")
+        assert "no language model" in failed.value.sentence
+        assert "models pull" in failed.value.hint
+        assert "models.servers" in failed.value.hint
+        around.model("broken", Tiny(template=None))
+        with pytest.raises(ModelError, match="can serve"):
+            await staff.speaker("main")
+        with pytest.raises(UsageError, match="no role cook"):
+            await staff.speaker("cook")
+        with pytest.raises(UsageError, match="does not speak"):
+            await staff.speaker("embed")
+        with pytest.raises(UsageError, match="no model and no server x"):
+            await staff.speaker("main", "x")
+
+
+async def test_a_failure_is_told_with_the_hint_of_the_first_choice(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        path = around.model("tiny")
+        await staff.refresh()
+        around.registry.use(_role("main"), "tiny")
+        path.write_bytes(path.read_bytes()[:-2000])
+        with pytest.raises(ModelError) as failed:
+            await staff.speaker("main")
+        assert "tiny" in failed.value.sentence
+        assert failed.value.hint
+
+
+async def test_a_role_can_be_assigned_and_left_to_the_workbench_again(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("small")
+        around.model("large", LARGE)
+        await staff.refresh()
+        assert staff.posts()[2].name == "small"
+        await staff.assign("fast", "large")
+        assert staff.posts()[2].name == "large"
+        assert Registry().read().asked == {"fast": "large"}
+        await staff.assign("fast", "")
+        assert staff.posts()[2].name == "small"
+        assert set(staff.candidates["fast"]) == {"small", "large"}
+        with pytest.raises(UsageError, match="cannot serve as embed") as refused:
+            await staff.assign("embed", "small")
+        assert refused.value.hint
+
+
+async def test_a_server_can_be_assigned_and_serves_where_there_is_no_model(tmp_path: Path) -> None:
+    with serving(Good()) as server:
+        named = msgspec.structs.replace(SETTINGS, servers={"here": server.address})
+        async with staffed(tmp_path, named) as (staff, around):
+            speaker = await staff.speaker("main")
+            assert (speaker.name, speaker.place) == ("some-model", server.address)
+            assert "no language model" in speaker.why
+            assert (await said(speaker)).reason == "end"
+            around.model("tiny")
+            assert (await staff.speaker("main")).name == "tiny"
+            await staff.assign("main", "here")
+            assert (await staff.speaker("main")).place == server.address
+            post = staff.posts()[0]
+            assert (post.name, post.place, post.condition) == ("here", server.address, "ready")
+            assert post.context == 6000
+            assert (await staff.speaker("heavy")).name == "tiny"
+            assert (await staff.speaker("heavy", "some-model")).place == server.address
+            assert "here" in staff.candidates["main"]
+            assert "here" not in staff.candidates["embed"]
+
+
+async def test_a_server_that_is_down_is_stood_in_for(tmp_path: Path) -> None:
+    with serving(Good()) as server:
+        named = msgspec.structs.replace(SETTINGS, servers={"here": server.address})
+    async with staffed(tmp_path, named) as (staff, around):
+        around.model("tiny")
+        await staff.assign("main", "here")
+        speaker = await staff.speaker("main")
+        assert speaker.name == "tiny"
+        assert "cannot be reached" in speaker.why
+
+
+async def test_a_server_on_another_machine_serves_only_where_it_is_allowed_by_name(
+    tmp_path: Path,
+) -> None:
+    far = msgspec.structs.replace(SETTINGS, servers={"far": "http://192.0.2.1:8000"})
+    async with staffed(tmp_path, far) as (staff, around):
+        with pytest.raises(ConfigurationError, match="not this machine") as refused:
+            await staff.assign("main", "far")
+        assert "models.allow" in refused.value.hint
+        with pytest.raises(ModelError, match="no language model"):
+            await staff.speaker("main")
+        around.set(allow="192.0.2.1")
+        await staff.assign("main", "far")
+        assert staff.posts()[0].place == "http://192.0.2.1:8000"
+        around.set(allow="")
+        await staff.refresh()
+        post = staff.posts()[0]
+        assert post.condition == "broken"
+        assert "not this machine" in post.problem
+
+
+async def test_a_key_is_read_where_the_settings_say_and_only_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "key"
+    file.write_text("from-a-file-123\n")
+    with serving(Good()) as server:
+        keys = {"one": "env:SOME_KEY", "two": f"file:{file}", "three": "env:NOT_SET"}
+        servers = dict.fromkeys(keys, server.address)
+        monkeypatch.setenv("SOME_KEY", "from-a-variable-123")
+        named = msgspec.structs.replace(SETTINGS, servers=servers, keys=keys)
+        async with staffed(tmp_path, named) as (staff, _):
+            for name in ("one", "two"):
+                await said(await staff.speaker("main", name))
+            with pytest.raises(ConfigurationError, match="NOT_SET is not set"):
+                await staff.speaker("main", "three")
+        sent = [one.headers.get("authorization") for one in server.asked()]
+        assert sent == ["Bearer from-a-variable-123", "Bearer from-a-file-123"]
+
+
+async def test_settings_that_change_take_effect_at_the_next_question(tmp_path: Path) -> None:
+    with serving(Good(says=("one",))) as one, serving(Good(says=("two",))) as two:
+        named = msgspec.structs.replace(SETTINGS, servers={"here": one.address})
+        async with staffed(tmp_path, named) as (staff, around):
+            for server, text in ((one, "one"), (two, "two")):
+                around.set(servers={"here": server.address})
+                speaker = await staff.speaker("main")
+                answer = speaker.ask(ask(), urgent=True, what="a question")
+                assert await answer.text() == text
+
+
+async def test_a_worker_that_is_killed_in_the_middle_is_told_and_started_again(
+    tmp_path: Path,
+) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("tiny")
+        speaker = await staff.speaker("main")
+        answer = speaker.ask(ask(900), urgent=True, what="a question")
+        await anext(aiter(answer))
+        await _kill_worker_of(staff, "tiny", wait=False)
+        with pytest.raises(WorkerError) as failed:
+            await answer.text()
+        assert failed.value.kind == "killed"
+        assert (await said(await staff.speaker("main"))).tokens
+
+
+async def test_a_persons_own_embedding_model_embeds_with_its_own_identity(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        with pytest.raises(ModelError, match="no embedder"):
+            await staff.embedding()
+        around.model("own", Tiny(more={"llama.pooling_type": 1}))
+        await staff.assign("embed", "own")
+        embedding = await staff.embedding()
+        vectors = await embedding.embed(["hello", "", "the rain " * 400])
+        assert vectors.shape == (3, 64)
+        assert embedding.identity.model == "own"
+        assert embedding.identity.weights == around.registry.read().models[0].sha256
+        assert (embedding.identity.pooling, embedding.identity.dimensions) == ("mean", 64)
+        assert embedding.limit == 1024
+        assert embedding.place == "worker"
+        assert await embedding.count(["xyz"]) == (3,)
+        assert staff.posts()[3].condition == "ready"
+
+
+def test_nothing_for_the_network_is_imported_before_a_server_is_spoken_to() -> None:
+    check = (
+        "import sys, workbench.models, local_models.staff.servers.seat as _\n"
+        "heavy = {'httpx2', 'stamina', 'llama_cpp', 'numpy', 'jinja2'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def _role(name: str) -> Role:
+    return Role(name)
+
+
+async def _kill_worker_of(staff: Staff, name: str, *, wait: bool = True) -> None:
+    async with staff._seats[name].worker() as worker:
+        os.kill(worker.pid, signal.SIGKILL)
+        while wait and not worker.lost:
+            await asyncio.sleep(0.01)

@@ -21,6 +21,7 @@ from screens.action import (
 )
 from screens.places import CHAINS, PLACES, Place
 from screens.review_actions import REVIEW_ACTIONS
+from screens.shelf_actions import KNOWLEDGE_ACTIONS
 from screens.talk_actions import TALK_ACTIONS
 from screens.typing_actions import TYPING_ACTIONS
 
@@ -247,6 +248,7 @@ ACTIONS: tuple[Action, ...] = (
         why_not=needs_host,
     ),
     *REVIEW_ACTIONS,
+    *KNOWLEDGE_ACTIONS,
     *TALK_ACTIONS,
     Action(
         "app.palette",

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast, runtime_checkable
 
 from rich.console import RenderableType
 from textual import events
@@ -51,6 +51,13 @@ class Host(Protocol):
     def want_host(self) -> None: ...
     async def call(self, command: Command[R], *, key: str = "") -> R: ...
     def follow(self, after: int) -> AsyncIterator[tuple[Event, ...]]: ...
+
+
+@runtime_checkable
+class TakesCitations(Protocol):
+    """A screen on which lines of a file can be attached to what is being written."""
+
+    def take_citation(self, path: str, first: int, last: int) -> None: ...
 
 
 Connect = Callable[[Callable[[Line], None]], Host]
@@ -166,6 +173,7 @@ class Interface(App[None], inherit_bindings=False):
         chores = frame.chores if frame else self._chores
         chores.add(task)
         task.add_done_callback(chores.discard)
+        task.add_done_callback(lambda _: chore.close())  # It may have been cancelled unbegun.
         return task
 
     def leave(self, code: ExitCode) -> None:
@@ -179,6 +187,20 @@ class Interface(App[None], inherit_bindings=False):
         mode = self.mender.mode_of(name)
         if mode != self.current_mode:
             self.switch_mode(mode)
+
+    def cite(self, path: str, first: int, last: int) -> None:
+        """Go to the chat and attach lines of a file to what one writes there."""
+        self.spawn(None, self._cite(path, first, last))
+
+    async def _cite(self, path: str, first: int, last: int) -> None:
+        mode = self.mender.mode_of("chat")
+        if mode != self.current_mode:
+            await self.switch_mode(mode)
+        chat = self.frame
+        if isinstance(chat, TakesCitations):
+            self.guard(partial(chat.take_citation, path, first, last), chat)
+        else:
+            self.tell("The chat takes no citations now.", Role.BAR_WARN)
 
     def do_screen_chat(self) -> None:
         self.go("chat")

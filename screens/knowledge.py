@@ -1,24 +1,344 @@
-"""Knowledge: sources, passages, subjects."""
+"""Knowledge: what was read and learned as a tree, and passages found again while one types."""
 
 from __future__ import annotations
 
-from screens.blank import BlankScreen
-from widgets.empty import Emptiness
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from textual.containers import Container, Vertical
+from textual.events import Resize
+from textual.timer import Timer
+from textual.widget import Widget
+
+from screens.action import Context
+from screens.actions import BY_ID
+from screens.evolution_rows import title_row
+from screens.frame import Frame, Question
+from screens.shelf import Holdings, Item, Shown, hit_nodes, link_nodes
+from screens.shelf_detail import page_of, title_of
+from screens.shelf_keys import ShelfKeys
+from screens.shelf_lookout import ShelfLookout
+from screens.shelf_moves import ShelfMoves
+from screens.shelf_passage import Page
+from screens.shelf_reading import Reader
+from screens.shelf_rows import heading, hits_heading, item_row, links_heading, nothing_read
+from screens.shelf_search import Finder
+from screens.wording import number, today
+from widgets.canvas import Canvas
+from widgets.empty import empty
+from widgets.ink import Row, Rows
+from widgets.pages import Pages
+from widgets.reading import Reading
+from widgets.rows import RowList
+from widgets.scroll import Scroll
+from widgets.tree import Branch, in_sight
+from workbench.api.client import Line
+from workbench.api.passages import KnownSource
+from workbench.api.subjects import Entity, Subject
+
+_WIDE = 110
+_LIST_SHARE = 3
+"""The list has one in so many rows where list and detail stand one over the other."""
+_AT_REST = 0.05
 
 
-class KnowledgeScreen(BlankScreen):
-    """Empty until the workbench can read the project."""
+@dataclass(frozen=True)
+class Looking(Question):
+    """A search: the arrows move in what was found."""
+
+    @property
+    def note(self) -> str:
+        return "↑↓ move, enter keeps"
+
+
+class KnowledgeScreen(Frame):
+    """A tree, what was found, or links; and what stands under the cursor in full."""
 
     place_name = "knowledge"
-    emptiness = Emptiness(
-        "Knowledge",
-        "Here the project's files and documents will be searched as you type, each passage with "
-        "the place it comes from.",
-        "Nothing is indexed: this release does not read sources yet. What it does keep is the "
-        "journal, and that can be searched now, on screen 5 with / or from the shell.",
-        "See the newest events:",
-        "workbench journal tail",
-    )
+    CSS = """
+    #knowledge, #shelf, #page, #nothing { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lookout = ShelfLookout(self, self._holdings_changed)
+        self.finder = Finder(self, self._found)
+        self.reader = Reader(self, self._read)
+        self.keys_of = ShelfKeys(self)
+        self.moves = ShelfMoves(self)
+        self.roots: list[Entity] = []
+        """The entities whose links one looks at, the last of them now."""
+        self.toggled: set[str] = set()
+        """Nodes that somebody has opened or closed."""
+        self.branches: tuple[Branch[Item], ...] = ()
+        self.reading = False
+        """The keys move in the detail, not in the list."""
+        self.page = Page(())
+        self._selected = ""
+        self._wanted = ""
+        """The node that the cursor shall stand on as soon as it is there."""
+        self._laid: tuple[object, ...] = ()
+        self._detail_due: Timer | None = None
+        self.heading, self.title_line = Canvas("heading"), Canvas("title")
+        self.rows = RowList(self._row, "shelf")
+        self.detail = Scroll(self._pages, "page")
+        self.blank = Reading(self._nothing, "nothing")
+
+    @property
+    def holdings(self) -> Holdings:
+        return self.lookout.holdings
+
+    @property
+    def selected(self) -> Item | None:
+        branch = self.branch
+        return branch.value if branch else None
+
+    @property
+    def branch(self) -> Branch[Item] | None:
+        """The row under the cursor."""
+        return self.branches[self.rows.cursor] if self.rows.cursor < len(self.branches) else None
+
+    @property
+    def performers(self) -> tuple[object, ...]:
+        return (self.sheet, self.moves, self.keys_of, self, self.interface)
+
+    @property
+    def wide(self) -> bool:
+        return self.size.width >= _WIDE
+
+    @property
+    def context(self) -> Context:
+        context = super().context
+        return replace(
+            context,
+            rows=self.detail.count if self.reading else len(self.branches),
+            leaves=bool(self.reading or self.roots or self.finder.text or self.holdings.state),
+            choices=context.choices or self._is_looking,
+            shelf=self.moves.context,
+        )
+
+    @property
+    def _is_looking(self) -> bool:
+        return isinstance(self.question, Looking)
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Container(id="knowledge", classes="body"):
+            yield self.blank
+            with Container(id="both"):
+                with Vertical(id="left"):
+                    yield self.heading
+                    yield self.rows
+                with Vertical(id="right"):
+                    yield self.title_line
+                    yield self.detail
+
+    def line_changed(self, line: Line) -> None:
+        self.lookout.line_changed(line)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.lay_out()
+
+    def on_resize(self, _: Resize) -> None:
+        self.lay_out()
+
+    def on_screen_resume(self) -> None:
+        self.lookout.begin()
+
+    def on_screen_suspend(self) -> None:
+        self.lookout.rest()
+
+    def on_row_list_moved(self) -> None:
+        self._select()
+
+    def on_row_list_chosen(self) -> None:
+        self.moves.do_knowledge_open()
+
+    def on_scroll_moved(self) -> None:
+        self.draw_titles()
+
+    def do_knowledge_search(self) -> None:
+        before = self.finder.text
+
+        def look(text: str) -> None:
+            self.finder.look(text, self.holdings, typing=True)
+
+        self.roots, self.reading = [], False
+        self.relist()
+        self.lay_out()
+        self.ask(Looking("search", self._keep, on_typed=look, before=before))
+
+    def _keep(self, text: str) -> None:
+        """Have the whole answer; where there was none while one typed, it comes now."""
+        self.finder.look(text, self.holdings, typing=False)
+
+    def do_answer_later(self) -> None:
+        if self._is_looking:
+            self.rows.move(1)
+        else:
+            super().do_answer_later()
+
+    def do_answer_earlier(self) -> None:
+        if self._is_looking:
+            self.rows.move(-1)
+        else:
+            super().do_answer_earlier()
+
+    def do_knowledge_refresh(self) -> None:
+        self.reader.forget()
+        self.lookout.read()
+        self.finder.again(self.holdings)
+
+    def do_knowledge_state(self) -> None:
+        self.roots = []
+        self.finder.look("", self.holdings, typing=False)
+        self.lookout.list_state(self.lookout.next_state())
+
+    def stand_on(self, source: KnownSource) -> None:
+        """Put the cursor on a source as soon as it is listed."""
+        self._wanted = f"source:{source.id}"
+        self.relist()
+
+    def show_links(self, root: Entity) -> None:
+        """Show what an entity is joined with; what was shown before comes back afterwards."""
+        self.roots.append(root)
+        self.reader.wander(root)
+        self.reading = False
+        self._wanted = f"entity:{root.id}"
+        self.relist()
+        self.lay_out()
+
+    def relist(self) -> None:
+        """List anew; the cursor stays on the row that it stands on."""
+        self.branches = in_sight(self._listed(), self.toggled)
+        places = {branch.node.key: at for at, branch in enumerate(self.branches)}
+        wanted = self._wanted if self._wanted in places else self._selected
+        if wanted == self._wanted:
+            self._wanted = ""
+        self.rows.resize_to(len(self.branches))
+        self.rows.move_to(places.get(wanted, self.rows.cursor))
+        self._select(again=True)
+
+    def _listed(self) -> Shown:
+        if self.roots:
+            known = {name: found.links for name, found in self.reader.links.items()}
+            return link_nodes(self.roots[-1], known)
+        if self.finder.text:
+            return hit_nodes(self.finder.hits.hits if self.finder.hits else ())
+        return self.holdings.tree()
+
+    def _holdings_changed(self, before: Holdings) -> None:
+        """Draw other sources and subjects; what was read before may be otherwise now."""
+        if before.base != self.holdings.base or before.subjects != self.holdings.subjects:
+            self.reader.forget()
+        self.relist()
+        self.lay_out()
+
+    def _found(self) -> None:
+        """Draw what was found, from the best on."""
+        self._selected = ""
+        self.rows.begin(0)
+        self.relist()
+        self.draw_titles()
+
+    def _read(self) -> None:
+        """Draw what was read for the detail, or for a tree of links."""
+        if self.roots:
+            self.relist()
+        self.detail.reread()
+        self.draw_titles()
+        self.draw_frame()
+
+    def _select(self, *, again: bool = False) -> None:
+        """Show what is under the cursor when it has come to rest there."""
+        branch = self.branch
+        key = branch.node.key if branch else ""
+        if key != self._selected:
+            before, self._selected = self._selected, key
+            self._show_soon() if before and not self.reading else self._show()
+        elif again and not self._detail_due:
+            self.reader.want(self.selected)
+            self.detail.reread()
+
+    def _show_soon(self) -> None:
+        """Draw at once what is known, and ask for the rest when the cursor stays."""
+        self.detail.reread(anew=True)
+        if self._detail_due:
+            self._detail_due.reset()
+        else:
+            self._detail_due = self.set_timer(_AT_REST, self._show)
+
+    def show_now(self) -> None:
+        """Show what the cursor stands on, before anything is done with it."""
+        if self._detail_due:
+            self._detail_due.stop()
+            self._show()
+
+    def _show(self) -> None:
+        self._detail_due = None
+        self.reader.want(self.selected)
+        if isinstance(self.selected, Subject):
+            self.lookout.want_versions(self.selected.id)
+        self.detail.stand(None)
+        self.detail.reread(anew=True)
+        self.moves.entered()
+        self.draw_frame()
+
+    def lay_out(self) -> None:
+        """Place list and detail side by side, or one over the other; what is read has all then."""
+        is_blank = self.lookout.known and self.holdings.is_empty and not self.roots
+        has_list = not self.reading or self.wide
+        laid = (is_blank, has_list, self.size)
+        if laid != self._laid:
+            self._laid = laid
+            self._place(is_blank=is_blank, has_list=has_list)
+        if is_blank:
+            self.blank.reread()
+        self.draw_titles()
+        self.draw_frame()
+
+    def _place(self, *, is_blank: bool, has_list: bool) -> None:
+        both, left, right = (self.query_one(name) for name in ("#both", "#left", "#right"))
+        self.blank.display, both.display, left.display = is_blank, not is_blank, has_list
+        both.styles.layout = "horizontal" if self.wide else "vertical"
+        above = max(6, self.size.height // _LIST_SHARE)
+        left.styles.width, left.styles.height = ("2fr", "100%") if self.wide else ("100%", above)
+        right.styles.width, right.styles.height = ("3fr", "100%") if self.wide else ("100%", "1fr")
+
+    def draw_titles(self) -> None:
+        left, right = self.heading.size.width, self.title_line.size.width
+        self.heading.show((self._heading(left),))
+        title = title_of(self.selected)
+        self.title_line.show((title_row(title, self._part(), right, active=self.reading),))
+
+    def _heading(self, width: int) -> Row:
+        active = not self.reading
+        if self.roots:
+            root = self.roots[-1]
+            read = self.reader.links.get(root.id)
+            count, is_cut = (read.count, read.cut) if read else (0, False)
+            return links_heading(root, count, width, cut_off=is_cut, active=active)
+        finder = self.finder
+        if finder.text:
+            return hits_heading(finder.hits, finder.text, finder.problem, width, active=active)
+        return heading(self.holdings, width, active=active)
+
+    def _part(self) -> str:
+        """Say which rows of the detail are in sight, where not all are."""
+        top, count = self.detail.top, self.detail.count
+        end = min(count, top + self.detail.height)
+        return "" if end - top >= count else f"{top + 1:,} to {end:,} of {number(count, 'row')}"
+
+    def _pages(self, width: int) -> Pages:
+        self.page = page_of(self.selected, self.holdings, self.reader, width)
+        return self.page
+
+    def _row(self, index: int, width: int) -> Row:
+        return item_row(self.branches[index], width, today())
+
+    def _nothing(self, width: int) -> Rows:
+        key = self.interface.keymap.shown(BY_ID["knowledge.add"], 1)
+        return empty(nothing_read(self.lookout.problem, key), width)
 
 
 SCREEN = KnowledgeScreen

@@ -49,7 +49,7 @@ _SHADES: dict[str, dict[Colour, Role]] = {
         Colour.NAME: Role.REMOVED_NAME,
     },
 }
-_PARTS = {"+": Role.ADDED_PART, "-": Role.REMOVED_PART}
+_PARTS = {"+": Role.ADDED_PART, "-": Role.REMOVED_PART, " ": Role.FOUND}
 WHOLE = {mark: shades[Colour.PLAIN] for mark, shades in _SHADES.items()}
 
 

@@ -20,8 +20,8 @@ Lay = Callable[[int], Pages]
 
 _WHEEL = 3
 _MOST_DRAWN = 500
-_KEPT = (Role.ADDED_PART, Role.REMOVED_PART)
-"""What differs is seen under the cursor as well."""
+_KEPT = (Role.ADDED_PART, Role.REMOVED_PART, Role.FOUND)
+"""What differs and what was found is seen under the cursor as well."""
 _AT_REST = 0.1
 _BETWEEN_RESTS = 0.01
 _AROUND = 3

@@ -16,6 +16,7 @@ from screens import wording
 from screens.evolution import EvolutionScreen
 from screens.interface import Host, Interface
 from screens.keymap import make_keymap
+from screens.knowledge import KnowledgeScreen
 from screens.metrics import MetricsScreen
 from tests.pilot.fake import FakeHost
 from workbench.api.commands import Terms
@@ -69,6 +70,10 @@ class Hands:
     @property
     def evolution(self) -> EvolutionScreen:
         return cast("EvolutionScreen", self.interface.screen)
+
+    @property
+    def knowledge(self) -> KnowledgeScreen:
+        return cast("KnowledgeScreen", self.interface.screen)
 
     @property
     def text(self) -> str:

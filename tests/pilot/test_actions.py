@@ -14,11 +14,22 @@ from screens.keymap import make_keymap
 from screens.keysheet import key_sheet
 from screens.places import CHAINS, PLACES, REVIEW, SCOPES
 from screens.review_keys import ReviewKeys
-from screens.sheets import Help, Palette, Sure
+from screens.sheets import Help, Palette, Removal, Sure
+from screens.shelf_keys import ShelfKeys
+from screens.talk_keys import TalkKeys
+from screens.talk_sheets import ModelList, Page
+from screens.talk_writing import Pen
 from tests.pilot.conftest import hands_on
 from workbench.errors import ConfigurationError
 
-SHEETS = {"palette": Palette, "help": Help, "confirm": Sure}
+SHEETS = {
+    "palette": Palette,
+    "help": Help,
+    "confirm": Sure,
+    "agree": Removal,
+    "page": Page,
+    "models": ModelList,
+}
 ALL = [(place, action) for place in CHAINS for action in reachable(place)]
 
 
@@ -32,6 +43,10 @@ def test_every_action_has_what_does_it(place: str, action: Action) -> None:
     targets += [import_module(f"screens.{p.name}").SCREEN for p in PLACES if place == p.name]
     if place == REVIEW.name:
         targets += [ReviewKeys, import_module("screens.evolution").SCREEN]
+    if place == "knowledge":
+        targets.append(ShelfKeys)
+    if place in ("chat", "talks", "write", "complete"):
+        targets += [TalkKeys, Pen, import_module("screens.chat").SCREEN]
     if place in ("prompt", "palette"):
         targets.append(import_module("screens.chat").SCREEN)
     assert any(hasattr(target, action.method) for target in targets)

@@ -1,0 +1,99 @@
+"""Lines of a file as they are read: numbered, coloured, with what was looked for picked out."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from widgets.code import Words, drawn, folded
+from widgets.colours import Inked, coloured
+from widgets.ink import Role, Row
+
+Span = tuple[int, int]
+Numbered = tuple[int, Row]
+"""A row, and the line of the file that it shows a part of."""
+
+_AT_A_TIME = 60
+"""So many lines are coloured together."""
+_LEAST_ROOM = 8
+_SUFFIXES = {
+    "python": ".py",
+    "javascript": ".js",
+    "typescript": ".ts",
+    "markdown": ".md",
+    "restructuredtext": ".rst",
+    "rust": ".rs",
+    "go": ".go",
+    "java": ".java",
+    "c": ".c",
+    "cpp": ".cpp",
+    "html": ".html",
+}
+_READ_BY_NAME = {".py", ".pyi", ".js", ".ts", ".rs", ".go", ".java", ".c", ".h", ".cpp", ".hpp"}
+
+
+def coloured_as(path: str, language: str) -> str:
+    """Return a name that says how a text is to be read: of a notebook it is its language."""
+    suffix = PurePosixPath(path).suffix
+    wanted = "" if suffix in _READ_BY_NAME else _SUFFIXES.get(language, "")
+    return f"passage{wanted}" if wanted else path
+
+
+def lines_of(
+    text: str, first: int, width: int, *, name: str, marks: Sequence[Span] = (), dim: bool = False
+) -> Iterator[Numbered]:
+    """Draw the lines of a text that begins at line `first`; marks are ranges of its characters."""
+    lines = text.removesuffix("\n").split("\n")
+    digits = max(3, len(str(first + len(lines) - 1)))
+    room = max(_LEAST_ROOM, width - digits - 3)
+    inked = _inked(name, lines)
+    found = _by_line(lines, marks)
+    for number, line in enumerate(lines):
+        row = drawn(line, " ", found[number], inked[number])
+        if dim:
+            row = tuple((piece, Role.DIM) for piece, _ in row)
+        at = f" {first + number:>{digits}} "
+        for part in folded(row, room):
+            yield first + number, ((at, Role.DIM), (" ", Role.PLAIN), *part)
+            at = " " * (digits + 2)
+
+
+def best_line(text: str, marks: Sequence[Span]) -> tuple[int, str, Words]:
+    """Return the line that has most of what was looked for: its place, itself, its marks."""
+    lines = text.split("\n")
+    found = _by_line(lines, marks)
+    filled = [n for n, line in enumerate(lines) if line.strip()] or [0]
+    at = max(filled, key=lambda n: (sum(end - start for start, end in found[n]), -n))
+    return at, lines[at], found[at]
+
+
+def marked_line(line: str, marks: Words, width: int) -> Row:
+    """Draw one line in short; where the first mark would be out of sight, from shortly before."""
+    indent = len(line) - len(line.lstrip())
+    start = max(indent, marks[0][0] - width // 3) if marks and marks[0][1] > width else indent
+    shifted = tuple((max(0, a - start), b - start) for a, b in marks if b > start)
+    before: Row = (("…", Role.DIM),) if start > indent else ()
+    return (*before, *drawn(line[start : start + 4 * width].rstrip(), " ", shifted))
+
+
+def _inked(name: str, lines: Sequence[str]) -> list[Inked]:
+    """Colour some lines at a time: a long text would stay without colours."""
+    chunks = range(0, len(lines), _AT_A_TIME)
+    return [one for at in chunks for one in coloured(name, lines[at : at + _AT_A_TIME])]
+
+
+def _by_line(lines: Sequence[str], marks: Sequence[Span]) -> list[Words]:
+    """Cut marks at the ends of lines."""
+    found: list[list[Span]] = [[] for _ in lines]
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    for first, last in sorted(marks):
+        at = max(0, bisect_left(starts, first + 1) - 1)
+        while at < len(lines) and starts[at] < last:
+            span = max(0, first - starts[at]), min(len(lines[at]), last - starts[at])
+            if span[0] < span[1]:
+                found[at].append(span)
+            at += 1
+    return [tuple(spans) for spans in found]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.commands.models_posts import COMMANDS
 from workbench.commands.shared import Group, Invocation
 from workbench.errors import ApprovalNeeded, UsageError
 from workbench.output import Answer
@@ -26,16 +27,20 @@ def command() -> None:
     """Show the local models and what serves which role; add, fetch and remove them."""
 
 
+for _one in COMMANDS:
+    command.add_command(_one)
+
+
 @command.command("list")
 @click.pass_obj
-def list_(_invocation: Invocation) -> Answer:
+def list_(invocation: Invocation) -> Answer:
     """List the models, what they need, and which role each serves."""
     from local_models.registry import Registry, room
     from workbench.commands.models_show import shelf_fields, shelf_lines
 
     registry, there_is = Registry(), room()
     shelf = registry.read()
-    choices = _choices(shelf, there_is)
+    choices = _choices(invocation, shelf, there_is)
     fields = shelf_fields(shelf, choices, there_is) | {"folder": str(registry.folder)}
     lines = shelf_lines(shelf, choices, there_is)
     return Answer(f"Models: {len(shelf.models)}.", fields, "\n".join(lines))
@@ -44,7 +49,7 @@ def list_(_invocation: Invocation) -> Answer:
 @command.command()
 @click.argument("model")
 @click.pass_obj
-def show(_invocation: Invocation, model: str) -> Answer:
+def show(invocation: Invocation, model: str) -> Answer:
     """Show all that is known of a MODEL; the first letters of its name are enough."""
     from dataclasses import replace
 
@@ -55,7 +60,7 @@ def show(_invocation: Invocation, model: str) -> Answer:
     shelf = registry.read()
     found = _named(shelf, model)
     found = replace(found, sha256=_checksum(registry, found))
-    choices = _choices(shelf, there_is)
+    choices = _choices(invocation, shelf, there_is)
     roles = {str(role): choice_fields(choice) for role, choice in choices.items()}
     beside = {"memory": room_fields(there_is), "roles": roles}
     lines = model_lines(found, choices, there_is)
@@ -68,7 +73,7 @@ def show(_invocation: Invocation, model: str) -> Answer:
 @click.option("--sha256", default="", help="What the file must hash to.")
 @click.option("--link", is_flag=True, help="Leave the file where it lies.")
 @click.pass_obj
-def add(_invocation: Invocation, path: str, name: str, sha256: str, link: bool) -> Answer:
+def add(invocation: Invocation, path: str, name: str, sha256: str, link: bool) -> Answer:
     """Copy the GGUF file at PATH to the models, from a USB stick perhaps, and check it.
 
     When it is interrupted, the same command goes on where it stopped.
@@ -81,14 +86,14 @@ def add(_invocation: Invocation, path: str, name: str, sha256: str, link: bool) 
     registry = Registry()
     with Meter(source.name) as meter:
         added = add_file(registry, Wanted(source, name, sha256, link), meter)
-    return _added(registry, added)
+    return _added(invocation, registry, added)
 
 
 @command.command()
 @click.argument("name")
 @click.option("--as", "as_", default="", metavar="NAME", help="What to call it here.")
 @click.pass_obj
-def pull(_invocation: Invocation, name: str, as_: str) -> Answer:
+def pull(invocation: Invocation, name: str, as_: str) -> Answer:
     """Fetch a model over the network.
 
     NAME is one that is known, as `workbench models known` lists them, or an address on the Hugging
@@ -103,7 +108,7 @@ def pull(_invocation: Invocation, name: str, as_: str) -> Answer:
     registry, reference = Registry(), referred(name)
     with Meter(name) as meter:
         added = pull_file(registry, reference, as_, meter)
-    return _added(registry, added)
+    return _added(invocation, registry, added)
 
 
 @command.command()
@@ -124,7 +129,7 @@ def known(_invocation: Invocation) -> Answer:
 @click.argument("role", type=_ROLES)
 @click.argument("model")
 @click.pass_obj
-def use(_invocation: Invocation, role: str, model: str) -> Answer:
+def use(invocation: Invocation, role: str, model: str) -> Answer:
     """Let MODEL serve ROLE; `auto` leaves the choice to the workbench again."""
     from local_models.registry import Registry, Role, room
     from workbench.commands.models_show import choice_fields
@@ -132,7 +137,7 @@ def use(_invocation: Invocation, role: str, model: str) -> Answer:
     registry, asked = Registry(), Role(role)
     name = "" if model == _AUTO else _named(registry.read(), model, asked).name
     registry.use(asked, name)
-    choice = _choices(registry.read(), room())[asked]
+    choice = _choices(invocation, registry.read(), room())[asked]
     return Answer(f"{role}: {choice.why}", {"role": role, **choice_fields(choice)})
 
 
@@ -243,19 +248,32 @@ def _checksum(registry: Registry, model: Model) -> str:
         return registry.checksum(model, meter)
 
 
-def _choices(shelf: Shelf, there_is: Room) -> dict[Role, Choice]:
+def _choices(invocation: Invocation, shelf: Shelf, there_is: Room) -> dict[Role, Choice]:
+    """Return what serves each role, be it a server where one was asked for."""
     from local_models.embedder import files
-    from local_models.registry import Circumstances, choose
+    from local_models.registry import Choice, Circumstances, choose
 
+    settings = invocation.load_settings().models
+    servers = {
+        role: name
+        for role, name in shelf.asked.items()
+        if name in settings.servers and not shelf.find(name)
+    }
+    asked = {role: name for role, name in shelf.asked.items() if role not in servers}
     built_in = not files.why_unusable(files.default_folder())
-    return choose(shelf.models, Circumstances(there_is.available, shelf.asked, built_in))
+    given = Circumstances(there_is.available, asked, built_in, settings.context)
+    serving = {
+        role: Choice(role, None, f"The server {visible_line(name)} was asked for.")
+        for role, name in servers.items()
+    }
+    return choose(shelf.models, given) | serving
 
 
-def _added(registry: Registry, added: Added) -> Answer:
+def _added(invocation: Invocation, registry: Registry, added: Added) -> Answer:
     from local_models.registry import room
     from workbench.commands.models_show import serves
 
-    roles = serves(added.name, _choices(registry.read(), room()))
+    roles = serves(added.name, _choices(invocation, registry.read(), room()))
     said = f"serves {', '.join(roles)}" if roles else "serves no role yet"
     message = f"{added.name} {'is added' if added.new else 'was there already'} and {said}."
     fields = {

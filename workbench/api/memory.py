@@ -35,7 +35,7 @@ class Remembered(View, frozen=True):
     state: str = "kept"
     """kept, forgotten, invalid, merged, or expired."""
     reason: str = ""
-    """Why it is hidden."""
+    """Why it is hidden, or was decided so."""
     confidence: float = 1.0
     depends: tuple[str, ...] = ()
     """What it was made of."""
@@ -62,6 +62,8 @@ class Memories(View, frozen=True):
     """So many proposals of a consolidation wait for a person."""
     head: int = 0
     more: bool = False
+    problem: str = ""
+    """Such as why a copy could not be written."""
 
 
 class MemoryDetail(View, frozen=True):

@@ -35,6 +35,7 @@ COMMANDS = {
     "models": "Show the local models and their roles; add and fetch more.",
     "knowledge": "Read folders, files and packages, and find passages in them.",
     "subjects": "Show what is known of technologies, version by version, and how things relate.",
+    "memory": "Show what is remembered, forget it, and decide what a consolidation proposes.",
     "trust": "Let a project's own settings widen what the workbench may do.",
     "sandbox": "Show where tests and repairs run, and run something there.",
     "journal": "Read, check, export and import the record of what happened.",

@@ -1,0 +1,1 @@
+"""Skills: functions and recipes with the tests that show that they work."""

@@ -1,0 +1,1 @@
+"""Memory: what happened, what is known, and how things are done; a person oversees all of it."""

@@ -25,7 +25,7 @@ from workbench.api.talking import (
     SummaryUndone,
     Wanted,
 )
-from workbench.chat.conversation import Forest, fold, line_with
+from workbench.chat.conversation import Forest, Node, fold, line_with
 from workbench.journal.chain import GENESIS, chained, draft
 
 QUESTION, TASK, SUMMARY = Wanted("question"), Wanted("task"), Wanted("summary")
@@ -65,8 +65,8 @@ def grown(*facts: Fact) -> Forest:
     return fold(events(facts))
 
 
-def said(message: str, after: str = "", conversation: str = "c", **more: str) -> MessageSaid:
-    return MessageSaid(conversation, message, after, "person", f"text of {message}", **more)
+def said(message: str, after: str = "", conversation: str = "c") -> MessageSaid:
+    return MessageSaid(conversation, message, after, "person", f"text of {message}")
 
 
 def began(message: str, after: str, conversation: str = "c", wanted: Wanted = QUESTION) -> Fact:
@@ -113,7 +113,7 @@ def test_the_journal_replayed_gives_the_same_tree(facts: list[Fact], cut: int) -
 
 @given(st.lists(_FACTS, max_size=40))
 def test_no_message_is_lost(facts: list[Fact]) -> None:
-    forest, kept = Forest(), {}
+    forest, kept = Forest(), dict[str, Node]()
     for number in count():
         for name, node in kept.items():
             assert forest.nodes[name].text == node.text or node.wanted

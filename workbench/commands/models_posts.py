@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.commands.shared import Invocation
+from workbench.commands.shared import Command, Invocation
 from workbench.errors import UsageError
 from workbench.output import Answer
 from workbench.visible import visible_line
@@ -20,7 +20,7 @@ _PATIENCE = 60.0
 _ROLES = click.Choice(["main", "heavy", "fast", "embed"])
 
 
-@click.command()
+@click.command(cls=Command)
 @click.pass_obj
 def status(invocation: Invocation) -> Answer:
     """Show who serves each role now, how they stand, and what waits for them."""
@@ -30,7 +30,7 @@ def status(invocation: Invocation) -> Answer:
     return _told(ask(invocation, ReadPosts(), _PATIENCE))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("role", type=_ROLES)
 @click.argument("name")
 @click.pass_obj
@@ -48,7 +48,7 @@ def assign(invocation: Invocation, role: str, name: str) -> Answer:
     return _told(ask(invocation, AssignRole(role, wanted), _PATIENCE), role)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.pass_obj
 def reset(invocation: Invocation, name: str) -> Answer:
@@ -61,7 +61,7 @@ def reset(invocation: Invocation, name: str) -> Answer:
     return _told(ask(invocation, ResetModel(_found(name, names)), _PATIENCE))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.pass_obj
 def queue(invocation: Invocation) -> Answer:
     """List what is asked of models at this moment, and who asked."""
@@ -74,7 +74,7 @@ def queue(invocation: Invocation) -> Answer:
     return Answer(f"Requests: {len(waiting)}.", fields, "\n".join(rows))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("id_", metavar="ID")
 @click.pass_obj
 def cancel(invocation: Invocation, id_: str) -> Answer:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,6 @@ from workbench.api.commands import Terms
 from workbench.workspace import Workspace
 
 Answer = Mapping[str, Any] | str
-Says = Callable[[str], Answer]
-"""What a model answers to the last thing that it was told."""
 
 
 def analysis(goal: str = "mend it") -> Answer:
@@ -48,6 +47,8 @@ class Script:
     """Answers in their order; when they run out, the last one again."""
 
     answers: Sequence[Answer]
+    hold: tuple[int, threading.Event] | None = None
+    """Before which answer, counted from 0, it waits for something."""
     prompts: list[str] = field(default_factory=list)
     """All that was told before each answer."""
 
@@ -55,6 +56,8 @@ class Script:
         turns = [turn["content"] for turn in request.body["messages"]]
         self.prompts.append("\n\n".join(turns))
         answer = self.answers[min(len(self.prompts), len(self.answers)) - 1]
+        if self.hold and len(self.prompts) == self.hold[0] + 1:
+            self.hold[1].wait(30)
         return (answer if isinstance(answer, str) else json.dumps(answer),)
 
     @property
@@ -63,9 +66,11 @@ class Script:
 
 
 @contextmanager
-def speaking(*answers: Answer, more: str = "") -> Iterator[Script]:
+def speaking(
+    *answers: Answer, more: str = "", hold: tuple[int, threading.Event] | None = None
+) -> Iterator[Script]:
     """Have a server say these answers, and the settings name it."""
-    script = Script(answers)
+    script = Script(answers, hold)
     models = {"object": "list", "data": [{"id": "scripted", "max_model_len": 16_000}]}
     with serving(Good(says=script, models=models)) as server:
         write_settings(server, more)

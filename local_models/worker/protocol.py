@@ -91,6 +91,8 @@ class Generate(Asked, frozen=True, tag="generate"):
     sampling: Sampling = Sampling()
     grammar: str = ""
     """GBNF, whose rule `root` the answer must follow."""
+    schema: str = ""
+    """The JSON schema that the grammar was made of, for servers that know only those."""
 
 
 class Cancel(Asked, frozen=True, tag="cancel"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
@@ -132,8 +133,12 @@ class Schedule:
         try:
             worker = await self._use()
         except WorkerError as error:
-            errand.fail(error)
-            self._forget(errand.id)
+            self._fail(errand, error)
+            return
+        except Exception:
+            logging.getLogger(__name__).exception("a worker could not be started")
+            what = "The model could not be started."
+            self._fail(errand, WorkerError("defect", what, "The host's log has the details."))
             return
         entry = self._queue.of(errand.id)
         if entry is None:
@@ -143,6 +148,10 @@ class Schedule:
         errand.begin(stream)
         if entry.state == "paused":
             stream.pause()
+
+    def _fail(self, errand: Errand, error: WorkerError) -> None:
+        errand.fail(error)
+        self._forget(errand.id)
 
     def _forget(self, request: int) -> None:
         if self._errands.pop(request, None):

@@ -39,7 +39,8 @@ async def ask_json(
     ask: Callable[[Generate], Answering], asked: Generate, schema: Schema
 ) -> Structured:
     """Ask for JSON that follows `schema`; a wrong answer is asked for once more."""
-    asked = msgspec.structs.replace(asked, grammar=grammar_of(schema))
+    told = json.dumps(schema, ensure_ascii=False)
+    asked = msgspec.structs.replace(asked, grammar=grammar_of(schema), schema=told)
     endings: list[Ended] = []
     text, value, wrong = await _asked(ask, asked, schema, endings)
     if wrong and not _cancelled(endings):

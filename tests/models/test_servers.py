@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
 
 from local_models.staff.servers.problems import ServerError
 from local_models.staff.servers.seat import USUAL_CONTEXT
 from local_models.worker.protocol import Chat, Generate, Message, Piece, Sampling, Text, Tokens
+from local_models.worker.structured import ask_json
 from tests.models.servers import (
     HASTY,
     Good,
@@ -91,6 +93,22 @@ async def test_what_only_some_servers_know_is_left_out_once_one_refuses_it() -> 
                 text = await speaker.ask(ask(), urgent=True, what="a question").text()
                 assert text == "Hello, world"
         assert ["top_k" in one.body for one in server.asked()] == [True, False, False]
+
+
+async def test_a_form_of_json_is_asked_for_and_what_comes_is_checked() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 5}}}
+    schema |= {"required": ["n"]}
+    answers = iter((['{"n": 1}'], ['{"n": ', "7}"]))
+    with serving(Good(says=lambda _: next(answers))) as server:
+        async with seated(server.address) as seat:
+            speaker = await seat.open("")
+            asking = partial(speaker.ask, urgent=True, what="a form")
+            found = await ask_json(asking, ask(), schema)
+        first, second = server.asked()
+    assert found.value == {"n": 7}
+    assert first.body["response_format"]["json_schema"]["schema"] == schema
+    assert "grammar" not in first.body
+    assert second.body["messages"][-2]["content"] == '{"n": 1}'
 
 
 async def test_a_server_that_does_not_stream_is_understood() -> None:

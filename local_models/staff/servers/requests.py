@@ -52,8 +52,11 @@ def body(model: str, asked: Generate, *, plain: bool) -> dict[str, Any]:
 
 
 def extras(asked: Generate, sampling: Sampling) -> dict[str, Any]:
-    """Return what llama-server and vLLM know beside the API, and others pass over."""
+    """Return what many servers know beside the API, and others pass over or refuse."""
     more: dict[str, Any] = {"top_k": sampling.top_k, "min_p": sampling.min_p}
+    if asked.schema:  # llama-server takes one of the two, the others know only this one.
+        form = {"name": "answer", "strict": True, "schema": json.loads(asked.schema)}
+        return more | {"response_format": {"type": "json_schema", "json_schema": form}}
     return more | ({"grammar": asked.grammar} if asked.grammar else {})
 
 

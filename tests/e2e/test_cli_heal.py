@@ -100,6 +100,17 @@ def test_failures_and_proposals_are_listed_shown_and_exported(project: Workspace
     call(project, "proposals", "show", "none", code=ExitCode.USAGE)
 
 
+def test_what_another_process_fails_of_keeps_no_repair_from_being_found(project: Workspace) -> None:
+    elsewhere = "import subprocess, sys\n\ndef test_it():\n"
+    elsewhere += "    subprocess.run([sys.executable, '-c', 'import nowhere'], check=True)\n"
+    (project.project / "tests" / "test_elsewhere.py").write_text(elsewhere)
+    found = heal(project, code=ExitCode.OK)
+    first = found["proposals"][0]
+    assert first["evidence"]["turned"] == [BROKEN]
+    assert "Some failing tests still fail." in first["doubts"]
+    assert "result - result * discount" in first["diff"]
+
+
 def test_one_test_alone(project: Workspace) -> None:
     found = heal(project, str(project.project / BROKEN), code=ExitCode.OK)
     assert found["failing"] == [BROKEN]

@@ -7,7 +7,13 @@ import pytest
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.dossier import FAILED, Dossier, TestRun
 from workbench.healing.ground import Ground
-from workbench.healing.judging.contending import any_number, is_apart, uncovered, worth_showing
+from workbench.healing.judging.contending import (
+    any_number,
+    is_apart,
+    is_beyond,
+    uncovered,
+    worth_showing,
+)
 from workbench.healing.ranking.features import Contender
 from workbench.healing.ranking.order import Ranked
 from workbench.healing.searching.frontier import Seed, Step
@@ -50,6 +56,15 @@ def test_tests_that_share_no_line_have_causes_of_their_own(
 ) -> None:
     found = dossier(*runs)
     assert is_apart(partial(found, (0,)), found) is wanted
+
+
+def test_tests_that_start_processes_may_fail_for_what_lies_outside() -> None:
+    elsewhere = TestRun("c", "failed", spawns=True)
+    both, known = dossier(run("a", 1, 2), elsewhere), dossier(run("a", 1, 2), run("b"))
+    assert is_beyond(partial(both, (0,)), both)
+    assert not is_apart(partial(both, (0,)), both)
+    assert not is_beyond(partial(both, ()), both)
+    assert not is_beyond(partial(known, (0,)), known)
 
 
 def test_what_turns_all_is_not_apart() -> None:

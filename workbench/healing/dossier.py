@@ -53,6 +53,8 @@ class TestRun(msgspec.Struct, frozen=True):
     """It can be called without pytest."""
     lines: dict[str, tuple[int, ...]] = {}
     """The lines of the project's files that it ran, by path; empty where nobody looked."""
+    spawns: bool = False
+    """It starts other processes, and what these run is not among the lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from workbench.healing.judging.contending import (
     doubted,
     in_order,
     is_apart,
+    is_beyond,
     passing,
     worth_showing,
 )
@@ -115,6 +116,7 @@ class Seeking:
             is_wanted=self.is_wanted,
             oracle=oracle,
             is_apart=lambda one: is_apart(one, self.case.dossier),
+            is_beyond=lambda one: is_beyond(one, self.case.dossier),
             is_refused=self._is_refused,
             belief=Reader(self.ground).belief,
             seed=self.seed,

@@ -29,9 +29,11 @@ _OF_UNREAD = 0.7
 
 
 def passing(search: Search, dossier: Dossier) -> Sequence[Plausible]:
-    """Return what turns all failing tests, or else those of a cause of their own; no text twice."""
+    """Return what turns all failing tests, or else all that can be hoped for; no text twice."""
     files = dossier.files
-    found = sorted(search.plausible or search.apart, key=lambda one: -one.step.score)
+    found = sorted(
+        search.plausible or search.apart or search.beyond, key=lambda one: -one.step.score
+    )
     unique: dict[object, Plausible] = {}
     for one in found:
         unique.setdefault(frozenset(applied(files, one.step.candidate).items()), one)
@@ -139,6 +141,15 @@ def is_apart(one: Plausible, dossier: Dossier) -> bool:
     others = [run.lines for run in dossier.failing if run.id not in done]
     pairs = [(one, other) for one in mine for other in others]
     return bool(pairs) and all(a and b and not _shared(a, b) for a, b in pairs)
+
+
+def is_beyond(one: Plausible, dossier: Dossier) -> bool:
+    """Tell whether it turns all failing tests but such as other processes fail: nobody sees why."""
+    done = set(turned(one, dossier))
+    left = [run for run in dossier.failing if run.id not in done]
+    return bool(done and left and not one.verdict.broke) and all(
+        run.spawns and not run.lines for run in left
+    )
 
 
 def _shared(one: Mapping[str, Sequence[int]], other: Mapping[str, Sequence[int]]) -> bool:

@@ -25,6 +25,12 @@ class Limits:
         """Return how many may be tried beside those that were."""
         return self.candidates - tried if self.are_counted else 1 << 60
 
+    def share(self, began: float, tried: int) -> float:
+        """Return how much of it is used up, from 0 to 1."""
+        if self.are_counted:
+            return tried / self.candidates
+        return (time.monotonic() - began) / max(self.seconds, _A_CANDIDATE)
+
     def time(self, began: float, tried: int) -> float:
         """Return how far the search has come, in the seconds that its rules go by."""
         return tried * _A_CANDIDATE if self.are_counted else time.monotonic() - began

@@ -42,6 +42,8 @@ _FEW, _FOR_EACH, _A_WHILE = 200, 100, 1.0
 the likelier that is; more for each other, for then the tests do not tell much; or for so long."""
 _MORE, _TIMES, _SECONDS_MORE = 1000, 2.0, 3.0
 """Else so many, or so much longer than it took to find, for what may be better."""
+_BEYOND = 0.4
+"""So much of the limits is used for what turns also those tests whose failing nobody sees."""
 _SLOW, _SLOW_PAST_CRASH, _SLOW_IN_PART = 0.01, 0.3, 0.5
 """How likely what was cut is only slow: at the first test, at one that crashed and so did little
 before, or behind one that passes."""
@@ -108,6 +110,8 @@ class Search:
     oracle: Oracle | None = None
     is_apart: Callable[[Plausible], bool] = lambda _: False
     """Whether what turns some of the failing tests does all that can be done where it is."""
+    is_beyond: Callable[[Plausible], bool] = lambda _: False
+    """Whether the failing tests that it does not turn may fail for what lies outside."""
     is_refused: Callable[[Candidate], bool] = lambda _: False
     """Whether a person said that such a repair is not wanted."""
     belief: Callable[[Candidate], float] = lambda _: 1.0
@@ -120,6 +124,8 @@ class Search:
     """What makes some of the failing tests pass."""
     apart: list[Plausible] = field(default_factory=list)
     """What does so, and cannot matter to the others."""
+    beyond: list[Plausible] = field(default_factory=list)
+    """What does so where nobody sees why the others fail: it counts if nothing turns them all."""
     _steps: dict[int, Step] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
     _frontier: Frontier = field(init=False)
@@ -185,6 +191,8 @@ class Search:
         if self._is_over or self._limits.leave(self.tried) <= 0:
             return True
         found = self.plausible or self.apart
+        if self.beyond and not found:
+            return self._limits.share(self._began, self.tried) >= _BEYOND
         return bool(found) and self._is_settled(found)
 
     def _is_settled(self, found: Sequence[Plausible]) -> bool:
@@ -319,6 +327,8 @@ class Search:
     def _note(self, one: Plausible) -> bool:
         """Keep what turns some tests; say whether nothing has to be done beside it."""
         self.partial.append(one)
+        if self.is_beyond(one) and not self.is_refused(one.step.candidate):
+            self.beyond.append(one)
         if not self.is_apart(one) or self.is_refused(one.step.candidate):
             return False
         self._first_at = self._first_at or self._time

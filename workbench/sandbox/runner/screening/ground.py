@@ -31,6 +31,8 @@ class Ground:
             (run for run in runs if run["outcome"] == "passed" and not run["unsteady"]), key=_cost
         )
         self.passing = [run["id"] for run in passing]
+        self.apart: set[str] = set()
+        """Failing tests that start processes: only code that lies on the disk can pass them."""
         self.plain = set(plain)
         steady = [run for run in runs if not run["unsteady"]]
         ended = [run for run in steady if run["outcome"] in ("failed", "passed")]

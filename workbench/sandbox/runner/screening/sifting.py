@@ -31,9 +31,10 @@ _STACK = 1024 * 1024
 class Candidate:
     """A candidate whose code is compiled."""
 
-    __slots__ = ("changes", "long", "made", "number")
+    __slots__ = ("changes", "long", "made", "number", "order")
 
     def __init__(self, order: Message, made: Prepared) -> None:
+        self.order = order
         self.number: int = order["id"]
         self.long: bool = order["long"]
         self.changes: dict[str, list[Edit]] = order["changes"]

@@ -62,7 +62,9 @@ class Trial:
     def _ask_failing(self) -> bool:
         """Run the failing tests, but not all of many when some of the first fail."""
         for index, test in enumerate(self._ground.failing):
-            if index >= _MOST_FAILING and len(self.passes) < index:
+            if test in self._ground.apart:
+                continue
+            if len(self.kinds) >= _MOST_FAILING and len(self.passes) < len(self.kinds):
                 return False
             outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
             self.progress += outcome.work
@@ -74,7 +76,7 @@ class Trial:
             if outcome.outcome == CUT or outcome.kind == _FULL:
                 self.is_cut = True
                 return False
-        return len(self.passes) == len(self._ground.failing)
+        return len(self.passes) == len(self._ground.failing) - len(self._ground.apart)
 
     def _broken(self, tests: list[str]) -> str:
         """Return the first of the tests that passed and does not now."""

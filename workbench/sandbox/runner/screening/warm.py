@@ -70,6 +70,7 @@ class Warm:
         self._runner = Runner(session, self._meter, plugin)
         self._runner.calls = direct.calls(session, self._loader.project)
         self._find_ground(session, plugin)
+        self._ground.apart = self._spawning & set(self._ground.failing)
         self._sieve = Sieve(self._runner, self._ground, memory)
         self._forcing = Forcing(self._runner, self._ground, self._functions, memory)
         self._errors = set(plugin.errors)
@@ -132,14 +133,17 @@ class Warm:
         self._answers.tell({"to": "hub", "idle": True})
 
     def _heed(self, batch: list[Message]) -> None:
-        if not (self._errors | self._spawning).isdisjoint(self._ground.failing):
+        failing = set(self._ground.failing)
+        if not self._errors.isdisjoint(failing) or failing <= self._spawning:
             self._answers.tell(*({"to": "hub", "anew": one} for one in batch))
             return
         prepared = [one for one in map(self._prepare, batch) if one]
         verdicts, prepared = self._sieve.sift(prepared)
         self._answers.tell(*verdicts)
         for one in prepared:
-            self._answers.tell(self._in_fork(one))
+            found = self._in_fork(one)
+            is_half = bool(self._ground.apart) and found["state"] == PASSED
+            self._answers.tell({"to": "hub", "anew": one.order} if is_half else found)
 
     def _prepare(self, candidate: Message) -> Candidate | None:
         """Compile a candidate; what need not be run is answered at once."""

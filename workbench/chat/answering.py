@@ -54,15 +54,19 @@ class Answerer:
     async def answer(self, running: Running, asked: Question) -> Outcome:
         """Answer from passages and by a model, or where there is none by the passages alone."""
         running.at("looking for passages" if asked.passages else "")
-        found = await look_up(
-            self._around, asked.text, asked.wanted.domains, asked.passages, asked.caller
-        )
-        running.at("")
+        loading = asyncio.ensure_future(self._around.models.staff.speaker(asked.wanted.role))
         try:
-            speaker = await self._around.models.staff.speaker(asked.wanted.role)
+            found = await look_up(
+                self._around, asked.text, asked.wanted.domains, asked.passages, asked.caller
+            )
+            running.at("")
+            speaker = await loading
         except ModelError as error:
             _answer_without(running, found, error)
             return "whole"
+        finally:
+            loading.cancel()
+            await asyncio.gather(loading, return_exceptions=True)
         found = await _fitting(speaker, asked, found)
         running.kind, running.sources = "model", found.sources
         running.note = _joined(asked.note, found.note)

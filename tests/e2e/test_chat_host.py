@@ -1,0 +1,217 @@
+"""Conversations in a real host: two faces at once, killed hosts and workers, no server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.e2e.faces import client, owner_of, until
+from tests.e2e.talking import give_endless_model, give_model, hear, say, terms_of, until_written
+from workbench.api import chatting
+from workbench.api.chats import Weighed
+from workbench.api.client import Client
+from workbench.api.commands import ReadEvents, StopHost
+from workbench.api.talking import AnswerGrew
+from workbench.errors import UsageError
+from workbench.workspace import Workspace
+
+pytestmark = pytest.mark.skipif(
+    not find_spec("llama_cpp"), reason="the extra `llama` is not installed"
+)
+ENDLESS = 6_000
+
+
+async def test_pieces_come_as_they_are_written(workspace: Workspace) -> None:
+    give_model()
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "why?", most=60))
+        message, heard = await hear(face, said)
+        assert message.state == "whole"
+        assert {"reading", "writing"} <= {one.state for one in heard}
+        assert any(one.to_read for one in heard)
+        assert max(one.tokens for one in heard) <= 60
+        late = await face.call(chatting.NextPieces(said.answer, 3))
+        assert (late.text, late.message) == (message.text[3:], message)
+
+
+async def test_a_host_killed_in_the_middle_loses_no_message(workspace: Workspace) -> None:
+    give_endless_model()
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "for ever", most=ENDLESS))
+        await until_written(face, said, 50)
+        kept = await _until_kept(face)
+        os.kill(owner_of(workspace).pid, signal.SIGKILL)
+        pieces = await face.call(chatting.NextPieces(said.answer, 0))
+        assert pieces.message is not None
+        assert (pieces.state, pieces.message.state) == ("interrupted", "interrupted")
+        assert pieces.message.text.startswith(kept)
+        talk = await face.call(chatting.ReadTalk(said.conversation))
+        assert talk.messages[0].text == "for ever"
+        again = await face.call(
+            chatting.TryAgain(said.conversation, said.answer, terms_of(workspace))
+        )
+        await until_written(face, again, 10)
+        await face.call(chatting.StopAnswer(again.answer))
+        twins = (await face.call(chatting.ReadTalk(said.conversation))).messages[-1]
+        assert (twins.twins, twins.twin, twins.state) == (2, 2, "stopped")
+
+
+async def _until_kept(face: Client) -> str:
+    """Wait until the journal has some of the answer, and return that."""
+    async with asyncio.timeout(30):
+        while True:
+            found = (await face.call(ReadEvents(type=AnswerGrew.type))).events
+            if found:
+                return "".join(
+                    msgspec.json.decode(one.payload, type=AnswerGrew).text
+                    for one in reversed(found)
+                )
+            await asyncio.sleep(0.1)
+
+
+async def test_a_worker_killed_in_the_middle(workspace: Workspace) -> None:
+    give_endless_model()
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "for ever", most=ENDLESS))
+        text = await until_written(face, said, 50)
+        (worker,) = _children(owner_of(workspace).pid)
+        os.kill(worker, signal.SIGKILL)
+        pieces = await face.call(chatting.NextPieces(said.answer, 10**9))
+        while not pieces.message:
+            pieces = await face.call(chatting.NextPieces(said.answer, 10**9, pieces.mark))
+        assert pieces.state == "failed"
+        assert pieces.message.text.startswith(text)
+        assert "SIGKILL" in pieces.problem
+        more = await face.call(say(workspace, "again", said.conversation, most=5))
+        message, _ = await hear(face, more)
+        assert message.state == "whole"
+
+
+async def test_two_faces_ask_in_one_conversation_at_once(workspace: Workspace) -> None:
+    give_model()
+    async with client(workspace, "one") as one, client(workspace, "two") as two:
+        begun = await one.call(say(workspace, "begin", most=5))
+        await hear(one, begun)
+        first, second = await asyncio.gather(
+            one.call(say(workspace, "first", begun.conversation, most=20)),
+            two.call(say(workspace, "second", begun.conversation, most=20)),
+        )
+        answers = await asyncio.gather(hear(one, first), hear(two, second))
+        assert [message.state for message, _ in answers] == ["whole", "whole"]
+        talk = await one.call(chatting.ReadTalk(begun.conversation))
+        texts = [message.text for message in talk.messages if message.author == "person"]
+        assert sorted(texts) == ["begin", "first", "second"]
+        assert [message.author for message in talk.messages] == ["person", "assistant"] * 3
+
+
+async def test_a_host_that_ends_keeps_what_there_is(workspace: Workspace) -> None:
+    give_endless_model()
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "for ever", most=ENDLESS))
+        text = await until_written(face, said, 50)
+        pid = owner_of(workspace).pid
+        await face.call(StopHost())
+        await until(lambda: not Path(f"/proc/{pid}").exists())
+    async with client(workspace) as face:
+        talk = await face.call(chatting.ReadTalk(said.conversation))
+        assert talk.messages[-1].state == "interrupted"
+        assert talk.messages[-1].text.startswith(text)
+
+
+async def test_the_same_command_sent_twice_is_carried_out_once(workspace: Workspace) -> None:
+    give_model()
+    async with client(workspace) as face:
+        asked = say(workspace, "once", most=5)
+        first = await face.call(asked, key="k1")
+        await hear(face, first)
+        assert await face.call(asked, key="k1") == first
+        talk = await face.call(chatting.ReadTalk(first.conversation))
+        assert len(talk.messages) == 2
+
+
+async def test_twins_forks_names_and_search(workspace: Workspace) -> None:
+    give_model()
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "where is the needle?", most=5))
+        await hear(face, said)
+        edited = await face.call(
+            chatting.Say("where is the pin?", terms_of(workspace), said.conversation, "", most=5)
+        )
+        await hear(face, edited)
+        talk = await face.call(chatting.ReadTalk(said.conversation))
+        assert [(one.twin, one.twins) for one in talk.messages] == [(2, 2), (1, 1)]
+        back = await face.call(chatting.ShowTwin(said.conversation, edited.message, -1))
+        assert [one.id for one in back.messages] == [said.message, said.answer]
+        fork = await face.call(
+            chatting.ForkConversation(said.conversation, said.answer, "another way")
+        )
+        more = await face.call(say(workspace, "only here", fork.id, most=5))
+        await hear(face, more)
+        await face.call(chatting.NameConversation(said.conversation, "Needles\nand pins"))
+        listed = (await face.call(chatting.ReadConversations())).conversations
+        assert {one.name for one in listed} == {"another way", "Needles and pins"}
+        assert (fork.origin, fork.messages) == (said.conversation, 2)
+        found = (await face.call(chatting.ReadConversations("ONLY here"))).conversations
+        assert [(one.id, one.found) for one in found] == [(fork.id, "only here")]
+        needles = (await face.call(chatting.ReadConversations("the needle"))).conversations
+        assert len(needles) == 2
+
+
+async def test_a_summary_stands_for_what_was_said_and_is_undone(workspace: Workspace) -> None:
+    give_model()
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "a long story " * 60, most=5))
+        await hear(face, said)
+        before = await face.call(chatting.WeighPrompt(said.conversation, "and now?", most=5))
+        summing = await face.call(chatting.CompactConversation(said.conversation))
+        summary, _ = await hear(face, summing)
+        assert (summary.author, summary.state) == ("summary", "whole")
+        talk = await face.call(chatting.ReadTalk(said.conversation))
+        assert talk.compacted == summary.text
+        after = await face.call(chatting.WeighPrompt(said.conversation, "and now?", most=5))
+        assert _share(before, "history") > 500
+        assert summary.receipt is not None
+        undone = await face.call(chatting.UndoCompaction(said.conversation))
+        assert (undone.compacted, len(undone.messages)) == ("", 2)
+        assert (
+            await face.call(chatting.WeighPrompt(said.conversation, "and now?", most=5)) == before
+        )
+        assert _share(after, "history") < 500 + summary.receipt.tokens
+        with pytest.raises(UsageError, match="No summary"):
+            await face.call(chatting.UndoCompaction(said.conversation))
+
+
+def _share(weighed: Weighed, name: str) -> int:
+    (found,) = [one.tokens for one in weighed.shares if one.name == name]
+    return found
+
+
+async def test_a_server_that_is_down(workspace: Workspace) -> None:
+    settings = Path(os.environ["XDG_CONFIG_HOME"]) / "workbench" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[models.servers]\nbox = "http://127.0.0.1:9"\n')
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "anybody there?", most=5))
+        message, _ = await hear(face, said)
+        assert message.kind == "passages"
+        assert "not in what I have read" in message.text
+
+
+def _children(pid: int) -> list[int]:
+    """Return the workers of a host."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            command = (stat.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and b"local_models.worker" in command:
+            found.append(int(stat.parent.name))
+    return found

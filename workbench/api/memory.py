@@ -311,8 +311,6 @@ class CreateBundle(Command[Bundle], frozen=True):
     subjects: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    signature: str = ""
-    """Of the manifest that a call without it has returned."""
 
 
 class CompareBundle(Command[Bundle], frozen=True):

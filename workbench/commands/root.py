@@ -36,6 +36,7 @@ COMMANDS = {
     "knowledge": "Read folders, files and packages, and find passages in them.",
     "subjects": "Show what is known of technologies, version by version, and how things relate.",
     "memory": "Show what is remembered, forget it, and decide what a consolidation proposes.",
+    "bundle": "Pack subjects, sources and skills into one signed file; check and import one.",
     "trust": "Let a project's own settings widen what the workbench may do.",
     "sandbox": "Show where tests and repairs run, and run something there.",
     "journal": "Read, check, export and import the record of what happened.",

@@ -136,7 +136,6 @@ def _message(fact: MessageSaid, event: Event, _known: Records) -> Record | None:
         f"{fact.author} message",
         fact.text,
         detail=fact.text[:LONGEST],
-        depends=(f"m-{fact.after}",) if fact.after else (),
         topic=fact.conversation,
     )
 

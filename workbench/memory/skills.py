@@ -118,6 +118,7 @@ class Workroom:
             parts=parts,
             trial=trial,
             trusted=trial.holds if trial else not writing.has_code(parts),
+            becomes_current=trial is None or trial.holds,
             depends=tuple(depends),
         )
         return sealed(fact, salt)

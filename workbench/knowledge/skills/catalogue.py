@@ -67,6 +67,12 @@ class Crafts(msgspec.Struct, frozen=True):
                 skills = {name: _without(one, fact.bundle) for name, one in skills.items()}
         return Crafts(skills, upto)
 
+    def without(self, bundle: str) -> Crafts:
+        """Return them as if a bundle had not been taken in."""
+        return replace(
+            self, skills={name: _without(one, bundle) for name, one in self.skills.items()}
+        )
+
     def find(self, wanted: str) -> Craft:
         """Return the skill of a name, of which the first letters are enough."""
         if wanted in self.skills:

@@ -97,6 +97,10 @@ class Topic(msgspec.Struct, frozen=True):
     def newest(self) -> Version:
         return self.versions[-1]
 
+    def less(self, origin: str) -> Topic:
+        gone = {one.name for one in self.versions if one.fact.origin == origin}
+        return replace(self, withdrawn=self.withdrawn | gone) if origin and gone else self
+
     def named(self, name: str) -> Version:
         return next(one for one in self.versions if one.name == name)
 
@@ -133,6 +137,10 @@ class Catalogue(msgspec.Struct, frozen=True):
             elif name := _about(fact):
                 topics[name] = _next(topics.get(name) or Topic(name), fact, event)
         return Catalogue({name: one for name, one in topics.items() if one.versions}, undone, upto)
+
+    def without(self, origin: str) -> Catalogue:
+        """Return it as if nothing had come from somewhere, such as a bundle."""
+        return replace(self, topics={key: one.less(origin) for key, one in self.topics.items()})
 
     def find(self, wanted: str) -> Topic:
         """Return the subject of an id or a name, of which the first letters are enough."""

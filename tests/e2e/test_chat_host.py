@@ -110,6 +110,35 @@ async def test_two_faces_ask_in_one_conversation_at_once(workspace: Workspace) -
         assert [message.author for message in talk.messages] == ["person", "assistant"] * 3
 
 
+async def test_who_waits_is_told_how_many_are_before(workspace: Workspace) -> None:
+    give_endless_model()
+    async with client(workspace) as face:
+        first = await face.call(say(workspace, "for ever", most=ENDLESS))
+        await until_written(face, first, 20)
+        second = await face.call(say(workspace, "me too", most=5))
+        pieces = await face.call(chatting.NextPieces(second.answer))
+        while not pieces.ahead:
+            assert pieces.message is None
+            pieces = await face.call(chatting.NextPieces(second.answer, 0, pieces.mark))
+        assert (pieces.ahead, pieces.state) == (1, "waiting")
+        stopped = await face.call(chatting.StopAnswer(first.answer))
+        assert stopped.answer == first.answer
+        message, _ = await hear(face, second)
+        assert message.state == "whole"
+
+
+async def test_an_answer_that_waits_can_be_stopped(workspace: Workspace) -> None:
+    give_endless_model()
+    async with client(workspace) as face:
+        first = await face.call(say(workspace, "for ever", most=ENDLESS))
+        await until_written(face, first, 20)
+        second = await face.call(say(workspace, "me too", most=5))
+        await face.call(chatting.StopAnswer(second.answer))
+        message, _ = await hear(face, second)
+        assert (message.state, message.text, message.receipt) == ("stopped", "", None)
+        await until_written(face, first, 40)
+
+
 async def test_a_host_that_ends_keeps_what_there_is(workspace: Workspace) -> None:
     give_endless_model()
     async with client(workspace) as face:

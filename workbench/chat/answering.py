@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -10,6 +11,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from local_models.staff import Answering, Speaker
+from local_models.staff.speaking import WORKER
 from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling
 from workbench.api.chats import AnswerReceipt, Source, Weighed
 from workbench.api.talking import Wanted
@@ -69,7 +71,7 @@ class Answerer:
             await asyncio.gather(loading, return_exceptions=True)
         found = await _fitting(speaker, asked, found)
         running.kind, running.sources = "model", found.sources
-        running.note = _joined(asked.note, found.note)
+        running.note = _joined(asked.note, found.note, self._instead(asked.wanted.role, speaker))
         await self.speak(running, speaker, _prompt(asked, found.sources), asked)
         return "whole"
 
@@ -88,7 +90,13 @@ class Answerer:
             running.receipt = receipt_of(
                 speaker, request, read, ended, sources=running.sources, chat=kept
             )
-            running.note = _joined(running.note, _odd(ended, asked.wanted.most))
+            running.note = _joined(running.note, *_odd(ended, asked.wanted.most, running.text))
+
+    def _instead(self, role: str, speaker: Speaker) -> str:
+        """Say why somebody else speaks in a role, if so."""
+        usual = [post for post in self._around.models.staff.posts() if post.role == role]
+        here = _seat_of(speaker.place, speaker.name)
+        return "" if here in [_seat_of(post.place, post.name) for post in usual] else speaker.why
 
     async def hear(
         self, running: Running, speaker: Speaker, prompt: Prompt, asked: Question
@@ -127,6 +135,11 @@ def _request(chat: Chat, wanted: Wanted) -> Generate:
 def _asking(speaker: Speaker, request: Generate, asked: Question) -> Answering:
     what = f"{asked.wanted.kind}: {in_a_line(asked.text)[:_LONGEST_WHAT]}"
     return speaker.ask(request, urgent=True, what=what, actor=asked.caller.actor)
+
+
+def _seat_of(place: str, name: str) -> tuple[str, str]:
+    """Return where somebody speaks; a server and what it speaks with have different names."""
+    return place, name if place == WORKER else ""
 
 
 def sampling_of(wanted: Wanted) -> Sampling:
@@ -202,13 +215,11 @@ def _joined(*notes: str) -> str:
     return " ".join(filter(None, notes))
 
 
-def _odd(ended: Ended, most: int) -> str:
-    """Return what a person should know of how an answer ended."""
-    told = []
+def _odd(ended: Ended, most: int, text: str) -> Iterator[str]:
+    """Yield what a person should know of how an answer ended."""
     if ended.reason == "most":
-        told.append(f"It was ended after {most:,} tokens, which is all that it was given.")
+        yield f"It was ended after {most:,} tokens, which is all that it was given."
     if ended.unreadable:
-        told.append(
-            "Some of what the model wrote was no text, and is shown as \N{REPLACEMENT CHARACTER}."
-        )
-    return " ".join(told)
+        yield "Some of what the model wrote was no text, and is shown as \N{REPLACEMENT CHARACTER}."
+    if ended.reason in ("end", "stop") and not text.strip():
+        yield "The model ended its answer before it had said anything."

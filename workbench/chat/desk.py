@@ -22,6 +22,7 @@ from workbench.visible import visible_line
 
 KEEP_EVERY = 1.5
 """Seconds between two times that what has been written of an answer is journaled."""
+_LOOK_EVERY = 0.5
 _PATIENCE = 3.0
 """Seconds that whoever writes an answer has to end it once it was stopped."""
 _ASSISTANT = "assistant"
@@ -35,8 +36,10 @@ Body = Callable[[Running], Awaitable[Outcome]]
 class Desk:
     """All conversations of a workspace, and the answers that are being written."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, ahead_of: Callable[[str], int]) -> None:
         self._journal = journal
+        self._ahead_of = ahead_of
+        """How many requests come before one in a model's queue."""
         self._forest: Forest | None = None
         self._loading = asyncio.Lock()
         self.running: dict[str, Running] = {}
@@ -140,7 +143,7 @@ class Desk:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _carry(self, running: Running, body: Body) -> None:
-        keeping = asyncio.create_task(_keep_now_and_then(running))
+        keeping = asyncio.create_task(self._look_after(running))
         try:
             state, problem = await self._outcome(running, body)
         finally:
@@ -150,6 +153,15 @@ class Desk:
             ):  # The end is told of in any case.
                 await keeping
         await self._end(running, state, problem)
+
+    async def _look_after(self, running: Running) -> None:
+        """Keep what has been written, and see how many are served before it."""
+        while True:
+            for _ in range(round(KEEP_EVERY / _LOOK_EVERY)):
+                await asyncio.sleep(_LOOK_EVERY)
+                if running.request:
+                    running.stand_behind(self._ahead_of(running.request))
+            await running.keep()
 
     async def _outcome(self, running: Running, body: Body) -> tuple[str, str]:
         """Return how it ended, and why if it failed."""
@@ -215,12 +227,6 @@ def _named(known: Mapping[str, T], name: str, what: str, hint: str) -> T:
         return known[near[0]]
     many = f"{len(near)} {what}s begin with" if near else f"There is no {what}"
     raise UsageError(f"{many} {visible_line(name)}.", hint)
-
-
-async def _keep_now_and_then(running: Running) -> None:
-    while True:
-        await asyncio.sleep(KEEP_EVERY)
-        await running.keep()
 
 
 async def _stoppable(running: Running, body: Awaitable[Outcome]) -> Outcome:

@@ -64,6 +64,9 @@ class Answering(Protocol):
     def __aiter__(self) -> AsyncIterator[protocol.Progress | protocol.Piece]: ...
 
     @property
+    def id(self) -> str: ...
+
+    @property
     def ended(self) -> protocol.Ended | None: ...
 
     def cancel(self) -> None: ...
@@ -153,6 +156,17 @@ class Running:
     @property
     def over(self) -> bool:
         return self.message is not None
+
+    @property
+    def request(self) -> str:
+        """What it is called in the queue where it waits, if it does."""
+        return next((one.id for one in self._heard), "") if self.state == "waiting" else ""
+
+    def stand_behind(self, others: int) -> None:
+        """Say how many are served before it."""
+        if others != self.ahead:
+            self.ahead = others
+            self._tell()
 
     def say(self, text: str) -> None:
         """Write more of the answer."""
@@ -312,7 +326,7 @@ class Running:
 
     def _read(self, told: protocol.Progress) -> None:
         self.read, self.to_read, self.reused = told.read, told.total, told.reused
-        self.state = "reading"
+        self.state, self.ahead = "reading", 0
         self._tell()
 
     def _count(self, told: protocol.Piece) -> None:

@@ -9,6 +9,7 @@ from secrets import randbits, token_hex
 
 from msgspec.structs import replace
 
+from local_models.staff import Staff
 from workbench.api import chats, chatting
 from workbench.api.talking import (
     AnswerBegan,
@@ -47,7 +48,7 @@ class Service:
     """All conversations of a workspace."""
 
     def __init__(self, workspace: Workspace, journal: Journal, around: Around) -> None:
-        self._desk = Desk(journal)
+        self._desk = Desk(journal, partial(_ahead_of, around.models.staff))
         self._kept = Contents(workspace.folder / "talks")
         self._attaching = Attaching(workspace.project)
         self._writing = Writing(workspace, journal, around, self._desk, self._kept)
@@ -335,6 +336,15 @@ def _id(letter: str, key: str) -> str:
     """Name what a command makes: the same when it is sent again."""
     named = sha256(f"{letter} {key or token_hex(16)}".encode()).hexdigest()
     return letter + named[:11]
+
+
+def _ahead_of(staff: Staff, request: str) -> int:
+    """Return how many come before a request in the queue that it stands in."""
+    for post in staff.posts():
+        waiting = [one.id for one in post.queue]
+        if request in waiting:
+            return waiting.index(request)
+    return 0
 
 
 def _plain(caller: Caller) -> Caller:

@@ -217,6 +217,7 @@ async def test_what_breaks_tests_is_told_to_the_model_and_mended_once(project: W
         async with talking(project) as task:
             await task.say("Fix area and double")
             told = await task.go_on()
+            assert told.message
             review = await task.client.call(ReadReview(told.message.proposal))
     assert [step.state for step in told.steps] == ["done", "done"]
     assert told.steps[1].what.startswith("Mend what the tests show: It breaks what passed before")

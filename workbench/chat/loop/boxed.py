@@ -10,7 +10,8 @@ from functools import partial
 import msgspec
 
 from workbench.api.commands import Terms
-from workbench.api.events import JobRan
+from workbench.api.events import JobRan, Printed
+from workbench.chat.guard import redact
 from workbench.errors import Interrupted
 from workbench.sandbox import telling
 from workbench.sandbox.choice import Choice
@@ -79,9 +80,15 @@ async def run(
     finally:
         sandbox.jobs.end(job)
     tested = await sandbox.jobs.beside(lambda: telling.tested(account.job, result))
-    fact = telling.ran(account, result, tested)
+    fact = _without_secrets(telling.ran(account, result, tested))
     await asker.record(fact, subject=job.name)
     return Ended(fact, result.output.text)
+
+
+def _without_secrets(ran: JobRan) -> JobRan:
+    output = ran.output
+    printed = Printed(redact(output.head), redact(output.tail), output.total)
+    return msgspec.structs.replace(ran, title=redact(ran.title), output=printed)
 
 
 def _run(

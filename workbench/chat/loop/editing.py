@@ -12,6 +12,10 @@ from workbench.splice import parses
 
 LARGEST = 1 << 20
 """Characters that a file may have to be edited here."""
+_MOST_LINES = 400
+"""Of a search that need not fit exactly."""
+_NOT_THERE = "The text to search for does not stand there: read the file, and copy it."
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -41,7 +45,7 @@ def rewritten(text: str, name: str, code: str) -> str:
     old = _definition(text, name)
     code = textwrap.dedent(_ended_as(text, code)).strip("\r\n")
     new = _only_definition(code, name)
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     first = old.lineno if not new.decorator_list else _first_line(old)
     indent = re.match(r"[ \t]*", lines[old.lineno - 1])
     told = textwrap.indent(code, indent[0] if indent else "")
@@ -82,28 +86,34 @@ def _ended_as(text: str, piece: str) -> str:
 
 def _place_of_lines(text: str, search: str) -> tuple[int, int]:
     """Find whole lines that differ in blanks at their ends, or all in the same indentation."""
-    wanted = search.strip("\r\n").splitlines()
-    lines = text.splitlines(keepends=True)
-    told = [_bare(wanted)]
+    lines, wanted = _lines(text), _lines(search.strip("\r\n"))
+    bare, told = [line.strip() for line in lines], [line.strip() for line in wanted]
+    count = len(wanted)
+    if not any(told) or count > _MOST_LINES:
+        raise Unfit(_NOT_THERE)
     found = [
         at
-        for at in range(len(lines) - len(wanted) + 1)
-        if lines[at].strip() == wanted[0].strip() and _bare(lines[at : at + len(wanted)]) in told
+        for at, line in enumerate(bare)
+        if line == told[0]
+        and bare[at : at + count] == told
+        and _bare(lines[at : at + count]) == _bare(wanted)
     ]
     if not found:
-        raise Unfit("The text to search for does not stand there: read the file, and copy it.")
+        raise Unfit(_NOT_THERE)
     if len(found) > 1:
         raise Unfit(f"Such lines stand there {len(found)} times: take more lines with them.")
     start = sum(map(len, lines[: found[0]]))
-    length = sum(map(len, lines[found[0] : found[0] + len(wanted)]))
-    ends = len(lines[found[0] + len(wanted) - 1]) - len(
-        lines[found[0] + len(wanted) - 1].rstrip("\r\n")
-    )
-    return start, start + length - ends
+    whole = "".join(lines[found[0] : found[0] + count])
+    return start, start + len(whole.rstrip("\r\n"))
+
+
+def _lines(text: str) -> list[str]:
+    """Cut behind what ends a line for Python, and nowhere else."""
+    return _LINE.findall(text)
 
 
 def _bare(lines: list[str]) -> str:
-    return textwrap.dedent("\n".join(line.rstrip() for line in lines))
+    return textwrap.dedent("\n".join(line.rstrip() for line in lines)).strip("\n")
 
 
 def _like(search: str, found: str, replace: str) -> str:
@@ -116,7 +126,7 @@ def _like(search: str, found: str, replace: str) -> str:
 
 
 def _indent(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in _lines(text) if line.strip()), "")
     return first[: len(first) - len(first.lstrip())]
 
 

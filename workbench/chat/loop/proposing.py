@@ -37,6 +37,8 @@ _TESTS = ("tests", "conftest")
 _PROVEN, _RUN, _NOT_RUN = 0.5, 0.25, 0.05
 """How likely such a change is right: nobody has counted it, so it never stands above a repair."""
 _LONGEST = 300
+_NO_TESTS = "The project: no test was collected."
+"""What a verification says where there is nothing to run."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ async def _verify(work: Work, contents: Contents, parted: Parted, title: str) ->
         title=title,
     )
     verified = await verify(case, boxed.without_network(work.terms), work.caller)
+    if _NO_TESTS in verified.sentence:
+        return Shown(why_not="The project has no tests.")
     looked = await asyncio.to_thread(_read, contents, verified.digest) if verified.digest else {}
     return Shown(verified.sentence, verified, looked)
 
@@ -146,7 +150,7 @@ async def proposal(
         search=f"task {task}",
         rank=1,
         confidence=_confidence(shown),
-        diff=patch_of(before, after).decode("utf-8", "replace"),
+        diff=redact(patch_of(before, after).decode("utf-8", "replace")),
         change={path: hash_of(one) for path, one in after.items()},
         before={path: hash_of(one) for path, one in before.items()},
         base=files.snapshot.digest,
@@ -193,9 +197,9 @@ def _doubts(parted: Parted, shown: Shown) -> Iterator[str]:
         yield f"IT CHANGES TESTS: {', '.join(parted.tests)}. They count no more."
     for path, sentence in parted.odd.items():
         yield f"It changes {path}. {sentence}"
-    if parted.tests or parted.odd:
-        yield "The workbench does not write such a change: take it as a patch, if you want it."
     yield "A language model wrote it."
+    if parted.tests or parted.odd or not shown.holds:
+        yield "The workbench does not write what no proof can hold: take it as a patch, if at all."
     if not shown.holds:
         yield shown.told
     elif not shown.looked.get("outcomes"):

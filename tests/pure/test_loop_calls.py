@@ -1,0 +1,63 @@
+"""What a model may say is what its schema allows, and every tool can be asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from local_models.worker.rules import grammar_of
+from local_models.worker.structured import read
+from workbench.chat.loop import calls
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "list": {"folder": ""},
+    "read": {"path": "a.py", "first": 1},
+    "search": {"text": "x"},
+    "knowledge": {"text": "x"},
+    "run": {"argv": ["pytest"]},
+    "replace": {"path": "a.py", "search": "a", "replace": ""},
+    "rewrite": {"path": "a.py", "function": "f", "code": "def f(): pass"},
+    "create": {"path": "a.py", "text": "x"},
+    "done": {"note": ""},
+    "give_up": {"note": "why"},
+}
+
+
+@pytest.mark.parametrize("tool", calls.TOOLS)
+def test_each_tool_can_be_asked_for(tool: str) -> None:
+    said = {"thought": "so", "tool": tool, **EXAMPLES[tool]}
+    value, wrong = read(json.dumps(said), calls.calls(runs=True, edits=True))
+    assert not wrong
+    call = calls.call_of(value)
+    assert call.__struct_config__.tag == tool
+
+
+@pytest.mark.parametrize("tool", calls.TOOLS)
+def test_what_is_missing_is_named(tool: str) -> None:
+    said = {"thought": "so", "tool": tool}
+    _, wrong = read(json.dumps(said), calls.calls(runs=True, edits=True))
+    (missing, *_) = EXAMPLES[tool]
+    assert any(missing in one for one in wrong)
+
+
+def test_tools_that_are_not_there_cannot_be_asked_for() -> None:
+    schema = calls.calls(runs=False, edits=False)
+    for tool in ("run", "replace", "rewrite", "create"):
+        said = {"thought": "", "tool": tool, **EXAMPLES[tool]}
+        assert read(json.dumps(said), schema)[1]
+        assert f'\\"{tool}\\"' not in grammar_of(schema)
+    assert '\\"read\\"' in grammar_of(schema)
+
+
+@pytest.mark.parametrize("schema", [calls.ANALYSIS, calls.PLAN, calls.REFLECTION])
+def test_the_other_answers_have_grammars_too(schema: dict[str, Any]) -> None:
+    assert grammar_of(schema).startswith("space") or "root ::=" in grammar_of(schema)
+
+
+def test_a_plan_has_a_bound() -> None:
+    step = {"what": "look", "tool": "read"}
+    assert not read(json.dumps({"steps": [step]}), calls.PLAN)[1]
+    assert read(json.dumps({"steps": []}), calls.PLAN)[1]
+    assert read(json.dumps({"steps": [step] * (calls.MOST_STEPS + 1)}), calls.PLAN)[1]

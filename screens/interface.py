@@ -15,6 +15,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._context import active_message_pump
 from textual.app import App
 from textual.driver import Driver
+from textual.geometry import Region
 from textual.screen import Screen
 
 from screens.action import Action
@@ -268,6 +269,18 @@ class Interface(App[None], inherit_bindings=False):
             for screen in stack:
                 for canvas in screen.query(Canvas):
                     canvas.repaint()
+
+    def paint(self, canvas: Canvas, rows: range) -> None:
+        """Send rows of a canvas as they are now; a covered one is drawn when it comes back."""
+        region = canvas.region
+        area = Region(0, rows.start, region.width, len(rows))
+        canvas._styles_cache.set_dirty(area)  # noqa: SLF001 - what Textual has drawn of it is old
+        if canvas.screen is not self.screen or not region:
+            canvas.refresh(area)
+            return
+        strips = [[strip] for strip in canvas.render_lines(area)]
+        if isinstance(self._driver, TerminalDriver):
+            self._display(self.screen, LayoutUpdate(strips, area.translate(region.offset)))
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Send what differs; a frame that the terminal would not read is skipped until it does."""

@@ -75,6 +75,11 @@ class KnowledgeScreen(Frame):
         """The keys move in the detail, not in the list."""
         self.page = Page(())
         self._selected = ""
+        self._shown = ""
+        """What the list shows: the tree, what was found, or whose links."""
+        self._stood: dict[str, str] = {}
+        """Where the cursor stood in what was shown before."""
+        self._found_for = ""
         self._wanted = ""
         """The node that the cursor shall stand on as soon as it is there."""
         self._laid: tuple[object, ...] = ()
@@ -82,6 +87,7 @@ class KnowledgeScreen(Frame):
         self.heading, self.title_line = Canvas("heading"), Canvas("title")
         self.rows = RowList(self._row, "shelf")
         self.detail = Scroll(self._pages, "page")
+        self.detail.keeping = self.moves.staying
         self.blank = Reading(self._nothing, "nothing")
 
     @property
@@ -190,7 +196,7 @@ class KnowledgeScreen(Frame):
         self.finder.again(self.holdings)
 
     def do_knowledge_state(self) -> None:
-        self.roots = []
+        self.roots, self.reading = [], False
         self.finder.look("", self.holdings, typing=False)
         self.lookout.list_state(self.lookout.next_state())
 
@@ -210,14 +216,25 @@ class KnowledgeScreen(Frame):
 
     def relist(self) -> None:
         """List anew; the cursor stays on the row that it stands on."""
+        before = self._turn_over()
         self.branches = in_sight(self._listed(), self.toggled)
         places = {branch.node.key: at for at, branch in enumerate(self.branches)}
-        wanted = self._wanted if self._wanted in places else self._selected
+        wanted = self._wanted if self._wanted in places else before
         if wanted == self._wanted:
             self._wanted = ""
         self.rows.resize_to(len(self.branches))
         self.rows.move_to(places.get(wanted, self.rows.cursor))
         self._select(again=True)
+
+    def _turn_over(self) -> str:
+        """Return where the cursor shall stand: in what comes back it stands where it stood."""
+        links = f"links of {self.roots[-1].id}" if self.roots else ""
+        shown = links or ("hits" if self.finder.text else "tree")
+        if shown == self._shown:
+            return self._selected
+        self._stood[self._shown] = self._selected
+        self._shown = shown
+        return self._stood.get(shown, "")
 
     def _listed(self) -> Shown:
         if self.roots:
@@ -231,13 +248,19 @@ class KnowledgeScreen(Frame):
         """Draw other sources and subjects; what was read before may be otherwise now."""
         if before.base != self.holdings.base or before.subjects != self.holdings.subjects:
             self.reader.forget()
+        if before.reading - self.holdings.reading and not self._is_looking:
+            self.finder.again(self.holdings)
         self.relist()
         self.lay_out()
 
     def _found(self) -> None:
-        """Draw what was found, from the best on."""
-        self._selected = ""
-        self.rows.begin(0)
+        """Draw what was found, from the best on; more of the same leaves the cursor alone."""
+        if self.finder.found_for != self._found_for:
+            self._found_for = self.finder.found_for
+            self._stood.pop("hits", None)
+            if self._shown == "hits":
+                self._selected = ""
+                self.rows.begin(0)
         self.relist()
         self.draw_titles()
 
@@ -320,7 +343,8 @@ class KnowledgeScreen(Frame):
             return links_heading(root, count, width, cut_off=is_cut, active=active)
         finder = self.finder
         if finder.text:
-            return hits_heading(finder.hits, finder.text, finder.problem, width, active=active)
+            text = finder.found_for or finder.text
+            return hits_heading(finder.hits, text, finder.problem, width, active=active)
         return heading(self.holdings, width, active=active)
 
     def _part(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from itertools import repeat
+from itertools import groupby, repeat
+from operator import itemgetter, ne
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
@@ -27,7 +29,8 @@ Cell = tuple[str, Pen]
 
 _NO_PEN = Pen("?")
 _UNKNOWN: Cell = ("", _NO_PEN)
-_SHORT_GAP = 4
+_STRETCH = re.compile(rb"\x01+(?:\x00{1,4}\x01+)*")
+"""Cells that differ, with short gaps of others between them."""
 _LONG_BLANK = 6
 _BLANKS_SEEN = frozenset(("4", "7", "9", "21", "53"))
 """Attributes that show on a blank: lines and reverse."""
@@ -77,8 +80,19 @@ class Picture:
                 out.append("\x1b[K")
 
     def _draw(self, cells: list[Cell], x: int, y: int, out: list[str]) -> None:
+        """Write cells, those with the same pen together."""
+        for pen, some in groupby(cells, itemgetter(1)):
+            texts = [text for text, _ in some]
+            if "" in texts:
+                self._draw_wide(texts, pen, x, y, out)
+            else:
+                self._take_pen(pen, out)
+                out.extend(texts)
+            x += len(texts)
+
+    def _draw_wide(self, texts: list[str], pen: Pen, x: int, y: int, out: list[str]) -> None:
         """Write cells; after a character that terminals disagree about, say where to go on."""
-        for at, (text, pen) in enumerate(cells, x + 1):
+        for at, text in enumerate(texts, x + 1):
             if text:
                 self._take_pen(pen, out)
                 out.append(text)
@@ -92,10 +106,10 @@ class Picture:
 
     def _blank_tail(self, cells: list[Cell], start: int) -> int:
         """Return where blanks begin that erasing to the end of the line draws as well."""
-        pen = cells[-1][1]
+        blank = (" ", pen := cells[-1][1])
         end = at = len(cells)
         if not pen.ground and not _BLANKS_SEEN.intersection(pen.attributes.split(";")):
-            while at > start and cells[at - 1] == (" ", pen):
+            while at > start and cells[at - 1] == blank:
                 at -= 1
         return at if end - at >= _LONG_BLANK else end
 
@@ -137,18 +151,7 @@ def pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Strip
 
 def _runs(new: list[Cell], old: list[Cell]) -> Iterator[tuple[int, int]]:
     """Yield the stretches that differ; those with a short gap between them are one."""
-    start = end = -1
-    for at, (here, there) in enumerate(zip(new, old, strict=True)):
-        if here == there:
-            continue
-        if start < 0:
-            start = at
-        elif at - end > _SHORT_GAP:
-            yield start, end
-            start = at
-        end = at + 1
-    if start >= 0:
-        yield start, end
+    return (found.span() for found in _STRETCH.finditer(bytes(map(ne, new, old))))
 
 
 def _add_wide(cells: list[Cell], text: str, pen: Pen) -> None:

@@ -55,6 +55,11 @@ class Holdings:
         return self.base.domains if self.base else ()
 
     @property
+    def reading(self) -> frozenset[str]:
+        """Return the sources that are being read."""
+        return frozenset(one.id for one in self.sources if one.state in ("reading", "waiting"))
+
+    @property
     def is_empty(self) -> bool:
         return not (self.sources or self.domains or self.subjects)
 

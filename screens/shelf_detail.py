@@ -16,11 +16,9 @@ from workbench.api.subjects import (
     Entity,
     Link,
     ReadSubject,
-    ReadVersions,
     Subject,
     SubjectDetail,
     SubjectVersion,
-    Versions,
     VersionsDiffer,
 )
 from workbench.visible import visible
@@ -62,7 +60,7 @@ def page_of(item: Item | None, holdings: Holdings, reader: Reader, width: int) -
         case KnownSource():
             rows = _source(item, holdings, room)
         case Subject():
-            rows = _subject(item, reader, room)
+            rows = _subject(item, holdings, reader, room)
         case Edition():
             rows = _edition(item, reader, room)
         case Hit():
@@ -123,7 +121,7 @@ def _source(source: KnownSource, holdings: Holdings, width: int) -> Iterator[Row
         yield from _text(f"Search is by words alone: {base.why}", Role.WARN, width)
 
 
-def _subject(subject: Subject, reader: Reader, width: int) -> Iterator[Row]:
+def _subject(subject: Subject, holdings: Holdings, reader: Reader, width: int) -> Iterator[Row]:
     if subject.deprecated:
         instead = f" Use {subject.instead} instead." if subject.instead else ""
         why = f": {subject.reason}" if subject.reason else ""
@@ -143,8 +141,7 @@ def _subject(subject: Subject, reader: Reader, width: int) -> Iterator[Row]:
     ]
     yield from facts([pair for pair in pairs if pair[1]], width)
     yield from _subject_parts(reader.answer(ReadSubject(subject.id)), width)
-    known = reader.answer(ReadVersions(subject.id))
-    if isinstance(known, Versions):
+    if known := holdings.versions.get(subject.id):
         happened = [
             f"{_moment(one.time)}  {one.what} by {one.actor}\n{one.sentence}"
             for one in known.history

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,8 @@ from workbench.api.knowing import (
     StopReading,
     VerifyKnowledge,
 )
-from workbench.api.passages import Domain, KnownSource
-from workbench.api.subjects import Deprecate, ReadEntities, Rollback, Subject
+from workbench.api.passages import Domain, KnownSource, Passage
+from workbench.api.subjects import Deprecate, Entity, ReadEntities, Rollback, Subject
 from workbench.visible import visible_line
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ class ShelfKeys:
 
         self.screen.ask(Question("links of", answer))
 
-    def find_links(self, text: str, passage: str = "") -> None:
+    def find_links(self, text: str, passage: Passage) -> None:
+        """Show the links of what a passage defines or names."""
         self._do(self._find_links(text, passage))
 
     def _do(self, chore: Coroutine[Any, Any, None]) -> None:
@@ -243,17 +244,25 @@ class ShelfKeys:
         told = f"{visible_line(problems)} `workbench knowledge rebuild` makes it anew."
         self.interface.tell(told, Role.BAR_BAD)
 
-    async def _find_links(self, text: str, passage: str = "") -> None:
+    async def _find_links(self, text: str, passage: Passage | None = None) -> None:
         """Show the links of what has that name; of several the one that the passage defines."""
         found = (await self.interface.host.call(ReadEntities(text))).entities
-        own = [one for one in found if passage and one.passage == passage]
         last = text.rpartition(".")[2]
         named = [one for one in found if one.name.endswith(last)]
-        if chosen := next(iter([*own, *named, *found]), None):
+        if chosen := next(iter([*_defined_in(passage, found), *named, *found]), None):
             self.screen.show_links(chosen)
         else:
             told = f"Nothing is known that is joined with {visible_line(text)}."
             self.interface.tell(told, Role.BAR_WARN)
+
+
+def _defined_in(passage: Passage | None, found: Iterable[Entity]) -> list[Entity]:
+    """Return what stands in a passage, what begins nearest to it first."""
+    if passage is None:
+        return []
+    path, first = passage.path, passage.first
+    inside = [one for one in found if one.passage == passage.id or one.path == path]
+    return sorted(inside, key=lambda one: (one.passage != passage.id, abs(one.first - first)))
 
 
 def _rows_of_removal(source: KnownSource, width: int) -> Rows:

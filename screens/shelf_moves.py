@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -66,6 +68,20 @@ class ShelfMoves:
         else:
             screen.detail.stand(None)
             screen.detail.scroll_to_row(max(0, screen.page.first - screen.detail.height // 2))
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """Keep the cursor on its line, and as high on the screen, while rows are made anew."""
+        screen, detail = self.screen, self.screen.detail
+        cursor, top, first = detail.cursor, detail.top, screen.page.first
+        line = screen.page.line_at(cursor) if cursor is not None else 0
+        yield
+        if cursor is not None and line:
+            moved = screen.page.row_of(line) - cursor
+            if moved:
+                detail.shift(cursor + moved, cursor - top, moved)
+        elif cursor is None and screen.page.first != first:
+            detail.scroll_to_row(top + screen.page.first - first)
 
     def do_list_down(self) -> None:
         self._move(1)
@@ -151,7 +167,7 @@ class ShelfMoves:
         elif isinstance(item, Hit):
             passage = item.passage
             name = passage.symbol or PurePosixPath(passage.path).stem
-            screen.keys_of.find_links(name, passage.id)
+            screen.keys_of.find_links(name, passage)
         elif entity := entity_of(item):
             screen.show_links(entity)
 

@@ -20,7 +20,6 @@ from workbench.api.subjects import (
     Links,
     ReadLinks,
     ReadSubject,
-    ReadVersions,
     Subject,
 )
 from workbench.api.views import View
@@ -120,7 +119,7 @@ def passage_named_by(item: Item | None) -> str:
 def wanted_for(item: Item | None, around: int) -> list[Command[Any]]:
     match item:
         case Subject(id=name):
-            return [ReadSubject(name), ReadVersions(name)]
+            return [ReadSubject(name)]
         case Edition(subject=subject, version=version, before=before):
             compared = [DiffVersions(subject.id, before.id, version.id)] if before else []
             return [ReadSubject(subject.id, version.id), *compared]

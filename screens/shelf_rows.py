@@ -74,7 +74,7 @@ def hits_heading(hits: Hits | None, text: str, problem: str, width: int, *, acti
     shown = f" {number(len(hits.hits), 'passage')}{how}, {hits.seconds * 1000:.0f} ms"
     said = outside(f" {hits.sentence}" if hits.sentence else "", Role.WARN)
     partial = f" Without an answer: {', '.join(hits.partial)}." if hits.partial else ""
-    told: Row = (title, (shown, Role.DIM), wanted, trouble if problem else ("", Role.DIM))
+    told: Row = (title, *((trouble,) if problem else ()), (shown, Role.DIM), wanted)
     return cut_row((*told, said, outside(partial, Role.WARN)), width)
 
 

@@ -30,10 +30,13 @@ class Finder:
         self.text = ""
         self.problem = ""
         self.hits: Hits | None = None
+        self.found_for = ""
+        """What the hits were found for, while something else is looked for already."""
         self._frame, self._changed = frame, changed
-        self._wanted: Search | None = None
+        self._wanted: tuple[Search, str] | None = None
         """What is to be asked next."""
         self._asking: asyncio.Task[None] | None = None
+        self._holdings = Holdings()
         self._is_whole = False
         """What is asked now is a whole answer, for which nobody who types waits."""
         self._rest: Timer | None = None
@@ -42,7 +45,7 @@ class Finder:
         """Look for a text from now on; without one nothing is looked for."""
         self.text = text.strip()
         query = query_of(text, holdings)
-        self.problem = query.problem
+        self.problem, self._holdings = query.problem, holdings
         self._stop_resting()
         if query.search is None:
             self._let_go()
@@ -51,7 +54,7 @@ class Finder:
             if typing:
                 again = query.search
                 self._rest = self._frame.set_timer(_AT_REST, lambda: self._complete(again))
-        if not self.text or query.problem:
+        if query.search is None or query.problem:
             self._changed()
 
     def again(self, holdings: Holdings) -> None:
@@ -65,7 +68,7 @@ class Finder:
 
     def _ask(self, search: Search, *, typing: bool) -> None:
         """Ask now, or after what is being asked; a whole answer is not waited for."""
-        self._wanted = replace(search, typing=typing)
+        self._wanted = replace(search, typing=typing), self.text
         if self._asking and self._is_whole:
             self._asking.cancel()
             self._asking = None
@@ -76,11 +79,13 @@ class Finder:
         """Ask until nothing newer is wanted; what was overtaken is never drawn."""
         me = asyncio.current_task()
         try:
-            while wanted := self._wanted:
-                self._wanted, self._is_whole = None, not wanted.typing
-                hits, problem = await self._asked(wanted)
+            while self._wanted:
+                search, text = self._wanted
+                self._wanted, self._is_whole = None, not search.typing
+                hits, problem = await self._asked(search)
                 if self._wanted is None:
-                    self.hits, self.problem = hits, problem or self.problem
+                    self.hits, self.found_for = hits, text
+                    self.problem = problem or query_of(text, self._holdings).problem
                     self._changed()
         finally:
             if self._asking is me:
@@ -93,7 +98,7 @@ class Finder:
             return None, f"{error.sentence} {error.hint}".strip()
 
     def _let_go(self) -> None:
-        self.hits, self._wanted = None, None
+        self.hits, self.found_for, self._wanted = None, "", None
         if self._asking:
             self._asking.cancel()
             self._asking = None

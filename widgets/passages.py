@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from widgets.code import Words, drawn, folded
-from widgets.colours import Inked, coloured
+from widgets.colours import Inked, coloured, is_loaded
 from widgets.ink import Role, Row
 
 Span = tuple[int, int]
@@ -79,8 +80,14 @@ def marked_line(line: str, marks: Words, width: int) -> Row:
 
 def _inked(name: str, lines: Sequence[str]) -> list[Inked]:
     """Colour some lines at a time: a long text would stay without colours."""
-    chunks = range(0, len(lines), _AT_A_TIME)
-    return [one for at in chunks for one in coloured(name, lines[at : at + _AT_A_TIME])]
+    known = is_loaded(name)
+    chunks = (tuple(lines[at : at + _AT_A_TIME]) for at in range(0, len(lines), _AT_A_TIME))
+    return [one for chunk in chunks for one in _coloured(name, chunk, known)]
+
+
+@lru_cache(maxsize=256)
+def _coloured(name: str, lines: tuple[str, ...], known: bool) -> list[Inked]:
+    return coloured(name, lines) if known else [()] * len(lines)
 
 
 def _by_line(lines: Sequence[str], marks: Sequence[Span]) -> list[Words]:

@@ -99,8 +99,8 @@ class RowList(Canvas):
         return self.strip(marked, Role.CURSOR)
 
     def on_resize(self, _: Resize) -> None:
-        self._drawn.clear()
         self._place(self.cursor)
+        self.repaint()
         self.post_message(self.Moved())
 
     def on_click(self, event: Click) -> None:

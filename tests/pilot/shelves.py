@@ -236,15 +236,20 @@ class FakeShelf:
         for one in self.held:
             terms = [word for word in words if word in one.text.lower()]
             if terms and (not command.kinds or one.kind in command.kinds):
-                marks = [
-                    m.span()
-                    for t in terms
-                    for m in re.finditer(re.escape(t), one.text, re.IGNORECASE)
-                ]
+                anyone = re.compile("|".join(map(re.escape, terms)), re.IGNORECASE)
+                marks = [found.span() for found in anyone.finditer(one.text)]
                 reasons = [Reason("terms", ", ".join(terms), 3.2)]
                 reasons += [Reason("symbol", one.symbol)] * (one.symbol in terms)
                 stale = one.id in self.stale
-                hits.append(Hit(one, len(marks), tuple(reasons), tuple(sorted(marks)), stale))
+                hits.append(
+                    Hit(
+                        one,
+                        len(marks) + 9 * len(reasons),
+                        tuple(reasons),
+                        tuple(sorted(marks)),
+                        stale,
+                    )
+                )
         hits.sort(key=lambda hit: -hit.score)
         return passages.Hits(tuple(hits[: command.limit]), 0.004, "hybrid")
 
@@ -264,20 +269,25 @@ class FakeShelf:
         )
 
     async def _learned(self, command: Command[Any], host: FakeHost) -> View | None:
-        """Answer what is asked about subjects and links."""
+        """Answer what is asked about subjects."""
         match command:
             case subjects.ReadSubjects():
                 return subjects.Subjects(self.subjects)
             case subjects.ReadVersions(subject=name):
                 return self._versions(name)
-            case subjects.ReadSubject(subject=name, version=number):
-                return self._detail(name, number)
-            case subjects.DiffVersions(subject=name, before=before, after=after):
-                return self._differ(name, before, after)
             case subjects.Rollback(subject=name, version=number, reason=reason):
                 return await self._roll_back(name, number, reason, host)
             case subjects.Deprecate():
                 return self._deprecate(command)
+        return self._joined(command)
+
+    def _joined(self, command: Command[Any]) -> View | None:
+        """Answer what is asked about versions, entities and their links."""
+        match command:
+            case subjects.ReadSubject(subject=name, version=number):
+                return self._detail(name, number)
+            case subjects.DiffVersions(subject=name, before=before, after=after):
+                return self._differ(name, before, after)
             case subjects.ReadEntities(text=text):
                 found = [one for one in (RETRY_ENTITY, NET, TIME) if text in one.name]
                 return subjects.Entities(tuple(found))

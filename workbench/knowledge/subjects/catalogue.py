@@ -32,6 +32,8 @@ TYPES = tuple(
         BundleUndone,
     )
 )
+_SHORTEST = 4
+"""So many letters of a version's name are needed: fewer could be meant as a number."""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -108,7 +110,7 @@ class Topic(msgspec.Struct, frozen=True):
         """Return the version of a number or a name, of which the first letters are enough."""
         number = wanted.removeprefix("v")
         found = [one for one in self.versions if number == str(one.number)] or [
-            one for one in self.versions if wanted and one.name.startswith(wanted)
+            one for one in self.versions if len(wanted) >= _SHORTEST and one.name.startswith(wanted)
         ]
         if len(found) != 1:
             raise UsageError(

@@ -1,0 +1,149 @@
+"""Subjects as a fold: versions are added, made current, deprecated and withdrawn, never lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.pure.remembered_facts import Writer, learned
+from workbench.api.facts import Fact
+from workbench.api.remembering import (
+    BundleUndone,
+    SubjectDeprecated,
+    SubjectRolledBack,
+    SubjectUsed,
+)
+from workbench.errors import UsageError
+from workbench.knowledge.subjects.catalogue import Catalogue, Topic
+from workbench.knowledge.subjects.shown import subject_of, version_of, versions_of
+
+
+def _topic(*facts: Fact) -> Topic:
+    return Catalogue().after(Writer().write(*facts)).topics["asyncio"]
+
+
+ONE = learned("asyncio", "1", about="one")
+TWO = learned("asyncio", "2", about="two", grade="B")
+THREE = learned("asyncio", "3", about="three", becomes_current=False, origin="bundle1")
+
+
+def test_the_last_version_learned_is_current() -> None:
+    topic = _topic(ONE, TWO)
+    assert [one.number for one in topic.versions] == [1, 2]
+    assert topic.current is not None
+    assert topic.current.fact == TWO
+    assert subject_of(topic).grade == "B"
+
+
+def test_a_version_may_be_kept_beside_the_current_one() -> None:
+    topic = _topic(ONE, THREE)
+    assert topic.current is not None
+    assert topic.current.fact == ONE
+    assert len(topic.versions) == 2
+
+
+def test_a_rollback_makes_an_older_one_current_and_loses_nothing() -> None:
+    back = SubjectRolledBack("asyncio", ONE.edition, TWO.edition, "worse")
+    topic = _topic(ONE, TWO, back)
+    assert topic.current is not None
+    assert topic.current.fact == ONE
+    assert topic.before is not None
+    assert topic.before.fact == TWO
+    assert len(topic.versions) == 2
+    told = versions_of(topic).history[0]
+    assert (told.what, told.sentence, told.actor) == ("rolled back", "worse", "ann")
+
+
+def test_what_a_bundle_brought_goes_with_it_and_what_was_current_before_is_so_again() -> None:
+    theirs = learned("asyncio", "4", about="theirs", origin="bundle1")
+    assert _topic(ONE, theirs).current != _topic(ONE).current
+    topic = _topic(ONE, theirs, BundleUndone("bundle1", "no"))
+    assert topic.current is not None
+    assert topic.current.fact == ONE
+    assert version_of(topic, topic.versions[1]).withdrawn
+    assert subject_of(_topic(theirs, BundleUndone("bundle1"))).version == ""
+
+
+def test_uses_count_for_the_version_that_was_used() -> None:
+    used = [SubjectUsed("asyncio", TWO.edition, well) for well in (True, True, False, None)]
+    topic = _topic(ONE, TWO, *used)
+    shown = version_of(topic, topic.versions[1])
+    assert (shown.uses, shown.successes, shown.failures) == (4, 2, 1)
+    assert shown.rate == pytest.approx(2 / 3)
+    assert version_of(topic, topic.versions[0]).rate is None
+
+
+def test_deprecating_is_taken_back_by_another_fact() -> None:
+    gone = SubjectDeprecated("asyncio", reason="old", instead="trio")
+    shown = subject_of(_topic(ONE, gone))
+    assert (shown.deprecated, shown.reason, shown.instead) == (True, "old", "trio")
+    again = SubjectDeprecated("asyncio", deprecated=False)
+    assert not subject_of(_topic(ONE, gone, again)).deprecated
+    one = SubjectDeprecated("asyncio", ONE.edition, reason="wrong")
+    assert not subject_of(_topic(ONE, TWO, one)).deprecated
+    topic = _topic(ONE, TWO, one)
+    assert version_of(topic, topic.versions[0]).deprecated
+
+
+def test_versions_are_found_by_number_and_name() -> None:
+    topic = _topic(ONE, TWO)
+    assert topic.find("2").fact == topic.find("v2").fact == TWO
+    assert topic.find(ONE.edition[:6]).fact == ONE
+    for wrong in ("3", "", "zz"):
+        with pytest.raises(UsageError):
+            topic.find(wrong)
+
+
+def test_subjects_are_found_by_the_beginning_that_only_one_has() -> None:
+    catalogue = Catalogue().after(Writer().write(ONE, learned("async-http", "1")))
+    assert catalogue.find("ASYNCIO").id == "asyncio"
+    assert catalogue.find("async-").id == "async-http"
+    with pytest.raises(UsageError, match="names 2 subjects"):
+        catalogue.find("asyn")
+
+
+def test_what_is_about_a_subject_that_nobody_learned_is_nothing() -> None:
+    lost = SubjectRolledBack("never", "x", "y")
+    assert Catalogue().after(Writer().write(lost)).topics == {}
+
+
+_FACTS = st.lists(
+    st.sampled_from(
+        [
+            ONE,
+            TWO,
+            THREE,
+            learned("trio", "1"),
+            SubjectRolledBack("asyncio", ONE.edition, TWO.edition),
+            SubjectUsed("asyncio", ONE.edition, succeeded=True),
+            SubjectDeprecated("asyncio"),
+            BundleUndone("bundle1"),
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(facts=_FACTS, cuts=st.lists(st.integers(0, 12), max_size=3))
+def test_a_fold_in_pieces_is_the_fold_of_all(facts: list[Fact], cuts: list[int]) -> None:
+    events = Writer().write(*facts)
+    whole, pieces, at = Catalogue().after(events), Catalogue(), 0
+    for cut in sorted({min(cut, len(events)) for cut in cuts} | {len(events)}):
+        pieces = pieces.after(events[at:cut])
+        at = cut
+    assert pieces == whole
+
+
+@given(facts=_FACTS)
+def test_no_version_is_ever_lost(facts: list[Fact]) -> None:
+    known = Catalogue()
+    seen = set[str]()
+    for event in Writer().write(*facts):
+        known = known.after([event])
+        versions = {one.name for topic in known.topics.values() for one in topic.versions}
+        assert seen <= versions
+        seen = versions
+        for topic in known.topics.values():
+            current = topic.current
+            assert current is None or current.name not in topic.withdrawn

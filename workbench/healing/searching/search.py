@@ -291,6 +291,8 @@ class Search:
         elif verdict.state == "cut" and verdict.number not in self._long:
             likely = step.score * self._is_only_slow(verdict)
             heapq.heappush(self._cut, (-likely, verdict.number, step))
+            if verdict.passes:  # What hangs behind these may have a cause of its own.
+                self._go_on_from(step, verdict)
         elif verdict.state in {"failed", "cut"}:
             self._go_on_from(step, verdict)
 

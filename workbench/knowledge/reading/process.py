@@ -30,7 +30,7 @@ class Reader:
     """Reads one file at a time. What crashes or hangs costs that file, and says why."""
 
     def __init__(self, patience: float = _PATIENCE) -> None:
-        self._patience = patience
+        self.patience = patience
         self._process: Process | None = None
         self._busy = asyncio.Lock()
         self._rest: asyncio.TimerHandle | None = None
@@ -45,10 +45,10 @@ class Reader:
             self._cancel_rest()
             process = self._process or await self._begin()
             try:
-                parsed = await asyncio.wait_for(_asked(process, ask), self._patience)
+                parsed = await asyncio.wait_for(_asked(process, ask), self.patience)
             except TimeoutError:
                 self._drop()
-                return Parsed(reason=f"reading it took longer than {self._patience:.0f} s")
+                return Parsed(reason=f"reading it took longer than {self.patience:.0f} s")
             except (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError):
                 return Parsed(reason=await self._why())
             except BaseException:

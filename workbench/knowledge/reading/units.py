@@ -31,8 +31,6 @@ class Layout:
     dot: str = "."
     """What stands between names."""
     comments: tuple[str, ...] = SIGNS
-    above: str = ""
-    """What the name of each symbol begins with, such as that of a module."""
 
     def sections(self, units: Sequence[Unit]) -> Iterator[Section]:
         yield from self._lay(units, 1, len(self.lines), (), "")
@@ -58,7 +56,7 @@ class Layout:
     def _unit(
         self, unit: Unit, first: int, last: int, heading: tuple[str, ...]
     ) -> Iterator[Section]:
-        symbol = self.dot.join((*filter(None, (self.above,)), *heading, unit.name))
+        symbol = self.dot.join((*heading, unit.name))
         size = sum(len(line) + 1 for line in self.lines[first - 1 : last])
         if unit.inner and size > _SMALL:
             yield from self._lay(unit.inner, first, last, (*heading, unit.name), symbol)

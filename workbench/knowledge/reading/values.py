@@ -49,4 +49,4 @@ class Parsed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Why it is skipped."""
     same: bool = False
     memory: int = 0
-    """The most that the process has had, in bytes."""
+    """What the process holds after it, in bytes."""

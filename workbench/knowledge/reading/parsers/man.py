@@ -68,7 +68,7 @@ class _Page:
         elif line.startswith((".", "'")):
             yield from self._request(number, line[1:].strip())
         else:
-            self._add(number, _plain(line))
+            self._add(number, _plain(line).rstrip())
 
     def section(self) -> Section:
         path = (self._title, *self._path) if self._title else tuple(self._path)
@@ -129,8 +129,8 @@ def _mdoc(words: list[str]) -> str:
 
 def _plain(line: str) -> str:
     if "\\" not in line:
-        return line.rstrip()
+        return line
     line = _SIZE.sub("", _FONT.sub("", _COMMENT.sub("", line)))
     for escape, sign in _ESCAPES:
         line = line.replace(escape, sign)
-    return _NAMED.sub(lambda found: _SIGNS.get(found[1] or found[2] or "", ""), line).rstrip()
+    return _NAMED.sub(lambda found: _SIGNS.get(found[1] or found[2] or "", ""), line)

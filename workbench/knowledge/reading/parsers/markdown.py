@@ -28,11 +28,12 @@ def under_titles(lines: Sequence[str], titles: Sequence[Title]) -> Iterator[Sect
     path: list[tuple[int, str]] = []
     starts = [at for at, _, _ in titles]
     yield Section(numbered(lines, 1, starts[0] - 1 if starts else None))
-    for (at, level, title), after in zip(titles, [*starts[1:], len(lines) + 1], strict=True):
+    ends = [*(start - 1 for start in starts[1:]), len(lines)]
+    for (at, level, title), end in zip(titles, ends, strict=False):
         while path and path[-1][0] >= level:
             path.pop()
         path.append((level, title))
-        yield Section(numbered(lines, at, after - 1), tuple(title for _, title in path))
+        yield Section(numbered(lines, at, end), tuple(title for _, title in path))
 
 
 def _titles(text: str) -> Iterator[Title]:

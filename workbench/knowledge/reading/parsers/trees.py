@@ -30,7 +30,7 @@ class _Grammar(NamedTuple):
     dot: str = "."
 
 
-_C = frozenset(("function_definition", "type_definition", "preproc_function_def", "preproc_def"))
+_C = frozenset(("function_definition", "type_definition", "preproc_function_def"))
 _C_HOLDING = frozenset(("struct_specifier", "enum_specifier", "union_specifier"))
 _C_THROUGH = frozenset(
     (
@@ -154,7 +154,9 @@ def _unit(node: Node, parent: Node, grammar: _Grammar, inner: tuple[Unit, ...] =
     grand = whole.parent
     if grand and grand.type in ("export_statement", "template_declaration"):
         whole = grand
-    return Unit(whole.start_point[0] + 1, whole.end_point[0] + 1, _name(node), inner)
+    row, column = whole.end_point
+    last = row if column == 0 and row > whole.start_point[0] else row + 1
+    return Unit(whole.start_point[0] + 1, last, _name(node), inner)
 
 
 def _is_worth_a_name(node: Node) -> bool:

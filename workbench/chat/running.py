@@ -30,6 +30,8 @@ from workbench.sandbox.service import Service as Sandbox
 from workbench.workspace import Workspace
 
 Outcome = Literal["whole", "waiting"]
+GATHERING = 0.04
+"""Seconds in which more pieces may come before they are told; the first one is told at once."""
 
 
 @dataclass(frozen=True)
@@ -303,6 +305,8 @@ class Running:
         while not (self.over or self._length > length or self.mark > since):
             self._news.clear()
             await self._news.wait()
+        if length and not self.over and self._length > length:
+            await asyncio.sleep(GATHERING)
         return self._pieces(length)
 
     def _pieces(self, length: int) -> Pieces:

@@ -26,7 +26,9 @@ from bench import (
     saving,
     screening,
     snapshots,
+    staffing,
     start,
+    transcript,
     watching,
     writers,
 )
@@ -44,6 +46,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "million": ("A million events", million.measure),
     "boxes": ("Candidates in the sandbox", boxes.measure),
     "screening": ("Candidates in the screening lane", screening.measure),
+    "transcript": ("An answer is written on the Chat screen", transcript.measure),
     "reviewing": ("A person reviews", reviewing.measure),
     "batch": ("Headless use", batch.measure),
     "saving": ("A crash is saved", saving.measure),
@@ -52,6 +55,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "applying": ("What was accepted is written and undone", applying.measure),
     "headers": ("Model headers", headers.measure),
     "generating": ("A local model generates", generating.measure),
+    "staffing": ("An answer streams through the host", staffing.measure),
     "embedding": ("Embedding", embedding.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from bench.bare_loop import bare_loop, measured
 from bench.harness import Row, Sample, at_least, at_most, sample, told, under
 from bench.home import Unmeasured
 from bench.random_model import write_model
@@ -25,10 +26,10 @@ from local_models.worker.protocol import Generate, Load, Sampling, Tokens
 
 _ROUNDS = 5
 _TOKENS = 48
+_PROMPT = 32
 _SHARED = 1000
 _FEW = 3
 _CANCELS = 9
-_CHILD = Path(__file__).with_name("children") / "bare_decoding.py"
 _DIGEST = 64 * "0"
 _LETTERS = r"root ::= [^\n]*"
 _OBJECT = r"""root ::= "{" pair ("," pair)* "}"
@@ -77,12 +78,12 @@ async def _working(path: Path, folder: Path, threads: int = 1) -> AsyncIterator[
 
 
 async def _streaming(worker: Worker, path: Path) -> list[Row]:
-    with _bare(path) as bare:
-        pairs = [(_ask(bare), await _per_token(worker)) for _ in range(_ROUNDS)]
+    with bare_loop(path, _TOKENS, _PROMPT) as bare:
+        pairs = [(measured(bare), await _per_token(worker)) for _ in range(_ROUNDS)]
     ratios = sample((ours / theirs for theirs, ours in pairs), "")
     beside = f"bare loop {sample((theirs for theirs, _ in pairs), 'ms', 1e3).text}"
     return [
-        at_most("a token through worker, host and socket, of a bare loop's", ratios, 1.10, beside),
+        at_most("a token through a worker and its socket, of a bare loop's", ratios, 1.10, beside),
         told("a token, processor time", sample((ours for _, ours in pairs), "ms", 1e3)),
     ]
 
@@ -168,7 +169,7 @@ def _busy() -> Iterator[None]:
 
 async def _waited(worker: Worker) -> float:
     """Return how long a token takes by the clock."""
-    prompt = Tokens(tuple(range(300, 332)))
+    prompt = Tokens(tuple(range(300, 300 + _PROMPT)))
     await worker.generate(Generate(0, prompt, most=1)).text()
     began = time.perf_counter()
     await worker.generate(Generate(0, prompt, most=_TOKENS, sampling=_FREE)).text()
@@ -177,7 +178,7 @@ async def _waited(worker: Worker) -> float:
 
 async def _per_token(worker: Worker, grammar: str = "") -> float:
     """Return the processor time of a token after a prompt of 32."""
-    prompt = Tokens(tuple(range(300, 332)))
+    prompt = Tokens(tuple(range(300, 300 + _PROMPT)))
     await worker.generate(Generate(0, prompt, most=1)).text()
     began = await _clock(worker)
     stream = worker.generate(Generate(0, prompt, most=_TOKENS + 1, sampling=_FREE, grammar=grammar))
@@ -210,23 +211,3 @@ async def _clock(worker: Worker) -> float:
 
 def _ratios(ours: list[float], theirs: list[float]) -> Sample:
     return sample((one / other for one, other in zip(ours, theirs, strict=True)), "")
-
-
-@contextmanager
-def _bare(path: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, str(_CHILD), str(path), str(_TOKENS)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as child:
-        if child.stdout is None or child.stdout.readline() != "ready\n":
-            raise Unmeasured("the bare loop did not start")
-        yield child
-        if child.stdin:
-            child.stdin.close()
-
-
-def _ask(bare: subprocess.Popen[str]) -> float:
-    if bare.stdin is None or bare.stdout is None:
-        raise Unmeasured("the bare loop has no pipes")
-    bare.stdin.write("\n")
-    bare.stdin.flush()
-    return float(bare.stdout.readline())

@@ -22,8 +22,8 @@ _SCALE = 0.008
 _Q4_0 = gguf.GGMLQuantizationType.Q4_0
 
 
-def write_model(path: Path) -> Path:
-    """Write some 280 MB to `path`."""
+def write_model(path: Path, template: str = "") -> Path:
+    """Write some 280 MB to `path`, with a chat template if one is given."""
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(8192)
     writer.add_embedding_length(WIDTH)
@@ -34,6 +34,8 @@ def write_model(path: Path) -> Path:
     writer.add_rope_dimension_count(WIDTH // HEADS)
     writer.add_layer_norm_rms_eps(1e-6)
     _write_words(writer)
+    if template:
+        writer.add_chat_template(template)
     draw = np.random.default_rng(0)
     for name, rows, columns in _matrices():
         writer.add_tensor(name, _blocks(draw, rows, columns), raw_dtype=_Q4_0)

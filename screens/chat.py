@@ -146,6 +146,11 @@ class ChatScreen(Frame):
             self.transcript.stand(None)
         self._lay_out()
 
+    def take_citation(self, path: str, first: int, last: int) -> None:
+        """Attach lines of a file to what is being written."""
+        self.pen.attach(path, first, last)
+        self.focus_on("write")
+
     def codes_of(self, message: str) -> list[Code]:
         """Return the blocks of code of a message, as they are shown."""
         leaves = (one for one in self.transcript.roll.leaves if one.about.message == message)
@@ -321,7 +326,7 @@ class ChatScreen(Frame):
 
     def _draw_bar(self) -> None:
         rows = bar_rows(self.talks, self.pen.note, self._width)
-        self.bar.show(rows)
+        self.bar.show(rows, at_once=True)
         _set_height(self.bar, len(rows))
 
     def _offered(self, width: int) -> Rows:

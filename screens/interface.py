@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 
 from screens.action import Action
 from screens.actions import BY_ID
@@ -278,7 +279,7 @@ class Interface(App[None], inherit_bindings=False):
         if canvas.screen is not self.screen or not region:
             canvas.refresh(area)
             return
-        strips = [[strip] for strip in canvas.render_lines(area)]
+        strips: list[Iterable[Strip]] = [[strip] for strip in canvas.render_lines(area)]
         if isinstance(self._driver, TerminalDriver):
             self._display(self.screen, LayoutUpdate(strips, area.translate(region.offset)))
 

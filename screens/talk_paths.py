@@ -26,10 +26,16 @@ class Mention:
 
     def filled(self, typed: Typed, path: str, ends: str) -> Typed:
         """Put a whole path in its place."""
-        quoted = f'"{path}"' if any(each in path for each in ' ":\t') else path
         before, after = typed.text[: self.start], typed.text[typed.at :]
-        put = f"@{quoted}{ends}"
+        put = written(path) + ends
         return Typed(before + put + after, len(before) + len(put))
+
+
+def written(path: str, first: int = 0, last: int = 0) -> str:
+    """Return what stands for a path in a text."""
+    quoted = f'"{path}"' if any(each in path for each in ' ":\t') else path
+    lines = f":{first}-{last}" if first else ""
+    return f"@{quoted}{lines}"
 
 
 def mention_at(typed: Typed) -> Mention | None:
@@ -40,10 +46,23 @@ def mention_at(typed: Typed) -> Mention | None:
 
 def mentioned(text: str, known: Collection[str]) -> tuple[Attached, ...]:
     """Return what a text attaches: paths that there are, each once."""
-    found = (_attached(one) for one in MENTION.finditer(text))
-    return tuple(dict.fromkeys(one for one in found if one.path in known))
+    found = (_attached(one, known) for one in MENTION.finditer(text))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _attached(found: re.Match[str]) -> Attached:
+def paths_of(text: str) -> set[str]:
+    """Return the paths that a text may mean."""
+    return {_named(one) for one in MENTION.finditer(text)}
+
+
+def _attached(found: re.Match[str], known: Collection[str]) -> Attached | None:
     first = int(found["first"] or 0)
-    return Attached(found["quoted"] or found["path"], first, int(found["last"] or first))
+    last = int(found["last"] or first)
+    whole = found["quoted"] or found["path"]
+    path = next((one for one in (whole, _named(found)) if one in known), None)
+    return Attached(path, min(first, last), max(first, last)) if path else None
+
+
+def _named(found: re.Match[str]) -> str:
+    """Return a path without the marks that end a sentence."""
+    return str(found["quoted"] or found["path"].rstrip(".,;!?)"))

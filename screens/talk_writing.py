@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from screens.sheets import Palette
-from screens.talk_paths import MENTION, Mention, mention_at, mentioned
+from screens.talk_paths import Mention, mention_at, mentioned, paths_of, written
 from widgets import writing
 from widgets.ink import Role
 from widgets.prompt import Typed, typed_at_end
@@ -87,6 +87,12 @@ class Pen:
         self._known |= {one.path for one in message.attached}
         self.draft.put(message.text)
         self._changed()
+
+    def attach(self, path: str, first: int, last: int) -> None:
+        """Write what attaches lines of a file."""
+        self._known.add(path)
+        gap = "" if not self.draft.text or self.draft.text[-1].isspace() else " "
+        self.change(lambda typed: typed.end().insert(f"{gap}{written(path, first, last)} "))
 
     def put(self, text: str) -> None:
         self.draft.put(text)
@@ -296,7 +302,7 @@ class Pen:
 
     async def _attach(self, text: str) -> tuple[Attached, ...]:
         """Find out which of the paths in a text there are."""
-        for path in {found["quoted"] or found["path"] for found in MENTION.finditer(text)}:
+        for path in paths_of(text):
             if path not in self._known:
                 found = await self.interface.host.call(CompletePath(path, _MOST_PATHS))
                 self._known |= set(found.paths)

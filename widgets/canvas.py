@@ -22,6 +22,8 @@ class Inked(Protocol):
 
     ink: Ink
 
+    def paint(self, canvas: Canvas, rows: range) -> None: ...
+
 
 class Canvas(Widget, inherit_bindings=False):
     """Draws what it is given; who gives it decides the width."""
@@ -37,16 +39,29 @@ class Canvas(Widget, inherit_bindings=False):
     def rows(self) -> Rows:
         return self._rows
 
-    def show(self, rows: Rows) -> None:
-        """Draw `rows` from now on."""
+    def show(self, rows: Rows, *, at_once: bool = False) -> None:
+        """Draw `rows` from now on; at once where neither size nor place is about to change."""
         old, self._rows = self._rows, rows
         for y in range(max(len(old), len(rows))):
-            if _at(old, y) != _at(rows, y):
+            if _at(old, y) == _at(rows, y):
+                continue
+            if at_once and len(rows) == self.size.height:
+                self.paint(range(y, y + 1))
+            else:
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def repaint(self) -> None:
         """Draw everything again, since the theme is another one."""
         self.refresh()
+
+    def paint(self, rows: range) -> None:
+        """Send rows that look different now at once, past the compositor.
+
+        The compositor asks every widget for all of its rows each time, which costs more than what
+        grows or is typed.
+        """
+        if rows:
+            cast("Inked", self.app).paint(self, rows)
 
     def render_line(self, y: int) -> Strip:
         return self.strip(_at(self._rows, y), self._fill)

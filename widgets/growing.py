@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from widgets.ink import outside
@@ -11,6 +12,10 @@ from widgets.markdown import Block, Part, blocks
 from widgets.prose import Prose
 
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})")
+_WORDS = re.compile(r"(?:[^\W_]|[ ,;.:'\"?])+")
+"""What means nothing in Markdown, once a line has begun with a word."""
+_BEGUN = re.compile(r" {0,3}(?:(?:[-*+>]|#{1,6}|\d{1,9}[.)]) +)?[^\W\d_]")
+_ENTITY = 40
 _LONGEST = 20_000
 """A block that is longer is drawn as it is written."""
 
@@ -44,8 +49,10 @@ class Growing:
         return [*self.done, *self.open]
 
     def grow(self, text: str) -> None:
-        """Take more of the text."""
+        """Take more of the text; words that only make a line longer need no reading."""
         self.length += len(text)
+        if self._goes_on(text):
+            return
         self._tail += text
         if "\r" in self._tail or "\0" in self._tail:
             self._tail = self._tail.replace("\r\n", "\n").replace("\0", "\ufffd")
@@ -59,6 +66,25 @@ class Growing:
             self.code.end()
         self.done += self.open
         self.open, self._tail, self.code = [], "", None
+
+    def _goes_on(self, text: str) -> bool:
+        """Put plain words at the end of the last paragraph, if that is all that they can mean."""
+        last = self.open[-1].parts[-1] if self.open and self.open[-1].parts else None
+        if not isinstance(last, Prose) or not last.pieces or not _WORDS.fullmatch(text):
+            return False
+        line = self._tail[self._tail.rfind("\n") + 1 :]
+        if not _BEGUN.match(line) or not _WORDS.fullmatch(line[-1]) or "&" in line[-_ENTITY:]:
+            return False
+        blanks = line[len(line.rstrip(" ")) :]
+        self._tail += text
+        kept = text.rstrip(" ")
+        if kept:
+            *pieces, (said, role) = last.pieces
+            more = outside(f"{blanks}{kept}", role)[0]
+            grown = replace(last, pieces=(*pieces, (said + more, role)))
+            parts = self.open[-1]
+            self.open[-1] = parts._replace(parts=(*parts.parts[:-1], grown))
+        return True
 
     def _advance(self) -> bool:
         """Settle what can be settled; tell whether the rest is to be looked at again."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from textual.events import Resize
-from textual.geometry import Region
 
 from widgets import colours
 from widgets.growing import Growing, Parts
@@ -127,10 +126,12 @@ class Text:
         """Lay what has come; return the first leaf that is another one, and its first such row."""
         if self._listing:
             within = self._listing.lay()
+            within = 0 if self._listing.code.is_whole else within
             first = self._leaves_settled - 1
             self._listing = None if self._listing.code.is_whole else self._listing
         else:
             within, first = 0, self._leaves_settled
+        before = self.leaves[first:]
         del self.leaves[self._leaves_settled :]
         for parts in self.growing.done[self._settled :]:
             self._add(parts)
@@ -139,7 +140,7 @@ class Text:
         for parts in self.growing.open:
             self._add(parts)
         self._after, self._codes = after, codes
-        return first, within
+        return _changed(before, self.leaves[first:], within, first)
 
     def _add(self, parts: Parts) -> None:
         if self._after and not (self._after.is_item and parts.is_item):
@@ -161,6 +162,24 @@ class Text:
         self._codes += 1
 
 
+def _changed(
+    before: Sequence[Leaf], after: Sequence[Leaf], within: int, at: int
+) -> tuple[int, int]:
+    """Return the first leaf and its first row that is another one than before."""
+    for number, (old, new) in enumerate(zip(before, after, strict=False), at):
+        if old is new:
+            if isinstance(old.pages, Listing):
+                return number, within
+            continue
+        if not isinstance(old.pages, Written) or not isinstance(new.pages, Written):
+            return number, 0
+        rows = range(min(old.pages.count, new.pages.count))
+        other = next((n for n in rows if old.pages.row(n) != new.pages.row(n)), len(rows))
+        if other < len(rows) or old.pages.count != new.pages.count:
+            return number, other
+    return at + min(len(before), len(after)), 0
+
+
 class Transcript(Scroll):
     """Follows what grows at the end, until one goes up; then nothing moves."""
 
@@ -170,6 +189,8 @@ class Transcript(Scroll):
         self.follows = True
         """One stands at the end, and sees what comes."""
         self._laid_for = 0
+        self._counted = 0
+        """So many rows there were when they grew last."""
         self._lay_roll = lay
 
     @property
@@ -197,14 +218,13 @@ class Transcript(Scroll):
         """Draw the rows from `first` on again; where one follows, their end is shown."""
         for index in [one for one in self._drawn if one >= first]:
             del self._drawn[index]
-        before = self.top
+        before, count, self._counted = self.top, max(self.count, self._counted), self.count
         if self.follows:
             self._go_to_end()
         if self.top != before:
-            self.refresh()
-        elif first < self.top + self.height:
-            y = max(0, first - self.top)
-            self.refresh(Region(0, y, self.size.width, self.height - y))
+            self.paint(range(self.height))
+        else:
+            self.paint(range(max(0, first - self.top), min(self.height, count - self.top)))
 
     def go_to_end(self) -> None:
         self._go_to_end()

@@ -180,7 +180,8 @@ class Writing(Canvas):
         height = max(1, min(most, len(rows)))
         at = _row_of(row_starts(self._draft.text, self.room), self._draft.typed.at)
         self._top = max(at - height + 1, min(self._top, at, len(rows) - height))
-        self.show(tuple(cut_row(row, width) for row in rows[self._top : self._top + height]))
+        shown = rows[self._top : self._top + height]
+        self.show(tuple(cut_row(row, width) for row in shown), at_once=True)
         return height
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import threading
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.e2e.command_line import ask, call
 from tests.e2e.faces import client, owner_of, until
 from tests.e2e.tasking import (
     Talking,
@@ -299,3 +301,23 @@ async def test_with_go_on_set_nobody_has_to_look_at_the_plan(project: Workspace)
             told = await task.say("Fix area")
     assert told.message
     assert (told.message.state, bool(told.message.proposal)) == ("whole", True)
+
+
+def test_a_task_at_the_command_line_is_reviewed_applied_audited_and_undone(
+    project: Workspace,
+) -> None:
+    answers = [analysis(), plan(("mend it", "edit")), MEND, done(), reflection("It multiplies.")]
+    with speaking(*answers):
+        told = ask(project, "ask", "--task", "--yes", "Fix area in calc.py")
+    (made,) = ask(project, "proposals", "list")["proposals"]
+    name = made["proposal"]["proposal"]
+    shown = call(project, "proposals", "show", name).stdout
+    assert "A language model wrote it." in shown
+    assert name in json.dumps(told)
+    call(project, "review", "accept", name)
+    call(project, "review", "apply", name)
+    assert "width * height" in (project.project / "calc.py").read_text()
+    call(project, "audit", "verify")
+    call(project, "undo")
+    assert (project.project / "calc.py").read_text() == CALC
+    assert "Traceback" not in call(project, "heal", "stats").stdout

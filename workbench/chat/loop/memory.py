@@ -32,6 +32,8 @@ class Memory:
     drafted: Mapping[str, Drafted] = field(default_factory=dict)
     proposal: str = ""
     tokens: int = 0
+    rounds: int = 0
+    """So often it was looked back on."""
 
     @property
     def calls(self) -> int:
@@ -51,7 +53,8 @@ class Memory:
                 )
             case TaskReflected():
                 proposal = fact.proposal or self.proposal
-                return replace(self, proposal=proposal, tokens=self.tokens + fact.tokens)
+                tokens, rounds = self.tokens + fact.tokens, self.rounds + 1
+                return replace(self, proposal=proposal, tokens=tokens, rounds=rounds)
         return self
 
 

@@ -6,10 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import asdict
+
 from local_models.staff import Answering, Speaker
 from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling
 from local_models.worker.rules import Schema
 from local_models.worker.structured import ask_json
+from workbench.api.chats import AnswerReceipt
 from workbench.chat.guard import redact
 from workbench.chat.loop.limits import Limits, late
 from workbench.chat.prompting import merged
@@ -60,6 +63,7 @@ class Mind:
         self._sampling = sampling
         self._turns: list[_Turn] = []
         self._asked = 0
+        self._ended: list[Ended] = []
 
     def told(self, role: Any, text: str, *, fades: bool = False) -> None:  # noqa: ANN401 - a Role
         """Put a turn behind the others."""
@@ -76,7 +80,26 @@ class Mind:
         except TimeoutError:
             raise late() from None
         self.told("assistant", redact(found.text))
+        self._ended += found.ended
         return found.value
+
+    @property
+    def receipt(self) -> AnswerReceipt:
+        """Return what the task's answers were made of so far."""
+        speaker, last = self._speaker, self._ended[-1:]
+        return AnswerReceipt(
+            model=speaker.name,
+            place=speaker.place,
+            digest=speaker.digest,
+            seed=self._sampling.seed,
+            parameters={**asdict(self._sampling), "answers": len(self._ended)},
+            prompt=last[0].prompt_digest if last else "",
+            prompt_tokens=sum(one.prompt_tokens for one in self._ended),
+            tokens=sum(one.tokens for one in self._ended),
+            reused=sum(one.reused_tokens for one in self._ended),
+            seconds=round(sum(one.seconds for one in self._ended), 3),
+            estimated=not speaker.exact,
+        )
 
     def used(self) -> int:
         """Return the tokens that were generated since it was asked last."""

@@ -1,60 +1,22 @@
-"""A task from what was asked to a proposal: analyse, plan, go step by step, look back.
-
-Each part is journaled when it is done, so a task that was stopped, or whose host was killed, goes
-on with what it had. What a person changes in the plan holds.
-"""
+"""A task, taken up where the journal says that it is, and carried out as far as it may go now."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections import Counter
-
-import msgspec
-from msgspec.structs import replace
 
 from local_models.staff import Speaker
-from local_models.worker.problems import WorkerError
 from workbench import settings
-from workbench.api.chats import Step
-from workbench.api.facts import Fact
-from workbench.api.tasking import TaskActed, TaskAnalysed, TaskReflected
-from workbench.chat.guard import redact
-from workbench.chat.loop import prompts, proposing
-from workbench.chat.loop.calls import (
-    ANALYSIS,
-    PLAN,
-    REFLECTION,
-    Analysis,
-    Call,
-    Done,
-    GiveUp,
-    Plan,
-    Planned,
-    Reflection,
-    call_of,
-    calls,
-)
+from workbench.chat.loop.carrying import Carrying, Given
 from workbench.chat.loop.files import Files
 from workbench.chat.loop.limits import Limits
 from workbench.chat.loop.memory import Memory, recall
 from workbench.chat.loop.mind import Mind, sampling
-from workbench.chat.loop.telling import problem, proposed, shown
-from workbench.chat.loop.tools import Came, Toolbox, policy_of, restored
+from workbench.chat.loop.tools import policy_of, restored
 from workbench.chat.running import Outcome, Work
-from workbench.errors import BudgetSpent, Interrupted, ModelError
+from workbench.errors import ModelError
 from workbench.journal.contents import Contents
 from workbench.settings.schema import TasksSettings
-from workbench.visible import visible, visible_line
-
-WAITING = "waiting for you"
-_ACTOR = "assistant"
-_CALLS_A_STEP = 10
-_REPEATS = 3
-_NOTE = 200
-_MEND = "Mend what the tests show"
-_NOTHING = Reflection(reached=False, summary="", more=())
 
 
 class Task:
@@ -62,305 +24,43 @@ class Task:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._running = work.running
         self._contents = Contents(work.workspace.contents)
-        self._memory = Memory()
-        self._steps = work.steps
-        self._seen = Counter[str]()
 
     async def run(self) -> Outcome:
         """Return "whole", or "waiting" where a person has to look at the plan."""
-        self._running.kind = "plan"
-        self._settings = await asyncio.to_thread(self._read_settings)
+        work = self._work
+        work.running.kind = "plan"
+        tasks = await asyncio.to_thread(self._read_settings)
         speaker = await self._speaker()
-        await self._remember(speaker)
-        if self._memory.analysed is None:
-            await self._analyse()
-        if not self._steps:
-            await self._plan()
-            if not self._settings.go_on:
-                return "waiting"
-        return await self._carry_out()
+        memory = await recall(work.journal, work.running.answer, work.running.conversation)
+        limits = Limits.of(tasks)
+        mind = self._mind(speaker, limits)
+        given = Given(self._contents, await self._files(tasks, memory), limits, mind)
+        try:
+            return await Carrying(work, tasks, memory, given).run()
+        finally:
+            work.running.receipt = mind.receipt
 
     async def _speaker(self) -> Speaker:
         try:
             speaker: Speaker = await self._work.around.models.staff.speaker(self._work.wanted.role)
         except ModelError as error:
-            raise ModelError(
-                f"A task needs a language model. {error.sentence}", error.hint
-            ) from error
+            sentence = f"A task needs a language model. {error.sentence}"
+            raise ModelError(sentence, error.hint) from error
         return speaker
 
-    async def _remember(self, speaker: Speaker) -> None:
-        """Take up the task where it is."""
-        work, running = self._work, self._running
-        self._memory = await recall(work.journal, running.answer, running.conversation)
-        self._limits = Limits.of(self._settings)
-        self._mind = Mind(
-            running,
-            speaker,
-            self._limits,
-            work.caller.actor,
-            sampling(work.wanted.seed, work.wanted.temperature),
-        )
-        await self._open_files()
-        self._tell_again()
+    def _mind(self, speaker: Speaker, limits: Limits) -> Mind:
+        wanted = self._work.wanted
+        chances = sampling(wanted.seed, wanted.temperature)
+        return Mind(self._work.running, speaker, limits, self._work.caller.actor, chances)
 
-    async def _open_files(self) -> None:
+    async def _files(self, tasks: TasksSettings, memory: Memory) -> Files:
+        """Return the project as it is now, with what was drafted before."""
         sandbox = await self._work.around.sandbox()
         project = self._work.workspace.project
         snapshot = await asyncio.to_thread(sandbox.store.take, project)
-        drafts = await asyncio.to_thread(restored, self._contents, self._memory.drafted)
-        self._files = Files(sandbox.store, snapshot, policy_of(self._settings), drafts)
-        self._tools = Toolbox(self._work, self._files, self._contents)
-
-    def _tell_again(self) -> None:
-        """Tell the model what it has said and seen in this task before."""
-        work, mind, memory = self._work, self._mind, self._memory
-        style = prompts.system(work.system, runs=self._runs, edits=self._settings.edits)
-        mind.told("system", style)
-        for turn in work.history:
-            mind.told(turn.role, turn.content)
-        mind.told("user", work.question or work.text)
-        if memory.analysed:
-            one = memory.analysed
-            mind.told("user", prompts.ANALYSE)
-            mind.told("assistant", prompts.as_json(Analysis(one.goal, one.known, one.unclear)))
-        if self._steps:
-            mind.told("user", prompts.PLAN)
-            planned = Plan(tuple(Planned(one.what, one.tool) for one in self._steps))
-            mind.told("assistant", prompts.as_json(planned))
-        for act in memory.acts:
-            mind.told("assistant", act.fact.asked)
-            told = prompts.result(act.fact.tool, act.text, ok=act.fact.outcome == "done")
-            mind.told("user", told, fades=True)
-
-    async def _analyse(self) -> None:
-        self._running.at("analysing")
-        self._mind.told("user", prompts.ANALYSE)
-        found = msgspec.convert(await self._mind.ask(ANALYSIS, "a task's analysis"), Analysis)
-        self._running.say(visible(redact(prompts.analysis(found))))
-        await self._keep(
-            TaskAnalysed(
-                self._running.answer,
-                redact(found.goal),
-                redact(found.known),
-                redact(found.unclear),
-                self._mind.used(),
-            )
-        )
-
-    async def _plan(self) -> None:
-        self._running.at("planning")
-        self._mind.told("user", prompts.PLAN)
-        plan = msgspec.convert(await self._mind.ask(PLAN, "a task's plan"), Plan)
-        self._steps = tuple(replace(one, what=visible_line(redact(one.what))) for one in plan.shown)
-        await self._running.plan(self._steps, WAITING if not self._settings.go_on else "planned")
-
-    async def _carry_out(self) -> Outcome:
-        """Go through the steps that are not done, look back, and propose what was drafted."""
-        spent: BudgetSpent | None = None
-        try:
-            await self._go_through()
-            parted, tested = await self._show()
-            if self._may_mend(tested):
-                await self._mend(tested)
-                parted, tested = await self._show()
-            reflection = await self._reflect(tested.told if self._files.drafts else "")
-        except BudgetSpent as error:
-            spent = error
-            parted, tested = await self._show()
-            reflection = _NOTHING
-        name = await self._propose(parted, tested)
-        await self._conclude(reflection, name, spent)
-        if spent:
-            raise spent
-        return await self._whether_more(reflection)
-
-    async def _go_through(self) -> None:
-        """Do the steps in their order; behind one that failed nothing is done."""
-        for number, step in enumerate(self._steps):
-            if step.state in ("done", "failed", "skipped"):
-                continue
-            if not await self._step(number):
-                return
-
-    async def _step(self, number: int) -> bool:
-        """Do one step; return whether it was done."""
-        stage = f"step {number + 1} of {len(self._steps)}"
-        await self._mark(number, "running", "", stage)
-        self._mind.told("user", prompts.step(number, self._steps))
-        try:
-            note, is_done = await self._calls(number)
-        except BudgetSpent as error:
-            await self._mark(number, "waiting", error.sentence, stage)
-            raise
-        except WorkerError as error:
-            if error.kind != "output":
-                raise
-            note, is_done = error.sentence, False
-        if self._running.cancelled:
-            raise Interrupted("The task was stopped.")
-        await self._mark(number, "done" if is_done else "failed", note, stage)
-        return is_done
-
-    async def _calls(self, number: int) -> tuple[str, bool]:
-        """Have tools called until the step is done; return a note, and whether it was."""
-        schema = calls(runs=self._runs, edits=self._settings.edits)
-        for _ in range(_CALLS_A_STEP):
-            call = call_of(await self._mind.ask(schema, f"step {number + 1} of a task"))
-            if isinstance(call, Done | GiveUp):
-                return call.note, isinstance(call, Done)
-            if self._repeats(call) >= _REPEATS:
-                return "The model asked for the same again and again.", False
-            self._limits.called()
-            await self._call(number, call)
-        return f"It took more than {_CALLS_A_STEP} calls.", False
-
-    async def _call(self, number: int, call: Call) -> None:
-        """Do one call, show what came of it, and keep it."""
-        tool, asked = str(call.__struct_config__.tag), redact(prompts.as_json(call))
-        self._running.at(f"step {number + 1} of {len(self._steps)}: {tool}")
-        began = time.monotonic()
-        came = await self._stoppable(call)
-        message = await self._running.tell(
-            shown(call, came), kind=tool, problem=problem(came), sources=came.sources
-        )
-        self._mind.told("user", prompts.result(tool, came.text, ok=came.is_well), fades=True)
-        fact = TaskActed(
-            self._running.answer,
-            number,
-            tool,
-            asked,
-            came.outcome,
-            message,
-            came.drafted,
-            self._mind.used(),
-            round(time.monotonic() - began, 3),
-        )
-        await self._keep(fact, came.text)
-
-    async def _stoppable(self, call: Call) -> Came:
-        """Do a call; a person who stops the task, or the clock, ends it."""
-        doing = asyncio.ensure_future(self._tools.do(call))
-        stopped = asyncio.ensure_future(self._running.stopped())
-        try:
-            await asyncio.wait(
-                {doing, stopped},
-                timeout=self._limits.left,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if doing.done():
-                return doing.result()
-            if stopped.done():
-                raise Interrupted("The task was stopped.")
-            self._limits.check()
-            return Came("It took too long.", "failed")
-        finally:
-            stopped.cancel()
-            doing.cancel()
-            await asyncio.gather(doing, stopped, return_exceptions=True)
-
-    def _repeats(self, call: Call) -> int:
-        """Count how often the same was asked while nothing was drafted in between."""
-        asked = prompts.as_json(replace(call, thought=""))
-        state = sorted((path, hash(one.after)) for path, one in self._files.drafts.items())
-        key = f"{asked}{state}"
-        self._seen[key] += 1
-        return self._seen[key]
-
-    async def _show(self) -> tuple[proposing.Parted, proposing.Shown]:
-        """Have the tests run with what was drafted."""
-        parted = await asyncio.to_thread(proposing.part, self._files)
-        if not self._files.drafts:
-            return parted, proposing.Shown()
-        self._running.at("testing what was drafted")
-        return parted, await proposing.show(
-            self._work, self._contents, parted, visible_line(self._work.text[:80])
-        )
-
-    def _may_mend(self, tested: proposing.Shown) -> bool:
-        """Whether the tests refuse what was drafted, and this has not been mended before."""
-        refused = tested.verified is not None and not tested.verified.holds
-        mended = any(step.what.startswith(_MEND) for step in self._steps)
-        is_through = all(step.state == "done" for step in self._steps)
-        return refused and is_through and not mended
-
-    async def _mend(self, tested: proposing.Shown) -> None:
-        what = f"{_MEND}: {visible_line(redact(tested.told))[:_NOTE]}"
-        self._steps = (*self._steps, Step(what, tool="edit"))
-        await self._step(len(self._steps) - 1)
-
-    async def _reflect(self, tested: str) -> Reflection:
-        self._running.at("reflecting")
-        self._mind.told("user", prompts.reflect(redact(tested)))
-        try:
-            answer = await self._mind.ask(REFLECTION, "looking back on a task")
-        except WorkerError as error:
-            if error.kind != "output":
-                raise
-            return _NOTHING
-        return msgspec.convert(answer, Reflection)
-
-    async def _propose(self, parted: proposing.Parted, tested: proposing.Shown) -> str:
-        """Propose what was drafted; return the proposal's name, if there is one."""
-        if not self._files.drafts:
-            return ""
-        goal = self._memory.analysed.goal if self._memory.analysed else self._work.text
-        made = await proposing.proposal(self._running.answer, goal, self._files, parted, tested)
-        if made.proposal != self._memory.proposal:
-            await self._work.journal.write(made, actor=_ACTOR, subject=made.proposal)
-            await self._running.tell(
-                proposed(made.proposal, parted, tested), kind="proposal", proposal=made.proposal
-            )
-        self._running.proposal = made.proposal
-        return made.proposal
-
-    async def _conclude(
-        self, reflection: Reflection, proposal: str, spent: BudgetSpent | None
-    ) -> None:
-        summary = visible(redact(reflection.summary.strip()))
-        if summary:
-            self._running.say(f"\n{summary}\n")
-        await self._keep(
-            TaskReflected(
-                self._running.answer,
-                reflection.reached,
-                summary,
-                proposal,
-                spent.sentence if spent else "",
-                self._mind.used(),
-            )
-        )
-
-    async def _whether_more(self, reflection: Reflection) -> Outcome:
-        """Have a person look at what is still to be done, if anything is."""
-        wanted = () if reflection.reached else reflection.more
-        more = tuple(Step(visible_line(redact(one))) for one in wanted if one.strip())
-        open_ = any(step.state == "waiting" for step in self._steps)
-        if not more and not (open_ and not reflection.reached):
-            left = tuple(
-                replace(one, state="skipped") if one.state == "waiting" else one
-                for one in self._steps
-            )
-            await self._running.plan(left, "done")
-            return "whole"
-        await self._running.plan((*self._steps, *more), WAITING)
-        return "waiting"
-
-    async def _mark(self, number: int, state: str, note: str, stage: str) -> None:
-        told = visible_line(redact(note.strip()))[:_NOTE]
-        step = replace(self._steps[number], state=state, note=told)
-        self._steps = (*self._steps[:number], step, *self._steps[number + 1 :])
-        await self._running.plan(self._steps, stage)
-
-    async def _keep(self, fact: Fact, text: str = "") -> None:
-        await self._work.journal.write(fact, actor=_ACTOR, subject=self._running.answer)
-        self._memory = self._memory.after(fact, text)
-
-    @property
-    def _runs(self) -> bool:
-        return self._work.terms is not None
+        drafts = await asyncio.to_thread(restored, self._contents, memory.drafted)
+        return Files(sandbox.store, snapshot, policy_of(tasks), drafts)
 
     def _read_settings(self) -> TasksSettings:
         return settings.load(self._work.workspace, (), os.environ).tasks

@@ -19,16 +19,21 @@ def back_up(folder: Path, files: Mapping[str, str], days: float, keep: int) -> s
     """Write the next copy if it is due; return what is wrong, in a sentence, or nothing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        copies = sorted(path for path in folder.iterdir() if _NAMED.fullmatch(path.name))
+        copies = _copies(folder)
         now = datetime.now(UTC)
         if copies and now.timestamp() - copies[-1].stat().st_mtime < days * _DAY:
             return ""
         _write(folder / f"workbench-memory-{now:%Y%m%dT%H%M%SZ}.zip", files)
-        for old in copies[: max(0, len(copies) + 1 - keep)]:
+        for old in _copies(folder)[:-keep]:
             old.unlink()
     except OSError as error:
         return f"What is remembered could not be copied to {folder}: {error.strerror}."
     return ""
+
+
+def _copies(folder: Path) -> list[Path]:
+    """Return the copies that were made, the oldest first."""
+    return sorted(path for path in folder.iterdir() if _NAMED.fullmatch(path.name))
 
 
 def _write(path: Path, files: Mapping[str, str]) -> None:

@@ -189,7 +189,7 @@ def _base(node: ast.ImportFrom, known: _Module) -> str:
     if not node.level:
         return node.module or ""
     parts = known.package.split(".") if known.package else []
-    above = parts[: len(parts) - node.level + 1]
+    above = parts[: max(0, len(parts) - node.level + 1)]
     return ".".join((*above, *filter(None, (node.module,))))
 
 

@@ -184,11 +184,11 @@ class Walker:
             return
         for name, shared in self._store.sharing(mine, kinds):
             other = self._named(name)
-            if name == known.name or shared < _FEWEST_SHARED or other is None:
+            if other is None or other.kind != known.kind or name == known.name:
                 continue
             theirs = {one.target for one in self._store.about(name) if one.kind in kinds}
             alike = shared / len(mine | theirs)
-            if alike >= _ALIKE:
+            if alike >= _ALIKE and shared >= _FEWEST_SHARED:
                 where = Provenance(other.path, other.first, other.last, "", other.source)
                 yield _Edge("similar to", True, other, round(alike, 2), where, shared)
 

@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from local_models.embedder import files
 from local_models.embedder.backend import DIMENSIONS, NUMPY, Embedder, Identity, open_embedder
 from workbench.errors import ModelError
+from workbench.knowledge.known_vectors import KnownVectors
 
 if TYPE_CHECKING:
     from local_models.embedder.pool import Pool
 
 Vector = NDArray[np.float32]
+_MARKS = 2
+"""Tokens that stand for the beginning and the end of a text."""
 _REMEMBERED_TEXTS, _REMEMBERED_QUESTIONS = 4_096, 256
 
 
@@ -44,11 +47,13 @@ class Remembered:
 class Embedding:
     """The embedder at work: passages in processes of their own, a question here, at once."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, known: KnownVectors | None = None) -> None:
         self._folder = folder or files.default_folder()
         self._embedder: Embedder | None = None
         self._pool: Pool | None = None
         self._known = Remembered(_REMEMBERED_TEXTS)
+        self.from_before = known
+        """Vectors of an index that was thrown away."""
         self._questions = Remembered(_REMEMBERED_QUESTIONS)
         self._opening = asyncio.Lock()
         self.why = ""
@@ -77,29 +82,35 @@ class Embedding:
 
     async def passages(self, digests: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector a row, each text embedded once however often it comes."""
-        new = {d: t for d, t in zip(digests, texts, strict=True) if self._known.get(d) is None}
-        made = dict(zip(new, await self._embed(list(new.values())), strict=True))
+        made = {digest: known for digest in digests if (known := self._get(digest)) is not None}
+        new = {d: text for d, text in zip(digests, texts, strict=True) if d not in made}
+        vectors = await self._embed(list(new.values()))
+        for digest, vector in zip(new, vectors, strict=True):
+            made[digest] = vector
+            self._known.keep(digest, vector)
         rows = np.empty((len(digests), DIMENSIONS), np.float32)
         for at, digest in enumerate(digests):
-            known = made.get(digest)
-            rows[at] = self._known.get(digest) if known is None else known
-        for digest, vector in made.items():
-            self._known.keep(digest, vector)
+            rows[at] = made[digest]
         return rows
 
     def keep(self, digest: str, vector: Vector) -> None:
         """Remember the vector of a text that is known from elsewhere."""
         self._known.keep(digest, vector)
 
-    def pieces_a_word(self, text: str) -> float:
-        """Tell how well the embedder knows the words of a question: one piece a word is best."""
-        words = max(1, len(text.split()))
-        return (self._opened().count(text) - 2) / words
+    def pieces_a_word(self, text: str, words: int) -> float:
+        """Tell how well the embedder knows a question of so many words: best is one piece each."""
+        return (self._opened().count(text) - _MARKS) / max(1, words)
 
     async def close(self) -> None:
         if self._pool:
             await self._pool.close()
         self._pool = None
+
+    def _get(self, digest: str) -> Vector | None:
+        known = self._known.get(digest)
+        if known is None and self.from_before is not None:
+            return self.from_before.get(digest)
+        return known
 
     async def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         if not texts:

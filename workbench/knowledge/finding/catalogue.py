@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,17 @@ from numpy.typing import NDArray
 from workbench.knowledge.values import Piece
 
 Mask = NDArray[np.bool_]
+Numbered = Sequence[int] | NDArray[np.uint8]
 _LEAST = 1024
+
+
+class Head(NamedTuple):
+    """What tells a file from others, and when it was as it is."""
+
+    source: str
+    path: str
+    digest: str
+    mtime: int
 
 
 @dataclass(slots=True)
@@ -55,6 +66,8 @@ class Catalogue:
         self.kinds, self.languages = Codes(), Codes()
         self.next = 1
         self.living = 0
+        self.changes = 0
+        """Grows with each file that comes or goes."""
         self.file_of = np.zeros(_LEAST, np.uint32)
         self.kind_of = np.zeros(_LEAST, np.uint8)
         self.language_of = np.zeros(_LEAST, np.uint8)
@@ -66,26 +79,18 @@ class Catalogue:
         digest, mtime = (pieces[0].file, pieces[0].mtime) if pieces else ("", 0)
         kinds = [self.kinds.number(piece.kind) for piece in pieces]
         languages = [self.languages.number(piece.language) for piece in pieces]
-        file = self.enter(source, path, digest, mtime, self.next, kinds, languages)
-        return file, before
+        head = Head(source, path, digest, mtime)
+        return self.enter(head, self.next, kinds, languages), before
 
-    def enter(
-        self,
-        source: str,
-        path: str,
-        digest: str,
-        mtime: int,
-        start: int,
-        kinds: Sequence[int] | NDArray[np.uint8],
-        languages: Sequence[int] | NDArray[np.uint8],
-    ) -> File:
+    def enter(self, head: Head, start: int, kinds: Numbered, languages: Numbered) -> File:
         """Take in a file whose pieces have numbers from `start` on."""
         end = start + len(kinds)
         self._make_room(end)
-        file = File(len(self.by_code), source, path, digest, mtime, start, len(kinds))
+        file = File(len(self.by_code), *head, start, len(kinds))
         self.by_code.append(file)
-        if kinds is not None and len(kinds):
-            self.files[source, path] = file
+        self.changes += 1
+        if len(kinds):
+            self.files[head.source, head.path] = file
         self.file_of[start:end] = file.code
         self.kind_of[start:end] = kinds
         self.language_of[start:end] = languages
@@ -100,6 +105,7 @@ class Catalogue:
         if file is not None:
             self.alive[file.start : file.start + file.count] = False
             self.living -= file.count
+            self.changes += 1
         return file
 
     def of_source(self, source: str) -> list[File]:

@@ -1,184 +1,180 @@
-"""The index: what was put is found at once by its words, and soon by its meaning."""
+"""The index as reading sees it: what is put is found by its words at once, soon by its meaning."""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.api import knowing, passages
+from workbench.errors import ModelError, StoreError, WorkbenchError
 from workbench.knowledge.embedding import Embedding
-from workbench.knowledge.finding import ranking
-from workbench.knowledge.finding.catalogue import Catalogue, File
-from workbench.knowledge.finding.closeness import Closeness
+from workbench.knowledge.finding import sealing
+from workbench.knowledge.finding.batching import Batched
+from workbench.knowledge.finding.catalogue import File
 from workbench.knowledge.finding.postings import Counted
-from workbench.knowledge.finding.table import Table
-from workbench.knowledge.finding.wording import Term, Wording, counted
-from workbench.knowledge.finding.words import terms
+from workbench.knowledge.finding.searching import Searcher
+from workbench.knowledge.finding.stock import Stock
+from workbench.knowledge.finding.wording import counted
+from workbench.knowledge.known_vectors import KnownVectors
 from workbench.knowledge.values import About, Piece, passage_of
+from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 _MOST_WAITING, _TOGETHER, _SOON = 2_000, 256, 2.0
-_CANDIDATES = 200
+_KEPT = 2_000
+_MOST_PROBLEMS = 5
 
 
 class FoundIndex:
     """Pieces in LanceDB, their words and vectors beside it; one host writes."""
 
-    def __init__(self, folder: Path, table: Table, embedding: Embedding) -> None:
+    def __init__(
+        self, folder: Path, stock: Stock, embedding: Embedding, known: KnownVectors
+    ) -> None:
         self._folder = folder
-        self._table = table
+        self._known_vectors = known
+        self._stock = stock
         self._embedding = embedding
-        self._closeness = Closeness(folder / "vectors.f16")
-        self._catalogue = Catalogue()
-        self._wording = Wording()
+        self._why = ""
+        self._missing = ""
+        """Why some passages have no vector yet."""
+        self._problem: StoreError | None = None
         self._waiting: dict[int, Piece] = {}
-        self._dying: list[range] = []
+        self._dying: list[range] = list(stock.superseded)
         self._room = asyncio.Condition()
         self._numbering = asyncio.Lock()
-        self._wanted = asyncio.Event()
         self._writing = asyncio.Lock()
-        self._writer: asyncio.Task[None] | None = None
+        self._wanted = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._begin()
 
     @classmethod
     async def open(cls, workspace: Workspace, embedder: Path | None = None) -> FoundIndex:
-        """Open the index of a workspace."""
+        """Open the index of a workspace, mended where it has to be."""
         folder = workspace.folder / "knowledge" / "index"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        embedding = Embedding(embedder)
-        table, _ = await asyncio.gather(Table.open(folder / "lance"), embedding.open())
-        index = cls(folder, table, embedding)
-        await index._load()
-        index._writer = asyncio.create_task(index._write_on(), name="index")
+        known = KnownVectors(folder.with_name("known-vectors"))
+        embedding = Embedding(embedder, known)
+        stock, _ = await asyncio.gather(Stock.open(folder), embedding.open())
+        index = cls(folder, stock, embedding, known)
+        await index._meet_embedder()
+        index._tasks = [
+            asyncio.create_task(index._write_on(), name="index"),
+            asyncio.create_task(index._fill_in(), name="vectors"),
+        ]
         return index
 
     async def put(self, source: str, path: str, pieces: Sequence[Piece]) -> None:
         async with self._room:
-            await self._room.wait_for(lambda: len(self._waiting) < _MOST_WAITING)
+            await self._room.wait_for(lambda: len(self._waiting) < _MOST_WAITING or self._problem)
+        self._refuse_broken()
         async with self._numbering:
-            start = self._catalogue.next
-            known = await asyncio.to_thread(_counted, start, pieces)
-            file, before = self._catalogue.put(source, path, pieces)
-            self._forget(before)
-            self._wording.add(known)
-            self._waiting |= zip(file.numbers, pieces, strict=True)
+            await self._take(source, path, pieces)
         self._wanted.set()
 
     async def drop(self, source: str, path: str | None = None) -> None:
-        paths = [f.path for f in self._catalogue.of_source(source)] if path is None else [path]
+        catalogue = self._stock.catalogue
+        paths = [one.path for one in catalogue.of_source(source)] if path is None else [path]
         for one in paths:
-            self._forget(self._catalogue.drop(source, one))
+            self._forget(catalogue.drop(source, one))
         self._wanted.set()
 
     async def flush(self) -> None:
         async with self._writing:
-            await self._write()
+            while self._waiting or self._dying:
+                await self._write()
+            await asyncio.to_thread(self._stock.closeness.flush)
 
     async def search(self, search: knowing.Search) -> passages.Hits:
-        began = time.perf_counter()
-        found = await self._find(search)
-        return passages.Hits(hits=tuple(found), seconds=time.perf_counter() - began, how=self._how)
+        return await self._searcher.search(search, self._why)
 
     async def passage(self, name: str, around: int) -> passages.Surrounded | None:
-        waiting = [(n, p) for n, p in self._waiting.items() if p.id == name]
-        found = waiting or await self._table.named(name)
-        living = [(n, p) for n, p in found if self._catalogue.alive[n]]
-        if not living:
+        if (found := await self._named(name)) is None:
             return None
-        number, piece = living[-1]
-        file = self._catalogue.file(number)
-        near = range(max(file.start, number - around), min(file.numbers.stop, number + around + 1))
-        beside = await self._pieces(near)
-        made = {n: passage_of(p) for n, p in beside.items()}
+        number, piece = found
+        numbers = self._stock.catalogue.file(number).numbers
+        near = range(max(numbers.start, number - around), min(numbers.stop, number + around + 1))
+        beside = {at: passage_of(one) for at, one in (await self._pieces.get(near)).items()}
         return passages.Surrounded(
             passage=passage_of(piece),
-            before=tuple(made[n] for n in near if n < number),
-            after=tuple(made[n] for n in near if n > number),
+            before=tuple(one for at, one in beside.items() if at < number),
+            after=tuple(one for at, one in beside.items() if at > number),
             stale=False,
         )
 
     async def paths(self, source: str) -> Mapping[str, str]:
-        return {file.path: file.digest for file in self._catalogue.of_source(source)}
+        return {file.path: file.digest for file in self._stock.catalogue.of_source(source)}
 
     async def count(self, source: str = "") -> int:
+        catalogue = self._stock.catalogue
         if not source:
-            return self._catalogue.living
-        return sum(file.count for file in self._catalogue.of_source(source))
+            return catalogue.living
+        return sum(file.count for file in catalogue.of_source(source))
 
     async def verify(self) -> passages.Checked:
         await self.flush()
-        rows = await self._table.count()
-        problems = [] if rows == self._catalogue.living else [f"{rows} rows"]
-        return passages.Checked(
-            sound=not problems, passages=self._catalogue.living, problems=tuple(problems)
-        )
+        async with self._writing:
+            problems = [*await self._look_at_rows(), *await asyncio.to_thread(self._look_at_words)]
+        living = self._stock.catalogue.living
+        return passages.Checked(not problems, living, tuple(problems[:_MOST_PROBLEMS]))
 
     async def rebuild(self) -> None:
-        for source in {file.source for file in self._catalogue.files.values()}:
-            await self.drop(source)
-        await self.flush()
+        """Begin anew; vectors that the embedder of today made are kept by what they are of."""
+        async with self._numbering, self._writing:
+            if not self._why:
+                await self._remember_vectors()
+            self._waiting.clear()
+            self._dying.clear()
+            self._stock = await self._stock.anew()
+            self._begin()
+            await self._meet_embedder()
 
     def about(self) -> About:
-        return About(
-            vectors="all-minilm-l6-v2" if not self._embedding.why else "", why=self._embedding.why
-        )
+        maker = self._stock.maker
+        name = str(maker["model"]) if maker and not self._why else ""
+        return About(name, self._why or self._missing, self._bytes())
 
     async def close(self) -> None:
-        await self.flush()
-        if self._writer:
-            self._writer.cancel()
-            await asyncio.gather(self._writer, return_exceptions=True)
-        await self._embedding.close()
-        self._closeness.close()
-        self._table.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self.flush()
+            async with self._numbering:
+                await asyncio.to_thread(self._stock.wording.seal)
+        finally:
+            await self._embedding.close()
+            self._stock.close()
+            self._known_vectors.remove()
 
-    @property
-    def _how(self) -> str:
-        if not self._catalogue.living:
-            return "nothing was read"
-        return "words" if self._embedding.why else "hybrid"
+    # What comes in.
 
-    async def _find(self, search: knowing.Search) -> list[passages.Hit]:
-        mask = self._mask(search)
-        question = [Term(term, 1.0) for term in terms(search.text)]
-        scores = await asyncio.to_thread(self._wording.scores, question, self._catalogue.next)
-        scores[~mask] = 0
-        best = _best(scores, _CANDIDATES)
-        numbers, similar, weight = best, None, 0.0
-        if not self._embedding.why:
-            vector = await self._embedding.question(search.text)
-            weight = ranking.dense_weight(self._embedding.pieces_a_word(search.text))
-            living = np.flatnonzero(mask).astype(np.uint32)
-            near = self._closeness.similar(vector, living)
-            numbers = np.union1d(best, living[np.argsort(-near)[:_CANDIDATES]]).astype(np.uint32)
-            similar = self._closeness.similar(vector, numbers)
-        fused = ranking.fused(scores[numbers], similar, weight)
-        order = np.argsort(-fused, kind="stable")[: search.limit]
-        pieces = await self._pieces([int(numbers[at]) for at in order])
-        return [
-            passages.Hit(
-                passage=passage_of(pieces[int(numbers[at])]), score=float(fused[at]), reasons=()
-            )
-            for at in order
-            if int(numbers[at]) in pieces
-        ]
+    async def _take(self, source: str, path: str, pieces: Sequence[Piece]) -> None:
+        stock = self._stock
+        known = await asyncio.to_thread(_counted, stock.catalogue.next, pieces)
+        await self._keep_vectors_of(source, path)
+        file, before = stock.catalogue.put(source, path, pieces)
+        self._forget(before)
+        stock.add_words(known, pieces)
+        self._waiting |= zip(file.numbers, pieces, strict=True)
+        if stock.wording.wants_sealing:
+            await asyncio.to_thread(stock.wording.seal)
 
-    def _mask(self, search: knowing.Search) -> NDArray[np.bool_]:
-        catalogue = self._catalogue
-        mask = catalogue.alive[: catalogue.next].copy()
-        wanted = set(search.sources)
-        allowed = np.array([file.source in wanted for file in catalogue.by_code], np.bool_)
-        if search.sources and not allowed.all():
-            mask &= allowed[catalogue.file_of[: catalogue.next]]
-        return mask
-
-    async def _pieces(self, numbers: Sequence[int]) -> dict[int, Piece]:
-        waiting = {n: self._waiting[n] for n in numbers if n in self._waiting}
-        return waiting | await self._table.pieces([n for n in numbers if n not in waiting])
+    async def _keep_vectors_of(self, source: str, path: str) -> None:
+        """Remember the vectors of a file that is put again: most of its pieces are as they were."""
+        before = self._stock.catalogue.files.get((source, path))
+        if before is None or self._why:
+            return
+        pieces = await self._pieces.get(before.numbers)
+        numbers = np.array([*pieces], np.uint32)
+        for piece, vector in zip(pieces.values(), self._stock.closeness.get(numbers), strict=True):
+            if vector.any():
+                self._embedding.keep(piece.digest, vector)
 
     def _forget(self, file: File | None) -> None:
         if file is not None:
@@ -186,73 +182,178 @@ class FoundIndex:
                 self._waiting.pop(number, None)
             self._dying.append(file.numbers)
 
-    async def _load(self) -> None:
-        files: dict[int, list[object]] = {}
-        rows = []
-        async for batch in self._table.listed():
-            rows += batch.to_pylist()
-        rows.sort(key=lambda row: row["n"])
-        at = 0
-        while at < len(rows):
-            end = at + 1
-            while end < len(rows) and rows[end]["at"] != 0:
-                end += 1
-            first = rows[at]
-            group = rows[at:end]
-            before = self._catalogue.drop(first["source"], first["path"])
-            self._forget(before)
-            self._catalogue.enter(
-                first["source"],
-                first["path"],
-                first["file"],
-                first["mtime"],
-                first["n"],
-                [self._catalogue.kinds.number(row["kind"]) for row in group],
-                [self._catalogue.languages.number(row["language"]) for row in group],
-            )
-            at = end
-        for start in range(0, self._catalogue.next, 4096):
-            found = await self._table.texts(start, start + 4096)
-            self._wording.add([counted(n, piece) for n, piece in sorted(found, key=lambda f: f[0])])
+    # What is written.
 
     async def _write_on(self) -> None:
         while True:
             await self._wanted.wait()
+            self._wanted.clear()
             if len(self._waiting) < _TOGETHER:
                 await asyncio.sleep(_SOON)
-            self._wanted.clear()
-            async with self._writing:
-                await self._write()
+            with suppress(WorkbenchError):  # It is told to whoever puts or flushes next.
+                async with self._writing:
+                    await self._write()
+            if self._waiting:
+                self._wanted.set()
 
     async def _write(self) -> None:
-        waiting = dict(self._waiting)
+        """Write what waits, one batch of whole files, and delete what died."""
+        waiting = self._next_batch()
         dying, self._dying = self._dying, []
-        if waiting:
-            numbers = np.fromiter(waiting, np.uint32)
-            pieces = list(waiting.values())
-            vectors = None
-            if not self._embedding.why:
-                vectors = await self._embedding.passages(
-                    [piece.digest for piece in pieces], [piece.text for piece in pieces]
-                )
-                self._closeness.put(numbers, vectors)
-            await self._table.add(list(waiting), pieces, vectors)
-        if dying:
-            await self._table.delete(dying)
-        async with self._room:
-            for number in waiting:
-                self._waiting.pop(number, None)
-            self._room.notify_all()
-        if self._table.wants_tending:
-            await self._table.tend()
+        try:
+            await self._add(waiting)
+            await self._stock.table.delete(dying)
+            await self._tend()
+        except _CANNOT as error:
+            self._dying = dying + self._dying
+            self._problem = _explained(error)
+            raise self._problem from error
+        finally:
+            async with self._room:
+                self._room.notify_all()
+        self._problem = None
+
+    def _next_batch(self) -> dict[int, Piece]:
+        batch: dict[int, Piece] = {}
+        for number, piece in self._waiting.items():
+            if len(batch) >= _TOGETHER and piece.at == 0:
+                break
+            batch[number] = piece
+        return batch
+
+    async def _add(self, waiting: dict[int, Piece]) -> None:
+        if not waiting:
+            return
+        vectors = await self._vectors_of(waiting)
+        if vectors is not None:
+            self._stock.closeness.put(np.array([*waiting], np.uint32), vectors)
+        await self._stock.table.add(waiting, vectors)
+        alive = self._stock.catalogue.alive
+        self._dying += [range(number, number + 1) for number in waiting if not alive[number]]
+        for number in waiting:
+            self._waiting.pop(number, None)
+
+    async def _vectors_of(self, pieces: Mapping[int, Piece]) -> NDArray[np.float32] | None:
+        """Return their vectors as they are kept; without them, words must do for now."""
+        if self._why or not pieces:
+            return None
+        digests = [piece.digest for piece in pieces.values()]
+        texts = [piece.text for piece in pieces.values()]
+        try:
+            made = await self._embedding.passages(digests, texts)
+        except ModelError as problem:
+            self._missing = f"{problem.sentence} {problem.hint}".strip()
+            return None
+        return made.astype(np.float16).astype(np.float32)
+
+    async def _tend(self) -> None:
+        stock = self._stock
+        await stock.table.tend_if_needed()
+        if len(stock.wording.parts) > 1:
+            await asyncio.to_thread(stock.wording.tidy, stock.catalogue.alive)
+
+    # Vectors.
+
+    async def _meet_embedder(self) -> None:
+        identity = await self._embedding.open()
+        self._why = self._stock.why_words_alone(self._embedding, identity)
+        if not self._why and self._stock.maker is None:
+            self._stock.note_maker(identity)
+
+    async def _fill_in(self) -> None:
+        """Make vectors for what was read when there was no embedder."""
+        if self._why:
+            return
+        missing = self._stock.without_vectors()
+        for start in range(0, len(missing), _TOGETHER):
+            pieces = await self._stock.table.pieces(missing[start : start + _TOGETHER].tolist())
+            if (vectors := await self._vectors_of(pieces)) is None:
+                return
+            async with self._writing:
+                await self._stock.table.fill(pieces, vectors)  # Rows that went stay away.
+                self._stock.closeness.put(np.array([*pieces], np.uint32), vectors)
+
+    async def _remember_vectors(self) -> None:
+        """Write what vectors are known by the digests of their texts, for after a rebuild."""
+        known = self._known_vectors
+        async for pieces in self._stock.table.batches():
+            numbers = np.array([number for number, _ in pieces], np.uint32)
+            vectors = self._stock.closeness.get(numbers)
+            digests = [piece.digest for _, piece in pieces]
+            await asyncio.to_thread(known.write, digests, vectors)
+        await asyncio.to_thread(known.open)
+
+    # Looking things up.
+
+    def _begin(self) -> None:
+        self._pieces: Batched[int, Piece] = Batched(self._look_up, _KEPT)
+        self._searcher = Searcher(self._stock, self._embedding, self._pieces)
+
+    async def _look_up(self, numbers: Sequence[int]) -> Mapping[int, Piece]:
+        waiting = {number: self._waiting[number] for number in numbers if number in self._waiting}
+        others = [number for number in numbers if number not in waiting]
+        return waiting | await self._stock.table.pieces(others)
+
+    async def _named(self, name: str) -> tuple[int, Piece] | None:
+        waiting = [(number, one) for number, one in self._waiting.items() if one.id == name]
+        found = waiting or await self._stock.table.named(name)
+        alive = self._stock.catalogue.alive
+        living = [(number, one) for number, one in found if alive[number]]
+        return living[-1] if living else None
+
+    # How it stands.
+
+    async def _look_at_rows(self) -> list[str]:
+        """Hold each row against the catalogue and its text against its digest."""
+        catalogue, problems, seen = self._stock.catalogue, [], 0
+        async for rows in self._stock.table.batches():
+            for number, piece in rows:
+                if number >= catalogue.next or not catalogue.alive[number]:
+                    problems.append(f"A row is of no file: {visible_line(piece.path)}.")
+                elif hashlib.sha256(piece.text.encode()).hexdigest() != piece.digest:
+                    problems.append(f"A text is damaged: {visible_line(piece.path)}.")
+                else:
+                    seen += 1
+        if seen != catalogue.living:
+            problems.append(f"{catalogue.living - seen} passages are missing.")
+        return problems
+
+    def _look_at_words(self) -> list[str]:
+        problems = []
+        for part in self._stock.wording.parts:
+            try:
+                sealing.check(Path(part.folder))
+            except (sealing.Damaged, OSError) as damage:
+                problems.append(f"Words are damaged: {visible_line(str(damage))}.")
+        missing = len(self._stock.without_vectors()) if not self._why else 0
+        return [*problems, f"{missing} passages have no vector."] if missing else problems
+
+    def _bytes(self) -> int:
+        files = (path for path in self._folder.rglob("*") if path.is_file())
+        return sum(_size(path) for path in files)
+
+    def _refuse_broken(self) -> None:
+        if self._problem:
+            raise self._problem
+
+
+_CANNOT = (OSError, RuntimeError, ValueError)
+"""What LanceDB raises when it cannot write."""
+
+
+def _explained(error: Exception) -> StoreError:
+    return StoreError(
+        f"The index cannot be written: {visible_line(str(error))[:200]}.",
+        "Make room on the disk; what was read is kept in the journal and indexed again.",
+    )
 
 
 def _counted(start: int, pieces: Sequence[Piece]) -> list[Counted]:
     return [counted(start + at, piece) for at, piece in enumerate(pieces)]
 
 
-def _best(scores: NDArray[np.float32], most: int) -> NDArray[np.uint32]:
-    found = np.flatnonzero(scores > 0).astype(np.uint32)
-    if len(found) <= most:
-        return found
-    return found[np.argpartition(-scores[found], most)[:most]]
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # It went while we looked: LanceDB puts files together.
+        return 0

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.knowledge.finding.words import LONGEST
+
 Numbers = NDArray[np.uint32]
 Counts = NDArray[np.uint8]
 MOST = 255
 """More often than this a term need not be in a piece."""
-_LONGEST = 32
+LONGEST_PIECE = 65_535
+TERM = f"S{LONGEST}"
 
 
 class Counted(NamedTuple):
@@ -34,7 +38,7 @@ class Posting(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """Postings that do not change any more; its arrays may lie in a file."""
+    """Postings that do not change any more; its arrays may lie in files."""
 
     terms: NDArray[np.bytes_]
     starts: NDArray[np.uint64]
@@ -43,24 +47,24 @@ class Part:
     numbers: Numbers
     """The pieces that it knows, also those without a term."""
     lengths: NDArray[np.uint16]
+    folder: str = ""
+    """Where it lies, if it lies on the disk."""
 
     def find(self, term: bytes) -> Posting | None:
         at = int(np.searchsorted(self.terms, np.bytes_(term)))
         if at == len(self.terms) or self.terms[at] != term:
             return None
-        return self._at(at)
-
-    def beginning(self, start: bytes, most: int) -> list[bytes]:
-        """Return terms that begin so, the most frequent first."""
-        first = int(np.searchsorted(self.terms, np.bytes_(start)))
-        last = int(np.searchsorted(self.terms, np.bytes_(start[: _LONGEST - 1] + b"\xff")))
-        sizes = np.diff(self.starts[first : last + 1].astype(np.int64))
-        best = np.argsort(-sizes, kind="stable")[:most]
-        return [bytes(self.terms[first + at]) for at in best]
-
-    def _at(self, at: int) -> Posting:
         start, end = int(self.starts[at]), int(self.starts[at + 1])
         return Posting(self.pieces[start:end], self.counts[start:end])
+
+    def beginning(self, start: bytes, most: int) -> list[tuple[bytes, int]]:
+        """Return terms that begin so with how many pieces have them, the most frequent first."""
+        first, last = np.searchsorted(
+            self.terms, np.array([start, start[: LONGEST - 1] + b"\xff"], TERM)
+        )
+        sizes = np.diff(self.starts[first : last + 1].astype(np.int64))
+        best = np.argsort(-sizes, kind="stable")[:most]
+        return [(bytes(self.terms[first + at]), int(sizes[at])) for at in best]
 
 
 class Growing:
@@ -77,12 +81,13 @@ class Growing:
         with self._lock:
             for number, counts, length in pieces:
                 self._numbers.append(number)
-                self._lengths.append(min(length, 65_535))
+                self._lengths.append(min(length, LONGEST_PIECE))
                 self.size += len(counts)
                 for term, count in counts.items():
-                    numbers, often = self._found.setdefault(term, ([], []))
-                    numbers.append(number)
-                    often.append(min(count, MOST))
+                    if (found := self._found.get(term)) is None:
+                        found = self._found[term] = ([], [])
+                    found[0].append(number)
+                    found[1].append(min(count, MOST))
 
     def find(self, term: str) -> Posting | None:
         with self._lock:
@@ -90,52 +95,27 @@ class Growing:
                 return None
             return Posting(np.array(found[0], np.uint32), np.array(found[1], np.uint8))
 
-    def beginning(self, start: str, most: int) -> list[str]:
+    def beginning(self, start: str, most: int) -> list[tuple[str, int]]:
         with self._lock:
-            found = [term for term in self._found if term.startswith(start)]
-            return sorted(found, key=lambda term: -len(self._found[term][0]))[:most]
+            found = [
+                (term, len(at[0])) for term, at in self._found.items() if term.startswith(start)
+            ]
+        return sorted(found, key=lambda one: -one[1])[:most]
 
     def sealed(self) -> Part:
         """Return what there is as a part that does not change."""
         with self._lock:
-            keys = {term.encode(): both for term, both in self._found.items()}
-            order = sorted(keys)
-            sizes = [len(keys[key][0]) for key in order]
+            found = {term.encode(): both for term, both in self._found.items()}
+            terms = sorted(found)
+            sizes = [len(found[term][0]) for term in terms]
+            size = sum(sizes)
+            pieces = chain.from_iterable(found[term][0] for term in terms)
+            counts = chain.from_iterable(found[term][1] for term in terms)
             return Part(
-                terms=np.array(order, f"S{_LONGEST}") if order else np.empty(0, f"S{_LONGEST}"),
-                starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint64),
-                pieces=_joined((keys[key][0] for key in order), np.uint32),
-                counts=_joined((keys[key][1] for key in order), np.uint8),
+                terms=np.array(terms, TERM),
+                starts=np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.uint64),
+                pieces=np.fromiter(pieces, np.uint32, size),
+                counts=np.fromiter(counts, np.uint8, size),
                 numbers=np.array(self._numbers, np.uint32),
                 lengths=np.array(self._lengths, np.uint16),
             )
-
-
-def _joined(lists: Iterable[list[int]], kind: type[np.uint32 | np.uint8]) -> NDArray:  # type: ignore[type-arg]
-    return np.fromiter((one for values in lists for one in values), kind)
-
-
-def merged(parts: Sequence[Part], alive: NDArray[np.bool_]) -> Part:
-    """Return several parts as one, without the dead; later parts have greater numbers."""
-    terms = np.unique(np.concatenate([part.terms for part in parts]))
-    places, pieces, counts = [], [], []
-    for part in parts:
-        sizes = np.diff(part.starts.astype(np.int64))
-        at = np.repeat(np.searchsorted(terms, part.terms).astype(np.uint32), sizes)
-        kept = alive[part.pieces]
-        places.append(at[kept])
-        pieces.append(part.pieces[kept])
-        counts.append(part.counts[kept])
-    place = np.concatenate(places)
-    order = np.argsort(place, kind="stable")
-    sizes = np.bincount(place, minlength=len(terms))
-    used = sizes > 0
-    known = [alive[part.numbers] for part in parts]
-    return Part(
-        terms=terms[used],
-        starts=np.concatenate([[0], np.cumsum(sizes[used])]).astype(np.uint64),
-        pieces=np.concatenate(pieces)[order],
-        counts=np.concatenate(counts)[order],
-        numbers=np.concatenate([p.numbers[k] for p, k in zip(parts, known, strict=True)]),
-        lengths=np.concatenate([p.lengths[k] for p, k in zip(parts, known, strict=True)]),
-    )

@@ -6,25 +6,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
-_DENSE = 0.8
-_STRANGE = 2.5
-"""Word pieces a word from which on the embedder does not know the language."""
+_IN_PROSE, _IN_CODE = 0.48, 0.80
+"""How much vectors count where the embedder knows the words: names in code are seldom one's own."""
+_FAMILIAR, _STRANGE = 1.25, 3.0
+"""Word pieces a word up to which it knows them all, and from which on it knows none."""
+_FLAT, _PEAKED = 0.1, 0.5
+"""How far the tenth is behind the first where words tell little, and where they tell much."""
+_TENTH = 9
 
 
-def dense_weight(pieces_a_word: float) -> float:
-    """Return how much vectors count beside words, by how well the embedder knows a question."""
-    return _DENSE if pieces_a_word <= _STRANGE else 0.0
+def dense_weight(pieces_a_word: float, words: Scores, code: float) -> float:
+    """Return how much vectors count beside words.
+
+    That is by how well the embedder knows the question, by how much of what the words found is
+    code, and by whether they found some pieces far better than the rest.
+    """
+    known = (_STRANGE - pieces_a_word) / (_STRANGE - _FAMILIAR)
+    unclear = max(code, _flatness(words) / 2)
+    return min(1.0, max(0.0, known)) * (_IN_PROSE + (_IN_CODE - _IN_PROSE) * unclear)
 
 
-def fused(words: Scores, similar: Scores | None, weight: float) -> Scores:
-    """Return one score a candidate out of both, each between none and best."""
-    by_words = _between(words, 0.0)
-    if similar is None or not weight:
-        return by_words
-    low = float(similar.min()) if len(similar) else 0.0
-    return (1 - weight) * by_words + weight * _between(similar, low)
+def fused(words: Scores, similar: Scores, weight: float) -> Scores:
+    """Return one score a candidate out of both, of which each is a share of its best."""
+    return np.float32(1 - weight) * _shares(words) + np.float32(weight) * _shares(similar)
 
 
-def _between(scores: Scores, low: float) -> Scores:
-    high = float(scores.max(initial=low))
-    return np.zeros_like(scores) if high <= low else (scores - low) / np.float32(high - low)
+def _shares(scores: Scores) -> Scores:
+    best = float(scores.max(initial=0.0))
+    return np.zeros_like(scores) if best <= 0 else np.maximum(scores, 0) / np.float32(best)
+
+
+def _flatness(words: Scores) -> float:
+    """Return 1 where the tenth of the words' pieces is as good as the first, 0 where far behind."""
+    if len(words) <= _TENTH or words[0] <= 0:
+        return 0.0
+    behind = 1 - float(words[_TENTH] / words[0])
+    return min(1.0, max(0.0, (_PEAKED - behind) / (_PEAKED - _FLAT)))

@@ -7,27 +7,43 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from local_models.embedder.backend import DIMENSIONS
+from workbench.knowledge.finding.catalogue import Head
 from workbench.knowledge.values import Piece
 
 Vectors = NDArray[np.float32]
+_AT_ONCE = 4096
 Nearest = tuple[NDArray[np.uint32], NDArray[np.float32]]
 NAME = "pieces"
 WORTH_AN_INDEX = 5_000
 _PER_PARTITION = 2_500
 _PROBED = 0.12
 _REFINED = 2
+_GROWN = 2
+_SETTLED = timedelta(seconds=30)
+"""So old is a version that no search looks at any more."""
 _OPTIMISE_AFTER = 50
 _LISTED = ("n", "source", "path", "file", "at", "kind", "language", "mtime")
 _OF_PIECE = Piece.__struct_fields__
+
+
+class Listed(NamedTuple):
+    """All rows in the order of their numbers, without texts; files as ranges of rows."""
+
+    numbers: NDArray[np.uint32]
+    kinds: list[str]
+    kind_of: NDArray[np.int32]
+    languages: list[str]
+    language_of: NDArray[np.int32]
+    files: list[tuple[int, int, Head]]
 
 
 class Table:
@@ -53,13 +69,16 @@ class Table:
         opened._indexed = await opened._known_to_index()
         return opened
 
-    async def add(
-        self, start: Sequence[int], pieces: Sequence[Piece], vectors: Vectors | None
-    ) -> None:
+    async def add(self, pieces: Mapping[int, Piece], vectors: Vectors | None) -> None:
         """Write pieces with their numbers, in one commit."""
-        batch = await asyncio.to_thread(_batch, start, pieces, vectors)
-        await self._table.add(batch)
-        await self._committed()
+        await self._table.add(await asyncio.to_thread(_batch, pieces, vectors))
+        self._commits += 1
+
+    async def fill(self, pieces: Mapping[int, Piece], vectors: Vectors) -> None:
+        """Write vectors to pieces that have none yet."""
+        batch = await asyncio.to_thread(_batch, pieces, vectors)
+        await self._table.merge_insert("n").when_matched_update_all().execute(batch)
+        self._commits += 1
 
     async def delete(self, numbers: Sequence[range]) -> None:
         """Delete whole ranges of numbers."""
@@ -68,34 +87,35 @@ class Table:
             await self._table.delete(
                 " OR ".join(f"(n >= {r.start} AND n < {r.stop})" for r in part)
             )
-            await self._committed()
+            self._commits += 1
 
     async def count(self) -> int:
         return int(await self._table.count_rows())
 
-    async def listed(self) -> AsyncIterator[Any]:
-        """Yield what the catalogue holds, as record batches."""
-        found = await self._table.query().select(list(_LISTED)).to_batches(max_batch_length=65_536)
-        async for batch in found:
-            yield batch
+    async def listed(self) -> Listed:
+        """Return what the catalogue holds."""
+        found = await self._table.query().select(list(_LISTED)).to_arrow()
+        return await asyncio.to_thread(_listed, found)
 
-    async def texts(self, first: int, last: int) -> list[tuple[int, Piece]]:
-        """Return the pieces of a range of numbers."""
-        return await self._where(f"n >= {first} AND n < {last}")
+    async def batches(self) -> AsyncIterator[list[tuple[int, Piece]]]:
+        """Yield all pieces, some at a time."""
+        query = self._table.query().select(["n", *_OF_PIECE])
+        async for batch in await query.to_batches(max_batch_length=_AT_ONCE):
+            yield [_piece(row) for row in batch.to_pylist()]
 
     async def pieces(self, numbers: Sequence[int]) -> dict[int, Piece]:
         """Return pieces by their numbers, as many as there are."""
         if not numbers:
             return {}
-        return dict(await self._where(f"n IN ({', '.join(map(str, numbers))})"))
+        return dict(await self._where(_among(numbers)))
 
     async def named(self, name: str) -> list[tuple[int, Piece]]:
         """Return the pieces with this id."""
         return await self._where(f"id = '{_quoted(name)}'")
 
-    async def vectors(self, first: int, last: int) -> tuple[NDArray[np.uint32], Vectors]:
-        """Return the vectors of a range of numbers."""
-        query = self._table.query().where(f"n >= {first} AND n < {last} AND vector IS NOT NULL")
+    async def vectors(self, numbers: Sequence[int]) -> tuple[NDArray[np.uint32], Vectors]:
+        """Return the vectors of certain pieces, those that there are, with their numbers."""
+        query = self._table.query().where(f"{_among(numbers)} AND vector IS NOT NULL")
         found = await query.select(["n", "vector"]).to_arrow()
         return _numbers(found), _matrix(found["vector"])
 
@@ -110,17 +130,16 @@ class Table:
         found = await query.select(["n", "_distance"]).to_arrow()
         return _numbers(found), 1 - found["_distance"].to_numpy().astype(np.float32)
 
-    async def tend(self) -> None:
-        """Put small files together, and index what is not indexed where there is much."""
-        self._commits = 0
+    async def tend_if_needed(self) -> None:
+        """Put small files together now and then, and index what is not indexed where it is much."""
         rows = await self.count()
-        if rows >= WORTH_AN_INDEX and rows > 2 * self._indexed:
+        grown = rows >= WORTH_AN_INDEX and rows > _GROWN * self._indexed
+        if self._commits < _OPTIMISE_AFTER and not grown:
+            return
+        self._commits = 0
+        if grown:
             await self._index_vectors(rows)
-        await self._table.optimize(cleanup_older_than=timedelta(0))
-
-    @property
-    def wants_tending(self) -> bool:
-        return self._commits >= _OPTIMISE_AFTER
+        await self._table.optimize(cleanup_older_than=_SETTLED)
 
     def close(self) -> None:
         self._table.close()
@@ -140,15 +159,11 @@ class Table:
         self._indexed = rows
 
     async def _known_to_index(self) -> int:
-        found = await self._table.list_indices()
-        for index in found:
+        for index in await self._table.list_indices():
             if index.columns == ["vector"]:
                 stats = await self._table.index_stats(index.name)
                 return int(stats.num_indexed_rows) if stats else 0
         return 0
-
-    async def _committed(self) -> None:
-        self._commits += 1
 
 
 def _import() -> Any:  # noqa: ANN401 - untyped library
@@ -177,13 +192,13 @@ async def _index_numbers(table: Any) -> None:  # noqa: ANN401 - untyped library
     await table.create_index("id", config=BTree())
 
 
-def _batch(numbers: Sequence[int], pieces: Sequence[Piece], vectors: Vectors | None) -> Any:  # noqa: ANN401
+def _batch(pieces: Mapping[int, Piece], vectors: Vectors | None) -> Any:  # noqa: ANN401
     import pyarrow as pa
 
-    columns: list[Any] = [pa.array(numbers, pa.uint32())]
+    columns: list[Any] = [pa.array(list(pieces), pa.uint32())]
     schema = _schema()
     for name in _OF_PIECE:
-        values = [getattr(piece, name) for piece in pieces]
+        values = [getattr(piece, name) for piece in pieces.values()]
         columns.append(pa.array(values, schema.field(name).type))
     if vectors is None:
         columns.append(pa.nulls(len(pieces), schema.field("vector").type))
@@ -191,6 +206,35 @@ def _batch(numbers: Sequence[int], pieces: Sequence[Piece], vectors: Vectors | N
         flat = pa.array(vectors.reshape(-1), pa.float32())
         columns.append(pa.FixedSizeListArray.from_arrays(flat, DIMENSIONS))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _listed(found: Any) -> Listed:  # noqa: ANN401 - untyped library
+    found = found.sort_by("n")
+    numbers = _numbers(found)
+    kinds, languages = (_coded(found[name]) for name in ("kind", "language"))
+    firsts = np.flatnonzero(found["at"].to_numpy() == 0)
+    heads = found.select(["source", "path", "file", "mtime"]).take(firsts).to_pylist()
+    ends = [*firsts[1:].tolist(), len(numbers)] if len(firsts) else []
+    return Listed(
+        numbers,
+        *kinds,
+        *languages,
+        [
+            (first, last, Head(*head.values()))
+            for first, last, head in zip(firsts.tolist(), ends, heads, strict=True)
+        ],
+    )
+
+
+def _coded(column: Any) -> tuple[list[str], NDArray[np.int32]]:  # noqa: ANN401 - untyped library
+    coded = column.combine_chunks().dictionary_encode()
+    if hasattr(coded, "combine_chunks"):
+        coded = coded.combine_chunks()
+    return coded.dictionary.to_pylist(), coded.indices.to_numpy()
+
+
+def _among(numbers: Sequence[int]) -> str:
+    return f"n IN ({', '.join(map(str, numbers))})"
 
 
 def _numbers(found: Any) -> NDArray[np.uint32]:  # noqa: ANN401 - untyped library

@@ -1,22 +1,34 @@
-"""BM25 over the terms of all pieces."""
+"""BM25 over the terms of all pieces, at a cost that is bounded however many there are."""
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.knowledge.finding.postings import Counted, Growing, Part, Posting
-from workbench.knowledge.finding.words import terms
+from workbench.knowledge.finding import sealing
+from workbench.knowledge.finding.postings import LONGEST_PIECE, Counted, Growing, Part, Posting
+from workbench.knowledge.finding.words import LONGEST, WHOLE, folded, terms
 from workbench.knowledge.values import Piece
 
 Scores = NDArray[np.float32]
-_K1, _B = 1.2, 0.75
+SYMBOL = "!"
+"""Begins the term of a name that a piece defines."""
+CODE = frozenset({"code", "package", "notebook"})
+_K1, _B_OF_CODE, _B_OF_PROSE = 1.0, 0.85, 0.5
+"""Long functions are long because they do more; a long passage says its words more often."""
 _OF_SYMBOL, _OF_HEADING = 2, 1
-_SEAL_AT = 200_000
+SEAL_AT = 2_000_000
+"""So many postings are held in memory before they are sealed."""
+_ADDED_UP = 600_000
+"""Postings that are added up for a question; of the more frequent terms the best get their due."""
+_CONTENDERS = 4_000
+_LEAST_NAMES = 2
 
 
 class Term(NamedTuple):
@@ -28,61 +40,197 @@ class Term(NamedTuple):
 
 def counted(number: int, piece: Piece) -> Counted:
     """Return what the index holds of a piece: its name and headings count more than its text."""
-    counts = Counter(terms(piece.text))
-    length = counts.total()
-    for term in terms(piece.symbol):
-        counts[term] += _OF_SYMBOL
+    found = terms(piece.text)
+    length = sum(term[0] == WHOLE for term in found)
+    found += terms(piece.symbol) * _OF_SYMBOL
     for heading in piece.heading:
-        for term in terms(heading):
-            counts[term] += _OF_HEADING
-    return Counted(number, counts, length)
+        found += terms(heading) * _OF_HEADING
+    return Counted(number, Counter(found) | dict.fromkeys(_names(piece.symbol), 1), length)
+
+
+def _names(symbol: str) -> Iterable[str]:
+    """Return the terms of a name: as it is, and its last part."""
+    whole = folded(symbol)
+    return {symbol_term(name) for name in (whole, whole.rpartition(".")[2]) if name}
+
+
+def symbol_term(name: str) -> str:
+    return (SYMBOL + name).encode()[:LONGEST].decode(errors="ignore")
+
+
+class Found(NamedTuple):
+    """Pieces with a score by their words."""
+
+    numbers: NDArray[np.uint32]
+    scores: Scores
 
 
 class Wording:
-    """Postings in parts, of which the last grows, and the length of each piece."""
+    """Postings in parts, of which the last grows, and how long each piece is."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder = folder
         self.parts: list[Part] = []
         self.growing = Growing()
+        self._norms = np.zeros(1024, np.float32)
         self._lengths = np.zeros(1024, np.uint16)
+        self._is_code = np.zeros(1024, np.bool_)
         self._total = 0
-        self.known = 0
+        self._known = 0
+        self._average = 0.0
 
-    def add(self, pieces: Sequence[Counted]) -> None:
-        for number, _, length in pieces:
-            self._note(np.array([number], np.uint32), np.array([min(length, 65_535)], np.uint16))
+    def add(self, pieces: Sequence[Counted], code: Sequence[bool]) -> None:
+        """Take in new pieces, whose numbers are greater than all others."""
+        numbers = np.array([piece.number for piece in pieces], np.uint32)
+        lengths = np.array([min(piece.length, LONGEST_PIECE) for piece in pieces], np.uint16)
+        self._note(numbers, lengths, np.array(code, np.bool_))
         self.growing.add(pieces)
 
-    def take(self, part: Part) -> None:
+    def take(self, part: Part, code: NDArray[np.bool_]) -> None:
         """Take in a part that was sealed earlier."""
         self.parts.append(part)
-        self._note(part.numbers, part.lengths)
+        self._note(part.numbers, part.lengths, code)
 
-    def scores(self, question: Sequence[Term], size: int) -> Scores:
-        """Return the score of each piece below a number; what has no term has none."""
-        scores = np.zeros(size, np.float32)
-        average = max(1.0, self._total / max(1, self.known))
+    def discard(self, part: Part) -> None:
+        """Remove a part of which nothing is needed any more, or which knows what is not there."""
+        self.parts = [other for other in self.parts if other is not part]
+        shutil.rmtree(part.folder, ignore_errors=True)
+
+    def search(self, question: Sequence[Term], allowed: NDArray[np.bool_], most: int) -> Found:
+        """Return the best pieces that are allowed."""
+        every = [
+            (term.weight, postings, _size(postings))
+            for term in question
+            if (postings := self.find(term.text))
+        ]
+        every.sort(key=lambda one: one[2])
+        scores = np.zeros(len(allowed), np.float32)
+        left = _ADDED_UP
+        last = 0
+        for weight, postings, size in every:
+            if left < size and last:
+                break
+            left -= size
+            last += 1
+            self._add_up(scores, weight * self._rarity(size), postings)
+        contenders = _best(scores, allowed, most if last == len(every) else max(most, _CONTENDERS))
+        gained = scores[contenders]
+        for weight, postings, size in every[last:]:
+            gained += self._gain(contenders, weight * self._rarity(size), postings)
+        order = np.argsort(-gained, kind="stable")[:most]
+        return Found(contenders[order], gained[order])
+
+    def rarity(self, term: str) -> float:
+        """Return how much it tells that a piece has a term; nothing if none has."""
+        size = _size(self.find(term))
+        return self._rarity(size) if size else 0.0
+
+    def scores(self, question: Sequence[Term], numbers: NDArray[np.uint32]) -> Scores:
+        """Return the scores of certain pieces, in ascending order."""
+        gained = np.zeros(len(numbers), np.float32)
         for term in question:
-            postings = self.find(term.text)
-            frequency = sum(len(posting.pieces) for posting in postings)
-            rarity = np.log1p((self.known - frequency + 0.5) / (frequency + 0.5))
-            for pieces, counts in postings:
-                often = counts.astype(np.float32)
-                norm = self._lengths[pieces] * np.float32(_K1 * _B / average) + np.float32(
-                    _K1 * (1 - _B)
-                )
-                scores[pieces] += term.weight * rarity * (_K1 + 1) * often / (often + norm)
-        return scores
+            if postings := self.find(term.text):
+                rarity = self._rarity(_size(postings))
+                gained += self._gain(numbers, term.weight * rarity, postings)
+        return gained
 
     def find(self, term: str) -> list[Posting]:
         found = [part.find(term.encode()) for part in self.parts]
         found.append(self.growing.find(term))
         return [posting for posting in found if posting is not None]
 
-    def _note(self, numbers: NDArray[np.uint32], lengths: NDArray[np.uint16]) -> None:
-        if len(numbers) and (end := int(numbers.max()) + 1) > len(self._lengths):
-            more = np.zeros(max(end - len(self._lengths), len(self._lengths) // 2), np.uint16)
-            self._lengths = np.concatenate([self._lengths, more])
+    def beginning(self, start: str, most: int) -> list[str]:
+        """Return the most frequent words that begin so."""
+        counts: Counter[str] = Counter()
+        for part in self.parts:
+            for term, size in part.beginning(start.encode(), most):
+                counts[term.decode(errors="ignore")] += size
+        counts.update(dict(self.growing.beginning(start, most)))
+        return [term for term, _ in counts.most_common(most)]
+
+    def seal(self) -> None:
+        """Write what grew to the disk; one thread at a time, nothing is added meanwhile."""
+        if self.growing.size:
+            part = sealing.write(self.growing.sealed(), self.folder)
+            self.parts, self.growing = [*self.parts, part], Growing()
+
+    def tidy(self, alive: NDArray[np.bool_]) -> None:
+        """Put the newest parts together until each is twice as large as the next: they stay few."""
+        while len(self.parts) > 1 and len(self.parts[-2].pieces) < 2 * len(self.parts[-1].pieces):
+            pair = self.parts[-2:]
+            self.parts = [*self.parts[:-2], sealing.merge(pair, alive, self.folder)]
+            for part in pair:
+                shutil.rmtree(part.folder, ignore_errors=True)
+
+    @property
+    def wants_sealing(self) -> bool:
+        return self.growing.size >= SEAL_AT
+
+    def _rarity(self, frequency: int) -> float:
+        return float(np.log1p(max(0.0, self._known - frequency + 0.5) / (frequency + 0.5)))
+
+    def _add_up(self, scores: Scores, weight: float, postings: Iterable[Posting]) -> None:
+        for pieces, counts in postings:
+            often = counts.astype(np.float32)
+            scores[pieces] += (weight * (_K1 + 1)) * often / (often + self._norm(pieces))
+
+    def _gain(
+        self, numbers: NDArray[np.uint32], weight: float, postings: Iterable[Posting]
+    ) -> Scores:
+        gained = np.zeros(len(numbers), np.float32)
+        for pieces, counts in postings:
+            at = np.searchsorted(pieces, numbers)
+            at[at == len(pieces)] = 0
+            there = pieces[at] == numbers
+            often = counts[at[there]].astype(np.float32)
+            gained[there] += (weight * (_K1 + 1)) * often / (often + self._norm(numbers[there]))
+        return gained
+
+    def _norm(self, pieces: NDArray[np.uint32]) -> Scores:
+        return self._norms[pieces]
+
+    def _note(
+        self, numbers: NDArray[np.uint32], lengths: NDArray[np.uint16], code: NDArray[np.bool_]
+    ) -> None:
+        if not len(numbers):
+            return
+        self._make_room(int(numbers.max()) + 1)
         self._lengths[numbers] = lengths
+        self._is_code[numbers] = code
         self._total += int(lengths.sum(dtype=np.int64))
-        self.known += len(numbers)
+        self._known += len(numbers)
+        average = max(1.0, self._total / self._known)
+        if abs(average - self._average) > 0.01 * average:
+            self._average = average
+            self._norms = self._normed(self._lengths, self._is_code)
+        else:
+            self._norms[numbers] = self._normed(lengths, code)
+
+    def _normed(self, lengths: NDArray[np.uint16], code: NDArray[np.bool_]) -> Scores:
+        steep = np.where(code, np.float32(_B_OF_CODE), np.float32(_B_OF_PROSE))
+        relative = lengths.astype(np.float32) / np.float32(self._average)
+        normed: Scores = np.float32(_K1) * (1 - steep + steep * np.maximum(relative, 1e-3))
+        return normed
+
+    def _make_room(self, end: int) -> None:
+        size = len(self._norms)
+        if end > size:
+            more = max(end - size, size // 2)
+            for name in ("_norms", "_lengths", "_is_code"):
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros(more, column.dtype)]))
+
+
+def _size(postings: Iterable[Posting]) -> int:
+    return sum(len(posting.pieces) for posting in postings)
+
+
+def _best(scores: Scores, allowed: NDArray[np.bool_], most: int) -> NDArray[np.uint32]:
+    """Return the numbers of the best, in ascending order."""
+    found = np.flatnonzero(scores).astype(np.uint32)
+    found = found[allowed[found]]
+    if len(found) > most:
+        gained = scores[found]
+        found = found[gained >= np.partition(gained, len(found) - most)[len(found) - most]]
+    return found

@@ -1,18 +1,26 @@
-"""What the words of a text are to the index: terms, made alike of texts and of questions."""
+"""What the words of a text are to the index: terms, made alike of texts and of questions.
+
+A word is there three times: whole, by how it begins, and by each four letters of it. So its forms
+and its compounds meet in any language, and none has to be recognised.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain, pairwise
 from typing import NamedTuple
-
-from workbench.knowledge.finding.stems import stem
 
 VERSION = "words-1"
 """Raised when the same text would get other terms: what was indexed before is made anew."""
+WHOLE, BEGINNING, PART = "=", "<", "~"
+"""What a term is, told by its first character."""
 LONGEST = 32
 """Bytes of a term that count."""
+_BEGINNING, _PART = 5, 4
+_LONGEST_WORD = 4 * LONGEST
+_MOST_REMEMBERED = 1 << 16
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f"
     "\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff"
@@ -22,10 +30,26 @@ _UNSPACED = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
-_WORD = re.compile(rf"[\w{_MARKS}]+(?:['’][^\W\d_]+)*")
-_RUN = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
-_PART = re.compile(r"[A-ZÀ-ÖØ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+|\d+|[^\W\d_A-Za-z]+")
-_MOST_REMEMBERED = 1 << 17
+_WORD = re.compile(rf"[\w{_MARKS}]+")
+_RUN = re.compile(rf"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
+_OF_IDENTIFIER = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("\u0622\u0623\u0625\u0671", "\u0627"),
+        "\u0649": "\u064a",
+        "\u06cc": "\u064a",
+        "\u06a9": "\u0643",
+        "\u0629": "\u0647",
+        "\u0624": "\u0648",
+        "\u0626": "\u064a",
+        "\u0451": "\u0435",
+        "ø": "o",
+        "đ": "d",
+        "ł": "l",
+        "ı": "i",
+    }
+)
+"""Letters that are written one for the other: forms of alef and yeh, yo, letters with a stroke."""
 
 
 class Spot(NamedTuple):
@@ -36,71 +60,90 @@ class Spot(NamedTuple):
     terms: tuple[str, ...]
 
 
-class _Words(dict[str, tuple[str, ...]]):
+class _Remembered(dict[str, tuple[str, ...]]):
     """The terms of each word, found when it is first met."""
 
     def __missing__(self, word: str) -> tuple[str, ...]:
         if len(self) >= _MOST_REMEMBERED:
             self.clear()
-        self[word] = made = tuple(dict.fromkeys(_terms(word)))
+        self[word] = made = tuple(_terms(word))
         return made
 
 
-_words = _Words()
+_remembered = _Remembered()
 
 
 def terms(text: str) -> list[str]:
     """Return the terms of a text, in order."""
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        found += _words[word]
-    return found
+    return list(chain.from_iterable(map(_remembered.__getitem__, _WORD.findall(text))))
 
 
 def spots(text: str) -> Iterator[Spot]:
     """Yield where words stand, and what they are to the index."""
-    return (Spot(*found.span(), _words[found[0]]) for found in _WORD.finditer(text))
+    for found in _WORD.finditer(text):
+        for run in _RUN.finditer(found[0]):
+            start = found.start() + run.start()
+            if run[1]:
+                yield from _single(run[0], start)
+            else:
+                yield Spot(start, start + len(run[0]), _remembered[run[0]])
 
 
-def _terms(word: str) -> Iterator[str]:
-    if len(word) > 4 * LONGEST:
-        return
-    for run in _RUN.findall(word):
-        if _RUN.match(run) and _is_unspaced(run[0]):
-            yield from _pairs(unicodedata.normalize("NFKC", run))
-        else:
-            yield from _of_spaced(run)
-
-
-def _is_unspaced(character: str) -> bool:
-    return re.match(f"[{_UNSPACED}]", character) is not None
-
-
-def _pairs(run: str) -> Iterator[str]:
-    """Yield what stands for words where none are told apart: each two characters, and each one."""
-    yield from run
-    yield from map("".join, zip(run, run[1:], strict=False))
-
-
-def _of_spaced(run: str) -> Iterator[str]:
-    whole = folded(run.strip("_"))
-    parts = [folded(part) for part in _PART.findall(run)]
-    if len(parts) > 1 and whole != parts[0]:
-        yield _cut(whole)
-        for part in parts:
-            yield _cut(stem(part))
-    elif whole:
-        yield _cut(stem(whole))
+def whole(word: str) -> str:
+    """Return the term of a word as it stands."""
+    return _cut(WHOLE + folded(word))
 
 
 def folded(word: str) -> str:
     """Return a word without case and marks, in the one form that it has."""
     if word.isascii():
-        return word.lower().replace("'s", "").replace("'", "")
-    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
-    kept = "".join(one for one in plain if unicodedata.category(one) != "Mn" and one != "\u0640")
-    return unicodedata.normalize("NFKC", kept).removesuffix("'s").replace("'", "")
+        return word.lower()
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    kept = "".join(one for one in plain if not _is_idle(one))
+    return unicodedata.normalize("NFKC", kept).translate(_ALIKE)
+
+
+def _is_idle(character: str) -> bool:
+    """Tell marks that may as well be missing; in scripts of India and beyond they are vowels."""
+    return character == "\u0640" or (
+        character < "\u0900" and unicodedata.category(character) == "Mn"
+    )
+
+
+def _single(run: str, start: int) -> Iterator[Spot]:
+    return (Spot(start + at, start + at + 1, (whole(one),)) for at, one in enumerate(run))
+
+
+def _terms(word: str) -> Iterator[str]:
+    if len(word) > _LONGEST_WORD:
+        return
+    for run in _RUN.finditer(word):
+        yield from _of_unspaced(folded(run[0])) if run[1] else _of_spaced(run[0])
+
+
+def _of_unspaced(run: str) -> Iterator[str]:
+    """Yield what stands for words where none are told apart: each character, and each two."""
+    yield from (WHOLE + one for one in run)
+    yield from (PART + one + other for one, other in pairwise(run))
+
+
+def _of_spaced(run: str) -> Iterator[str]:
+    bare = run.strip("_")
+    parts = _OF_IDENTIFIER.findall(bare) if bare.isascii() else bare.split("_")
+    if len(parts) > 1:
+        yield _cut(WHOLE + folded(bare))
+    for part in parts if len(parts) > 1 else (bare,):
+        if one := folded(part):
+            yield from _of_word(one)
+
+
+def _of_word(word: str) -> Iterator[str]:
+    yield _cut(WHOLE + word)
+    yield BEGINNING + word[:_BEGINNING]
+    framed = f"^{word}$"
+    for at in range(max(1, len(framed) - _PART + 1)):
+        yield PART + framed[at : at + _PART]
 
 
 def _cut(term: str) -> str:
-    return term.encode()[:LONGEST].decode(errors="ignore")
+    return term if len(term) <= LONGEST // 4 else term.encode()[:LONGEST].decode(errors="ignore")

@@ -1,0 +1,194 @@
+"""Parts of the word index as folders: written whole or not at all, looked into where they lie."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from secrets import token_hex
+from typing import IO
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.knowledge.finding.postings import TERM, Part
+from workbench.knowledge.finding.words import VERSION
+
+_KINDS: dict[str, str] = {
+    "terms": TERM,
+    "starts": "<u8",
+    "pieces": "<u4",
+    "counts": "u1",
+    "numbers": "<u4",
+    "lengths": "<u2",
+}
+_SEAL = "seal.json"
+_TERMS_AT_ONCE = 1 << 16
+_BUFFER = 1 << 20
+
+
+class Damaged(Exception):
+    """A part is not what it was sealed as; it is made again."""
+
+
+class _Seal(msgspec.Struct, frozen=True):
+    """What a part was when it was written."""
+
+    version: str
+    sizes: dict[str, int]
+    sums: dict[str, int]
+
+
+class _Writer:
+    """A folder that becomes a part when all its arrays are on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._final = folder
+        self._making = folder.with_name(f".{folder.name}")
+        self._making.mkdir(mode=0o700)
+        self._files: dict[str, IO[bytes]] = {
+            name: (self._making / name).open("wb", _BUFFER) for name in _KINDS
+        }
+        self._sums = dict.fromkeys(_KINDS, 0)
+
+    def write(self, name: str, values: NDArray[np.generic]) -> None:
+        content = np.ascontiguousarray(values, _KINDS[name]).view(np.uint8).data
+        self._sums[name] = zlib.crc32(content, self._sums[name])
+        self._files[name].write(content)
+
+    def seal(self) -> None:
+        sizes = {}
+        for name, file in self._files.items():
+            file.flush()
+            os.fsync(file.fileno())
+            sizes[name] = file.tell()
+            file.close()
+        seal = msgspec.json.encode(_Seal(VERSION, sizes, self._sums))
+        with (self._making / _SEAL).open("wb") as file:
+            file.write(seal)
+            file.flush()
+            os.fsync(file.fileno())
+        self._making.rename(self._final)
+
+
+def write(part: Part, parent: Path) -> Part:
+    """Write a part into a folder of its own, and return it as it lies there."""
+    folder = _new(parent)
+    writer = _Writer(folder)
+    for name in _KINDS:
+        writer.write(name, getattr(part, name))
+    writer.seal()
+    return read(folder)
+
+
+def read(folder: Path) -> Part:
+    """Return a part without reading it; refuse one that another version wrote or that lacks bytes."""
+    seal = _seal(folder)
+    for name, size in seal.sizes.items():
+        if not (folder / name).is_file() or (folder / name).stat().st_size != size:
+            raise Damaged(f"{name} of {folder.name} is not as long as it was")
+    return Part(
+        **{name: _mapped(folder / name, kind) for name, kind in _KINDS.items()}, folder=str(folder)
+    )
+
+
+def check(folder: Path) -> None:
+    """Read a part whole, and refuse it if a byte is another."""
+    seal = _seal(folder)
+    for name, expected in seal.sums.items():
+        found = 0
+        with (folder / name).open("rb") as file:
+            while content := file.read(_BUFFER):
+                found = zlib.crc32(content, found)
+        if found != expected:
+            raise Damaged(f"{name} of {folder.name} has other contents than it had")
+
+
+def found(parent: Path) -> Iterator[Part]:
+    """Yield the parts that lie in a folder, the oldest pieces first; remove what is none."""
+    whole = []
+    for folder in parent.iterdir():
+        try:
+            whole.append(read(folder))
+        except (Damaged, OSError):
+            shutil.rmtree(folder, ignore_errors=True)
+    yield from sorted(whole, key=lambda part: int(part.numbers[0]) if len(part.numbers) else 0)
+
+
+def merge(parts: Sequence[Part], alive: NDArray[np.bool_], parent: Path) -> Part:
+    """Write several parts as one without the dead; later parts have greater numbers.
+
+    It goes through the terms bit by bit, so that the memory it takes does not grow with them.
+    """
+    folder = _new(parent)
+    writer = _Writer(folder)
+    total = 0
+    writer.write("starts", np.zeros(1, np.uint64))
+    for terms in _chunks(np.unique(np.concatenate([part.terms for part in parts]))):
+        total = _merge_terms(writer, parts, alive, terms, total)
+    for part in parts:
+        living = alive[part.numbers]
+        writer.write("numbers", part.numbers[living])
+        writer.write("lengths", part.lengths[living])
+    writer.seal()
+    return read(folder)
+
+
+def _merge_terms(
+    writer: _Writer,
+    parts: Sequence[Part],
+    alive: NDArray[np.bool_],
+    terms: NDArray[np.bytes_],
+    total: int,
+) -> int:
+    """Write what the parts have of some terms that follow each other; return how much there is."""
+    places, pieces, counts = [], [], []
+    for part in parts:
+        first, last = (
+            int(np.searchsorted(part.terms, terms[0])),
+            int(np.searchsorted(part.terms, terms[-1], "right")),
+        )
+        bounds = part.starts[first : last + 1].astype(np.int64)
+        own = part.pieces[bounds[0] : bounds[-1]]
+        living = alive[own]
+        at = np.searchsorted(terms, part.terms[first:last]).astype(np.uint32)
+        places.append(np.repeat(at, np.diff(bounds))[living])
+        pieces.append(own[living])
+        counts.append(part.counts[bounds[0] : bounds[-1]][living])
+    place = np.concatenate(places)
+    order = np.argsort(place, kind="stable")
+    sizes = np.bincount(place, minlength=len(terms))
+    used = sizes > 0
+    ends = total + np.cumsum(sizes[used])
+    writer.write("terms", terms[used])
+    writer.write("starts", ends.astype(np.uint64))
+    writer.write("pieces", np.concatenate(pieces)[order])
+    writer.write("counts", np.concatenate(counts)[order])
+    return int(ends[-1]) if len(ends) else total
+
+
+def _chunks(terms: NDArray[np.bytes_]) -> Iterator[NDArray[np.bytes_]]:
+    return (terms[at : at + _TERMS_AT_ONCE] for at in range(0, len(terms), _TERMS_AT_ONCE))
+
+
+def _seal(folder: Path) -> _Seal:
+    try:
+        seal = msgspec.json.decode((folder / _SEAL).read_bytes(), type=_Seal)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Damaged(f"{folder.name} has no seal") from error
+    if seal.version != VERSION or seal.sizes.keys() != _KINDS.keys():
+        raise Damaged(f"{folder.name} was written by another version")
+    return seal
+
+
+def _mapped(path: Path, kind: str) -> NDArray[np.generic]:
+    if not path.stat().st_size:
+        return np.empty(0, kind)
+    return np.memmap(path, kind, "r")
+
+
+def _new(parent: Path) -> Path:
+    return parent / token_hex(8)

@@ -1,0 +1,256 @@
+"""From a question to the passages that answer it, each with why it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.api import knowing
+from workbench.api.passages import Hit, Hits, Reason
+from workbench.knowledge.embedding import Embedding
+from workbench.knowledge.finding import ranking
+from workbench.knowledge.finding.batching import Batched
+from workbench.knowledge.finding.explaining import marked, reasons, without_usual
+from workbench.knowledge.finding.filters import Filters, Mask
+from workbench.knowledge.finding.stock import Stock
+from workbench.knowledge.finding.wording import CODE, Found, Term, Wording, symbol_term
+from workbench.knowledge.finding.words import WHOLE, folded, terms, whole
+from workbench.knowledge.values import Piece, passage_of
+
+Numbers = NDArray[np.uint32]
+Scores = NDArray[np.float32]
+_CANDIDATES = 200
+_LOOKED_AT_ALL = 5_000
+"""So many pieces are compared one by one; among more of them LanceDB finds the near ones."""
+_WIDEST = 4_000
+_BEGUN, _WEIGHT_OF_BEGUN = 6, 0.4
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_LIKE_CODE = re.compile(r"[a-z][A-Z]|_|\w\.\w|\(\)")
+_NAMED = 1.0
+"""What a piece gains that defines the very name that was asked for: it goes before all others."""
+_MOST_NAMED = 50
+_LED_FROM, _LED_TO, _FEW = 3, 2, 3
+_TOLD_OF = 20
+
+
+class Question(NamedTuple):
+    """What was asked, as terms, and the names of code in it."""
+
+    terms: tuple[Term, ...]
+    names: tuple[str, ...]
+    words: int
+
+
+@dataclass
+class _Ranked:
+    """Candidates in ascending order of their numbers, with what speaks for each."""
+
+    numbers: Numbers
+    words: Scores
+    similar: Scores | None
+    fused: Scores
+    weight: float
+    named: dict[int, str] = field(default_factory=dict)
+
+    def best(self, most: int) -> NDArray[np.intp]:
+        return np.argsort(-self.fused, kind="stable")[:most]
+
+
+class Searcher:
+    """Looks things up in a stock."""
+
+    def __init__(self, stock: Stock, embedding: Embedding, pieces: Batched[int, Piece]) -> None:
+        self._stock = stock
+        self._embedding = embedding
+        self._pieces = pieces
+        self._filters = Filters(stock.catalogue)
+
+    async def search(self, search: knowing.Search, why_words: str) -> Hits:
+        """Return what is found, by words alone where there is a reason for that."""
+        began = time.perf_counter()
+        if not self._stock.catalogue.living:
+            return Hits((), time.perf_counter() - began, "nothing was read")
+        question = asked(search.text, typing=search.typing, wording=self._stock.wording)
+        ranked = await self._rank(search, question, with_vectors=not why_words)
+        hits = await self._hits(search, question, ranked)
+        how = "words" if ranked.similar is None else "hybrid"
+        return Hits(tuple(hits), time.perf_counter() - began, how, why_words)
+
+    async def _rank(
+        self, search: knowing.Search, question: Question, *, with_vectors: bool
+    ) -> _Ranked:
+        mask = self._filters.mask(search)
+        most = max(_CANDIDATES, 2 * search.limit)
+        by_words = asyncio.to_thread(self._by_words, question, mask, most)
+        if not with_vectors or not search.text.strip():
+            found, named = await by_words
+            return _ranked(*_with_named(found, named), None, 0.0, named)
+        (found, named), near = await asyncio.gather(by_words, self._near(search, mask, most))
+        weight = self._weight(search.text, question, found, near[1])
+        return await asyncio.to_thread(self._together, question, (found, named), near, weight)
+
+    def _by_words(self, question: Question, mask: Mask, most: int) -> tuple[Found, dict[int, str]]:
+        wording = self._stock.wording
+        named: dict[int, str] = {}
+        for name in question.names:
+            for posting in wording.find(symbol_term(folded(name))):
+                named |= dict.fromkeys(
+                    posting.pieces[mask[posting.pieces]][:_MOST_NAMED].tolist(), name
+                )
+        return wording.search(question.terms, mask, most), named
+
+    async def _near(self, search: knowing.Search, mask: Mask, most: int) -> tuple[Scores, Numbers]:
+        """Return the vector of the question and the pieces near to it, most of the nearest."""
+        vector = await self._embedding.question(search.text)
+        living = self._stock.catalogue.living
+        wanted = int(np.count_nonzero(mask))
+        if wanted <= _LOOKED_AT_ALL:
+            return vector, await asyncio.to_thread(self._nearest_of, vector, mask, most)
+        reach = min(_WIDEST, most * living // wanted)
+        found, _ = await self._stock.table.nearest(vector, reach, _where(search))
+        return vector, found[mask[np.minimum(found, len(mask) - 1)] & (found < len(mask))][:most]
+
+    def _nearest_of(self, vector: Scores, mask: Mask, most: int) -> Numbers:
+        numbers = np.flatnonzero(mask).astype(np.uint32)
+        similar = self._stock.closeness.similar(vector, numbers)
+        return numbers[np.argsort(-similar, kind="stable")[:most]]
+
+    def _weight(self, text: str, question: Question, found: Found, near: Numbers) -> float:
+        candidates = np.concatenate([found.numbers[:_TOLD_OF], near[:_TOLD_OF]])
+        code = self._share_of_code(candidates)
+        pieces_a_word = self._embedding.pieces_a_word(text, question.words)
+        return ranking.dense_weight(pieces_a_word, found.scores, code)
+
+    def _together(
+        self,
+        question: Question,
+        by_words: tuple[Found, dict[int, str]],
+        near: tuple[Scores, Numbers],
+        weight: float,
+    ) -> _Ranked:
+        """Have both speak for every candidate of either."""
+        (found, named), (vector, nearest) = by_words, near
+        numbers = np.unique(np.concatenate([found.numbers, nearest, np.array([*named], np.uint32)]))
+        words = self._stock.wording.scores(question.terms, numbers)
+        similar = self._stock.closeness.similar(vector, numbers)
+        return _ranked(numbers, words, similar, weight, named)
+
+    def _share_of_code(self, numbers: Numbers) -> float:
+        catalogue = self._stock.catalogue
+        codes = catalogue.kinds.allowed(CODE)
+        return float(codes[catalogue.kind_of[numbers]].mean()) if len(numbers) else 0.0
+
+    async def _hits(self, search: knowing.Search, question: Question, ranked: _Ranked) -> list[Hit]:
+        order = ranked.best(search.limit)
+        pieces = await self._pieces.get(ranked.numbers[order].tolist())
+        texts = [term.text for term in question.terms]
+        telling = without_usual(texts, [self._stock.wording.rarity(text) for text in texts])
+        hits = [
+            _hit(pieces[number], ranked, int(at), telling)
+            for at in order
+            if (number := int(ranked.numbers[at])) in pieces and ranked.fused[at] > 0
+        ]
+        return hits + (await self._led_to(hits, pieces, search) if search.neighbours else [])
+
+    async def _led_to(
+        self, hits: Sequence[Hit], pieces: dict[int, Piece], search: knowing.Search
+    ) -> list[Hit]:
+        """Return what the best lead to: what they use, and what stands beside them."""
+        mask = self._filters.mask(search)
+        because: dict[int, tuple[str, float]] = {}
+        for hit, (number, piece) in zip(hits[:_LED_FROM], pieces.items(), strict=False):
+            beside = self._stock.catalogue.file(number).numbers
+            for other in [*self._used_by(piece, mask), number + 1, number - 1]:
+                if other not in pieces and (other in beside or mask[other]):
+                    because.setdefault(other, (_beside(piece), hit.score / 2))
+        chosen = dict(list(because.items())[: _LED_FROM * _LED_TO])
+        found = await self._pieces.get(chosen)
+        return [
+            Hit(passage_of(piece), chosen[number][1], (Reason("neighbour", *chosen[number]),))
+            for number, piece in found.items()
+        ]
+
+    def _used_by(self, piece: Piece, mask: Mask) -> list[int]:
+        """Return the pieces that define names that this one says, of names that few define."""
+        if piece.kind not in CODE:
+            return []
+        found: list[int] = []
+        for name in dict.fromkeys(_NAME.findall(piece.text)):
+            postings = self._stock.wording.find(symbol_term(folded(name)))
+            numbers = [n for posting in postings for n in posting.pieces.tolist() if mask[n]]
+            found += numbers if len(numbers) <= _FEW else []
+        return found[:_LED_TO]
+
+
+def asked(text: str, *, typing: bool, wording: Wording) -> Question:
+    """Read a question; of somebody who is typing the last word may go on."""
+    found = [Term(term, 1.0) for term in terms(text)]
+    words = sum(term.text[0] == WHOLE for term in found)
+    if typing and text[-1:].isalnum():
+        last = text.rsplit(maxsplit=1)[-1]
+        begun = wording.beginning(whole(last), _BEGUN)
+        found += [Term(term, _WEIGHT_OF_BEGUN) for term in begun if term != whole(last)]
+    return Question(tuple(found), tuple(_names_in(text)), words)
+
+
+def _names_in(text: str) -> list[str]:
+    """Return what looks like a name out of code: a word alone does, and whatever no prose has."""
+    words = text.split()
+    found = [
+        name.rstrip(".")
+        for word in words
+        if len(words) == 1 or _LIKE_CODE.search(word)
+        for name in _NAME.findall(word)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _with_named(found: Found, named: dict[int, str]) -> tuple[Numbers, Scores]:
+    numbers = np.union1d(found.numbers, np.array([*named], np.uint32)).astype(np.uint32)
+    words = np.zeros(len(numbers), np.float32)
+    words[np.searchsorted(numbers, found.numbers)] = found.scores
+    return numbers, words
+
+
+def _ranked(
+    numbers: Numbers, words: Scores, similar: Scores | None, weight: float, named: dict[int, str]
+) -> _Ranked:
+    fused = ranking.fused(words, np.zeros_like(words) if similar is None else similar, weight)
+    if named:
+        fused[np.isin(numbers, np.array([*named], np.uint32))] += np.float32(_NAMED)
+    return _Ranked(numbers, words, similar, fused, weight, named)
+
+
+def _hit(piece: Piece, ranked: _Ranked, at: int, telling: set[str]) -> Hit:
+    number = int(ranked.numbers[at])
+    found = marked(piece.text, telling)
+    share = float(ranked.words[at] / max(1e-9, ranked.words.max(initial=0.0)))
+    similar = float(ranked.similar[at]) if ranked.similar is not None and ranked.weight else None
+    names = [ranked.named[number]] if number in ranked.named else []
+    why = reasons(found, share, names, similar)
+    return Hit(passage_of(piece), float(ranked.fused[at]), why, found.ranges)
+
+
+def _beside(piece: Piece) -> str:
+    return piece.symbol or f"{piece.path}:{piece.first}"
+
+
+def _where(search: knowing.Search) -> str:
+    """Return what LanceDB can look at itself."""
+    given = (("source", search.sources), ("kind", search.kinds), ("language", search.languages))
+    return " AND ".join(
+        f"{name} IN ({', '.join(_quoted(value) for value in values)})"
+        for name, values in given
+        if values
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

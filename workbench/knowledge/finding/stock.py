@@ -1,0 +1,171 @@
+"""All that an index holds, opened together: what of it is damaged or missing is made again."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from local_models.embedder.backend import Identity
+from workbench.knowledge.embedding import Embedding
+from workbench.knowledge.finding import sealing
+from workbench.knowledge.finding.catalogue import Catalogue
+from workbench.knowledge.finding.closeness import Closeness
+from workbench.knowledge.finding.postings import Counted
+from workbench.knowledge.finding.table import Listed, Table
+from workbench.knowledge.finding.wording import CODE, Wording, counted
+from workbench.knowledge.values import Piece
+
+FORMAT = 1
+"""Raised when an older index cannot be read any more: it is made again."""
+_MADE_BY = "made-by.json"
+_AT_ONCE = 1024
+OTHER_MAKER = (
+    "The vectors were made by another embedder, so search is by words alone. "
+    "Run `workbench knowledge rebuild`."
+)
+
+
+class MadeBy(msgspec.Struct, frozen=True):
+    """How an index was written, and who made its vectors."""
+
+    format: int = FORMAT
+    vectors: dict[str, str | int] | None = None
+
+
+class Stock:
+    """The table, and beside it what is known by the number of a piece."""
+
+    def __init__(self, folder: Path, table: Table) -> None:
+        self.folder = folder
+        self.table = table
+        self.catalogue = Catalogue()
+        self.wording = Wording(folder / "words")
+        self.closeness = Closeness(folder / "vectors.f16")
+        self.superseded: list[range] = []
+        """Numbers of pieces of which newer ones of the same file are there."""
+
+    @classmethod
+    async def open(cls, folder: Path) -> Stock:
+        """Open what a folder holds; what cannot be read is thrown away, it is derived."""
+        if _made_by(folder).format != FORMAT:
+            await asyncio.to_thread(shutil.rmtree, folder)
+        try:
+            return await cls._open(folder)
+        except _DAMAGE:
+            await asyncio.to_thread(shutil.rmtree, folder)
+            return await cls._open(folder)
+
+    @classmethod
+    async def _open(cls, folder: Path) -> Stock:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stock = cls(folder, await Table.open(folder / "lance"))
+        if _made_by(folder).format != FORMAT:
+            stock.note_maker(None)
+        await stock._load()
+        return stock
+
+    @property
+    def maker(self) -> dict[str, str | int] | None:
+        return _made_by(self.folder).vectors
+
+    def note_maker(self, identity: Identity | None) -> None:
+        """Remember who makes the vectors."""
+        made_by = MadeBy(vectors=asdict(identity) if identity else None)
+        making = self.folder / f".{_MADE_BY}"
+        making.write_bytes(msgspec.json.encode(made_by))
+        making.replace(self.folder / _MADE_BY)
+
+    def why_words_alone(self, embedding: Embedding, identity: Identity | None) -> str:
+        """Return why vectors cannot be used; nothing where they can."""
+        if identity is None:
+            return embedding.why
+        return OTHER_MAKER if self.maker not in (None, asdict(identity)) else ""
+
+    def without_vectors(self) -> NDArray[np.uint32]:
+        """Return the living pieces of which no vector is known."""
+        catalogue = self.catalogue
+        return self.closeness.unknown(
+            np.flatnonzero(catalogue.alive[: catalogue.next]).astype("u4")
+        )
+
+    async def anew(self) -> Stock:
+        """Throw everything away, and return a stock that is empty."""
+        self.close()
+        await asyncio.to_thread(shutil.rmtree, self.folder)
+        return await Stock.open(self.folder)
+
+    def add_words(self, known: Sequence[Counted], pieces: Sequence[Piece]) -> None:
+        self.wording.add(known, [piece.kind in CODE for piece in pieces])
+
+    def close(self) -> None:
+        self.closeness.close()
+        self.table.close()
+
+    async def _load(self) -> None:
+        listed = await self.table.listed()
+        await asyncio.to_thread(self._enter, listed)
+        missing = await asyncio.to_thread(self._take_words)
+        for start in range(0, len(missing), _AT_ONCE):
+            pieces = await self.table.pieces(missing[start : start + _AT_ONCE].tolist())
+            await asyncio.to_thread(self._count_again, pieces)
+        await self._take_vectors()
+
+    def _enter(self, listed: Listed) -> None:
+        """List the files; pieces of one that was put later take the place of earlier ones."""
+        catalogue = self.catalogue
+        kinds = np.array([catalogue.kinds.number(name) for name in listed.kinds], np.uint8)
+        languages = np.array([catalogue.languages.number(n) for n in listed.languages], np.uint8)
+        for first, last, head in listed.files:
+            if before := catalogue.drop(head.source, head.path):
+                self.superseded.append(before.numbers)
+            catalogue.enter(
+                head,
+                int(listed.numbers[first]),
+                kinds[listed.kind_of[first:last]],
+                languages[listed.language_of[first:last]],
+            )
+
+    def _take_words(self) -> NDArray[np.uint32]:
+        """Take in the sealed parts, and return the pieces that are in none."""
+        catalogue, wording = self.catalogue, self.wording
+        missing = catalogue.alive[: catalogue.next].copy()
+        codes = catalogue.kinds.allowed(CODE)
+        for part in sealing.found(wording.folder):
+            known = part.numbers[part.numbers < catalogue.next]
+            if len(known) < len(part.numbers) or not missing[known].any():
+                wording.discard(part)
+                continue
+            missing[known] = False
+            wording.take(part, codes[catalogue.kind_of[known]])
+        return np.flatnonzero(missing).astype(np.uint32)
+
+    def _count_again(self, pieces: dict[int, Piece]) -> None:
+        known = [counted(number, pieces[number]) for number in sorted(pieces)]
+        self.wording.add(known, [pieces[one.number].kind in CODE for one in known])
+
+    async def _take_vectors(self) -> None:
+        """Have what the table knows of vectors beside it too."""
+        missing = self.without_vectors()
+        for start in range(0, len(missing), _AT_ONCE):
+            numbers = missing[start : start + _AT_ONCE]
+            self.closeness.put(*await self.table.vectors(numbers.tolist()))
+
+
+def _made_by(folder: Path) -> MadeBy:
+    try:
+        return msgspec.json.decode((folder / _MADE_BY).read_bytes(), type=MadeBy)
+    except FileNotFoundError:
+        return MadeBy() if not folder.exists() else MadeBy(format=0)
+    except (OSError, msgspec.MsgspecError):
+        return MadeBy(format=0)
+
+
+_DAMAGE = (OSError, RuntimeError, ValueError, KeyError)
+"""What LanceDB and Arrow raise when a file of theirs is not what it was."""

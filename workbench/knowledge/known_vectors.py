@@ -1,0 +1,71 @@
+"""Vectors by the digest of what they are of, on the disk, so that a rebuild embeds nothing twice."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from local_models.embedder.backend import DIMENSIONS
+
+Vector = NDArray[np.float32]
+_DIGEST = 32
+
+
+class KnownVectors:
+    """Digests in one file, vectors in another, in the same order."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._digests = folder / "digests"
+        self._vectors = folder / "vectors"
+        self._order: NDArray[np.intp] = np.empty(0, np.intp)
+        self._sorted: NDArray[np.uint64] = np.empty(0, np.uint64)
+        self._rows: NDArray[np.float16] = np.empty((0, DIMENSIONS), np.float16)
+        self._read()
+
+    def write(self, digests: Sequence[str], vectors: Vector) -> None:
+        """Add vectors; what is all zeros is none. They are found from the next `open` on."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        known = vectors.any(axis=1)
+        with self._vectors.open("ab") as rows, self._digests.open("ab") as names:
+            rows.write(vectors[known].astype(np.float16).tobytes())
+            names.write(
+                b"".join(bytes.fromhex(d) for d, k in zip(digests, known, strict=True) if k)
+            )
+        self._order = np.empty(0, np.intp)
+
+    def open(self) -> None:
+        self._read()
+
+    def get(self, digest: str) -> Vector | None:
+        """Return the vector of what has this digest."""
+        wanted = np.frombuffer(bytes.fromhex(digest)[:8], ">u8")[0]
+        at = int(np.searchsorted(self._sorted, wanted))
+        if at == len(self._sorted) or self._sorted[at] != wanted:
+            return None
+        return self._rows[self._order[at]].astype(np.float32)
+
+    def remove(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._read()
+
+    def _read(self) -> None:
+        """Read the beginnings of the digests, which tell millions of texts apart."""
+        if not self._digests.exists():
+            self._order = np.empty(0, np.intp)
+            self._sorted = np.empty(0, np.uint64)
+            return
+        count = min(
+            self._digests.stat().st_size // _DIGEST,
+            self._vectors.stat().st_size // (2 * DIMENSIONS),
+        )
+        if not count:
+            return
+        names = np.memmap(self._digests, ">u8", "r", shape=(count, _DIGEST // 8))[:, 0]
+        self._order = np.argsort(names, kind="stable")
+        self._sorted = names[self._order].astype(np.uint64)
+        self._rows = np.memmap(self._vectors, np.float16, "r", shape=(count, DIMENSIONS))

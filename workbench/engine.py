@@ -147,6 +147,11 @@ class Engine:
         self._healing: Healing | None = None
         self._cleaning: asyncio.Task[None] | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether work goes on that nobody waits for."""
+        return self._wings.busy
+
     async def open(self) -> None:
         """Open the stores and write down that a host began."""
         damage = await self.journal.open()

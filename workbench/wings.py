@@ -100,6 +100,11 @@ class Wings:
             | self.bundles.handlers(_OF_BUNDLES)
         )
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being read."""
+        return bool(self.knowledge.entered and self.knowledge.entered.busy)
+
     async def close(self) -> None:
         """Close what was entered, the highest first."""
         highest_first = (self.chat, self.memory, self.bundles, self.subjects, self.knowledge)

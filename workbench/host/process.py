@@ -117,7 +117,14 @@ class Host:
             self._idle.cancel()
         if not self._server.sessions:
             loop = asyncio.get_running_loop()
-            self._idle = loop.call_later(self._idle_seconds, self.stop, "nobody was attached")
+            self._idle = loop.call_later(self._idle_seconds, self._rest)
+
+    def _rest(self) -> None:
+        """End, unless something is still to be done that somebody asked for before he left."""
+        if self._engine.busy:
+            self._watch_idleness()
+        else:
+            self.stop("nobody was attached")
 
     def _owner(self) -> Owner:
         now = time.time_ns() // 1000

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +35,7 @@ _LOOK_EVERY = 0.4
 _RULES = (".gitignore", ".git", "pyvenv.cfg", "conda-meta")
 """Where one of these changes, other files may be seen."""
 _FULL_CHECK = 5.0
+_DEFECT = "A defect of the workbench ended it; the log of the host has the details."
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Keeper:
     def resume(self, *, whole: bool) -> None:
         """Read it again because a person says so; one that was stopped is followed again."""
         self.want(whole=whole)
-        if len(self._tasks) == 1:
+        if not self._is_followed:
             self._begin_following()
 
     async def stop(self) -> None:
@@ -118,6 +119,10 @@ class Keeper:
             self._why_ended = "interrupted"
         elif self.state == "waiting":
             await self._write_down("cancelled")
+
+    @property
+    def _is_followed(self) -> bool:
+        return any(not task.done() for task in self._tasks[1:])
 
     async def _must_be_read(self) -> bool:
         one = self.standing
@@ -144,7 +149,7 @@ class Keeper:
             done=self.progress.done if reading else 0,
             total=self.progress.total if reading else 0,
             rate=round(self.progress.rate, 1) if reading else 0.0,
-            followed=len(self._tasks) > 1,
+            followed=self._is_followed,
             problem=one.problem,
             stale=self.stale,
         )
@@ -181,7 +186,7 @@ class Keeper:
 
     async def count_stale(self) -> None:
         """Look at the files of a source that nobody follows, not too often."""
-        if len(self._tasks) > 1 or time.monotonic() - self._counted < _FULL_CHECK:
+        if self._is_followed or time.monotonic() - self._counted < _FULL_CHECK:
             return
         paths = [path for path, one in self.standing.files.items() if one.pieces]
         self.stale = await asyncio.to_thread(lambda: sum(map(self.is_stale, paths)))
@@ -233,6 +238,9 @@ class Keeper:
         except OSError as error:
             problem = f"It cannot be read: {error.strerror}."
             await self._write_down("failed", problem=problem)
+        except Exception:
+            await self._write_down("failed", problem=_DEFECT)
+            raise
 
     async def _give_up(self) -> None:
         """Write down how far it came; what the index has is found."""
@@ -306,8 +314,7 @@ class Keeper:
             self.want()
             return
         async with self._hold:
-            with suppress(OSError):
-                await self._change(burst.paths)
+            await self._change_or_look(burst.paths)
 
     async def _follow_file(self) -> None:
         path = self.standing.added.path
@@ -317,8 +324,14 @@ class Keeper:
             if not await asyncio.to_thread(self.is_stale, next(iter(self.standing.files), known)):
                 continue
             async with self._hold:
-                with suppress(OSError):
-                    await self._change((known,))
+                await self._change_or_look((known,))
+
+    async def _change_or_look(self, names: Sequence[str]) -> None:
+        """Take in what changed; if that cannot be done, a pass finds out why and says so."""
+        try:
+            await self._change(names)
+        except (OSError, WorkbenchError):
+            self.want()
 
     async def _change(self, names: Sequence[str]) -> None:
         """Take in files that changed, by their names in the source."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from screens.knowledge import KnowledgeScreen
 
 _MOST_AROUND = 10
+_IN_SIGHT = 3
+"""So many lines of what is meant are in sight at least."""
 _NAMES: dict[type[object], str] = {
     Group: "group",
     Domain: "domain",
@@ -67,7 +69,14 @@ class ShelfMoves:
                 screen.detail.stand(screen.page.first)
         else:
             screen.detail.stand(None)
-            screen.detail.scroll_to_row(max(0, screen.page.first - screen.detail.height // 2))
+            screen.detail.scroll_to_row(self._top())
+
+    def _top(self) -> int:
+        """Return the row to begin with: the first one, where what is meant is in sight then."""
+        first, height = self.screen.page.first, self.screen.detail.height
+        if entity_of(self.screen.selected):
+            return 0
+        return 0 if first + _IN_SIGHT < height else max(0, first - height // 3)
 
     @contextmanager
     def staying(self) -> Iterator[None]:

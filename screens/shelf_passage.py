@@ -105,7 +105,8 @@ def _own(
     marks = hit.marks if hit else ()
     if surrounded and (surrounded.before or surrounded.after):
         yield 0, ((f"─── {passage.first} to {passage.last} ", Role.ACCENT),)
-    yield from lines_of(passage.text, passage.first, width, name=name, marks=marks)
+    prose = passage.kind != "code"
+    yield from lines_of(passage.text, passage.first, width, name=name, marks=marks, prose=prose)
     if surrounded and surrounded.after:
         yield 0, (("───", Role.ACCENT),)
 
@@ -120,7 +121,8 @@ def _lines(
         stop = min(len(lines), upto - one.first) if upto else len(lines)
         if start < stop:
             text = "\n".join(lines[start:stop])
-            yield from lines_of(text, one.first + start, width, name="", dim=True)
+            first, prose = one.first + start, one.kind != "code"
+            yield from lines_of(text, first, width, name="", dim=True, prose=prose)
         behind = max(behind, one.last)
 
 
@@ -132,7 +134,8 @@ def _now(passage: Passage, surrounded: Surrounded, width: int) -> Iterator[Numbe
         return
     yield 0, (*_INDENT, *heading("What stands there now"))
     name = coloured_as(passage.path, passage.language)
-    yield from lines_of(surrounded.now, passage.first, width, name=name)
+    prose = passage.kind != "code"
+    yield from lines_of(surrounded.now, passage.first, width, name=name, prose=prose)
 
 
 def _first_mark(passage: Passage, hit: Hit | None) -> int:

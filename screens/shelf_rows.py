@@ -120,14 +120,21 @@ def hit_row(hit: Hit, width: int) -> Row:
     passage = hit.passage
     at, line, marks = best_line(passage.text, hit.marks)
     place = f"{passage.path}:{passage.first + at}"
-    room = max(12, width // _PLACE)
-    named = place if len(place) <= room else "…" + place[-(room - 1) :]
+    named = _from_its_end(place, max(16, width // _PLACE))
     badge = ("stale ", Role.WARN) if hit.stale else ("", Role.DIM)
-    why = cut(_in_short(hit.reasons), _LONGEST_WHY if width >= _ROOMY else 8)
+    why = cut(_in_short(hit.reasons), _LONGEST_WHY if width >= _ROOMY else 12)
     right: Row = (badge, outside(why, Role.DIM))
     left: Row = (outside(named, Role.ACCENT), ("  ", Role.PLAIN))
     inner = max(4, width - width_of(left) - width_of(right) - 1)
     return apart((*left, *marked_line(line, marks, inner)), right, width)
+
+
+def _from_its_end(place: str, room: int) -> str:
+    """Return a place in short: of a long path the name of the file says most."""
+    if len(place) <= room:
+        return place
+    name = place.rpartition("/")[2]
+    return name if len(name) <= room else "…" + name[-(room - 1) :]
 
 
 def _in_short(reasons: Iterable[Reason]) -> str:

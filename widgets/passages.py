@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from widgets.code import Words, drawn, folded
 from widgets.colours import Inked, coloured, is_loaded
-from widgets.ink import Role, Row
+from widgets.ink import Piece, Role, Row, cells
 
 Span = tuple[int, int]
 Numbered = tuple[int, Row]
@@ -42,9 +42,17 @@ def coloured_as(path: str, language: str) -> str:
 
 
 def lines_of(
-    text: str, first: int, width: int, *, name: str, marks: Sequence[Span] = (), dim: bool = False
+    text: str,
+    first: int,
+    width: int,
+    *,
+    name: str,
+    marks: Sequence[Span] = (),
+    dim: bool = False,
+    prose: bool = False,
 ) -> Iterator[Numbered]:
     """Draw the lines of a text that begins at line `first`; marks are ranges of its characters."""
+    fold = folded_between_words if prose else folded
     lines = text.removesuffix("\n").split("\n")
     digits = max(3, len(str(first + len(lines) - 1)))
     room = max(_LEAST_ROOM, width - digits - 3)
@@ -55,9 +63,48 @@ def lines_of(
         if dim:
             row = tuple((piece, Role.DIM) for piece, _ in row)
         at = f" {first + number:>{digits}} "
-        for part in folded(row, room):
+        for part in fold(row, room):
             yield first + number, ((at, Role.DIM), (" ", Role.PLAIN), *part)
             at = " " * (digits + 2)
+
+
+def folded_between_words(pieces: Row, width: int) -> list[Row]:
+    """Break a line of prose at the last blank that fits, where there is one."""
+    text = "".join(text for text, _ in pieces)
+    rows: list[Row] = []
+    rest = pieces
+    while cells(text) > width:
+        cut = text.rfind(" ", 0, _fitting(text, width) + 1) + 1
+        if not text[:cut].strip():
+            return [*rows, *folded(rest, width)]
+        head, rest = _cut(rest, cut)
+        rows.append(head)
+        text = text[cut:]
+    return [*rows, rest]
+
+
+def _fitting(text: str, width: int) -> int:
+    """Return how many characters fit."""
+    if text.isascii():
+        return width
+    used = 0
+    for at, character in enumerate(text):
+        used += cells(character)
+        if used > width:
+            return at
+    return len(text)
+
+
+def _cut(pieces: Row, at: int) -> tuple[Row, Row]:
+    """Cut a row behind so many characters."""
+    head: list[Piece] = []
+    for number, (text, role) in enumerate(pieces):
+        if len(text) > at:
+            rest = ((text[at:], role), *pieces[number + 1 :])
+            return (*head, (text[:at], role)), rest
+        head.append((text, role))
+        at -= len(text)
+    return tuple(head), ()
 
 
 def best_line(text: str, marks: Sequence[Span]) -> tuple[int, str, Words]:

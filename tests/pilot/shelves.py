@@ -316,7 +316,8 @@ class FakeShelf:
                 "documentation README.md", "", "", ("@@ -1 +1 @@", "-Retry.", "+Retry twice.")
             ),
         )
-        return subjects.VersionsDiffer(name, known[before], known[after], changes)
+        differ = tuple(one for one in changes if one.diff or one.before != one.after)
+        return subjects.VersionsDiffer(name, known[before], known[after], differ)
 
     async def _roll_back(
         self, name: str, number: str, reason: str, host: FakeHost

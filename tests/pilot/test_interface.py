@@ -15,7 +15,7 @@ async def test_screens_are_built_on_their_first_visit() -> None:
         built = hands.interface._screen_stacks
         assert [name for name, stack in built.items() if stack] == ["chat"]
         await hands.press("3")
-        await hands.see("searched as you type")
+        await hands.see("Nothing was read yet.")
         assert [name for name, stack in built.items() if stack] == ["chat", "knowledge"]
 
 

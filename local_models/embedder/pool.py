@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -199,7 +199,8 @@ class _Process:
     ) -> NDArray[np.float32] | None:
         reply = asyncio.ensure_future(_receive(process))
         try:
-            await asyncio.wait({reply, batch.vectors}, return_when=asyncio.FIRST_COMPLETED)
+            both: set[asyncio.Future[Any]] = {reply, batch.vectors}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if not reply.done():
                 _send(process, b"")
             made = _decode(*await reply)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import msgspec
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
 
 
-def _serve(embedder: Embedder, into: BinaryIO) -> None:
+def _serve(embedder: Embedder, into: BinaryIO) -> NoReturn:
     while True:
         if asked := _receive():
             _send(into, *_answer(embedder, _TEXTS.decode(asked)))

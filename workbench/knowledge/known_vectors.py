@@ -1,4 +1,4 @@
-"""Vectors by the digest of what they are of, on the disk, so that a rebuild embeds nothing twice."""
+"""Vectors on the disk by the digest of what they are of: a rebuild embeds nothing twice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class KnownVectors:
         with self._vectors.open("ab") as rows, self._digests.open("ab") as names:
             rows.write(vectors[known].astype(np.float16).tobytes())
             names.write(
-                b"".join(bytes.fromhex(d) for d, k in zip(digests, known, strict=True) if k)
+                b"".join(bytes.fromhex(digests[at]) for at in np.flatnonzero(known).tolist())
             )
         self._order = np.empty(0, np.intp)
 
@@ -47,7 +47,8 @@ class KnownVectors:
         at = int(np.searchsorted(self._sorted, wanted))
         if at == len(self._sorted) or self._sorted[at] != wanted:
             return None
-        return self._rows[self._order[at]].astype(np.float32)
+        vector: Vector = self._rows[self._order[at]].astype(np.float32)
+        return vector
 
     def remove(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -112,7 +112,7 @@ class Catalogue:
         return [file for file in self.files.values() if file.source == source]
 
     def file(self, number: int) -> File:
-        return self.by_code[self.file_of[number]]
+        return self.by_code[int(self.file_of[number])]
 
     def _make_room(self, end: int) -> None:
         size = len(self.alive)

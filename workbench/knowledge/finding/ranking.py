@@ -33,7 +33,10 @@ def fused(words: Scores, similar: Scores, weight: float) -> Scores:
 
 def _shares(scores: Scores) -> Scores:
     best = float(scores.max(initial=0.0))
-    return np.zeros_like(scores) if best <= 0 else np.maximum(scores, 0) / np.float32(best)
+    if best <= 0:
+        return np.zeros_like(scores)
+    shares: Scores = (np.maximum(scores, 0) / best).astype(np.float32)
+    return shares
 
 
 def _flatness(words: Scores) -> float:

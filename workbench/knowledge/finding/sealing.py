@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 import numpy as np
@@ -85,14 +85,13 @@ def write(part: Part, parent: Path) -> Part:
 
 
 def read(folder: Path) -> Part:
-    """Return a part without reading it; refuse one that another version wrote or that lacks bytes."""
+    """Return a part without reading it; refuse one of another version or without all its bytes."""
     seal = _seal(folder)
     for name, size in seal.sizes.items():
         if not (folder / name).is_file() or (folder / name).stat().st_size != size:
             raise Damaged(f"{name} of {folder.name} is not as long as it was")
-    return Part(
-        **{name: _mapped(folder / name, kind) for name, kind in _KINDS.items()}, folder=str(folder)
-    )
+    arrays: dict[str, Any] = {name: _mapped(folder / name, kind) for name, kind in _KINDS.items()}
+    return Part(**arrays, folder=str(folder))
 
 
 def check(folder: Path) -> None:

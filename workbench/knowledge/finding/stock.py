@@ -55,7 +55,7 @@ class Stock:
     async def open(cls, folder: Path) -> Stock:
         """Open what a folder holds; what cannot be read is thrown away, it is derived."""
         if _made_by(folder).format != FORMAT:
-            await asyncio.to_thread(shutil.rmtree, folder)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         try:
             return await cls._open(folder)
         except _DAMAGE:
@@ -64,7 +64,7 @@ class Stock:
 
     @classmethod
     async def _open(cls, folder: Path) -> Stock:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
         stock = cls(folder, await Table.open(folder / "lance"))
         if _made_by(folder).format != FORMAT:
             stock.note_maker(None)

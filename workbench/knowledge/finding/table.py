@@ -174,7 +174,7 @@ def _import() -> Any:  # noqa: ANN401 - untyped library
 
 
 def _schema() -> Any:  # noqa: ANN401 - untyped library
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped]
 
     whole = {"at", "first", "last"}
     columns = [pa.field("n", pa.uint32(), nullable=False)]

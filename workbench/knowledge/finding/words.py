@@ -46,7 +46,7 @@ _ALIKE = str.maketrans(
         "ø": "o",
         "đ": "d",
         "ł": "l",
-        "ı": "i",
+        "\u0131": "i",
     }
 )
 """Letters that are written one for the other: forms of alef and yeh, yo, letters with a stroke."""

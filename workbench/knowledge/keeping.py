@@ -61,7 +61,7 @@ class Keeper:
 
     def __init__(self, standing: Standing, desk: Desk) -> None:
         self.standing = standing
-        self.state = "waiting" if not standing.outcome else standing.outcome
+        self.state = "waiting" if self._will_be_read else standing.outcome
         self.progress = Progress()
         self.stale = 0
         self._desk = desk
@@ -124,12 +124,16 @@ class Keeper:
     def _is_followed(self) -> bool:
         return any(not task.done() for task in self._tasks[1:])
 
-    async def _must_be_read(self) -> bool:
+    @property
+    def _will_be_read(self) -> bool:
+        """Whether it is read when a host begins; what somebody stopped waits for him."""
         one = self.standing
-        if one.added.follow or one.lost or one.outcome in ("", "interrupted"):
-            return True
-        index = await self._desk.index()
-        return not agrees(one.files, await index.paths(one.id))
+        unfinished = one.outcome in ("", "interrupted")
+        return one.outcome != "cancelled" and (one.added.follow or one.lost or unfinished)
+
+    async def _must_be_read(self) -> bool:
+        one, index = self.standing, await self._desk.index()
+        return self._will_be_read or not agrees(one.files, await index.paths(one.id))
 
     # Views.
 

@@ -71,8 +71,9 @@ class Service:
             await asyncio.gather(self._ready, return_exceptions=True)
         await asyncio.gather(*(one.close() for one in self._keepers.values()))
         await asyncio.gather(self._desk.bulk.close(), self._desk.quick.close())
-        if self._index:
-            (index,) = await asyncio.gather(self._index, return_exceptions=True)
+        opening, self._index = self._index, None
+        if opening:
+            (index,) = await asyncio.gather(opening, return_exceptions=True)
             if not isinstance(index, BaseException):
                 await index.close()
 
@@ -223,10 +224,10 @@ class Service:
 
     async def search(self, command: knowing.Search, _: Caller) -> passages.Hits:
         await self._enter()
-        if not self._keepers:
+        sources = self._searched(command)
+        if not sources:
             return passages.Hits((), 0.0, "nothing was read", "Nothing was read yet.")
         began = time.monotonic()
-        sources = self._searched(command)
         index = await self._open_index()
         found = await index.search(replace(command, sources=sources, domains=()))
         hits = await asyncio.to_thread(lambda: tuple(map(self._marked_hit, found.hits)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from rich.segment import Segment
 from rich.style import Style
+from textual._styles_cache import StylesCache
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -25,6 +26,15 @@ class Inked(Protocol):
     def paint(self, canvas: Canvas, rows: range) -> None: ...
 
 
+class _Plain(StylesCache):
+    """Keeps the lines of a widget that has no border, no padding and no background of its own."""
+
+    def render_line(self, *args: Any) -> Strip:  # noqa: ANN401 - Textual passes all styles there are
+        y, draw = args[1], args[7]
+        drawn: Strip = draw(y)
+        return drawn
+
+
 class Canvas(Widget, inherit_bindings=False):
     """Draws what it is given; who gives it decides the width."""
 
@@ -34,6 +44,9 @@ class Canvas(Widget, inherit_bindings=False):
         super().__init__(id=id)
         self._rows: Rows = ()
         self._fill = fill
+        self._styles_cache = _Plain()
+        self.across = 0
+        """How many cells the lines have that are being drawn."""
 
     @property
     def rows(self) -> Rows:
@@ -63,12 +76,17 @@ class Canvas(Widget, inherit_bindings=False):
         if rows:
             cast("Inked", self.app).paint(self, rows)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw some lines; how wide they are is found out once."""
+        self.across = self.size.width
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         return self.strip(_at(self._rows, y), self._fill)
 
     def strip(self, row: Row, fill: Role = Role.PLAIN) -> Strip:
         """Return `row` as Textual draws it, over the whole width."""
-        width, ink = self.size.width, cast("Inked", self.app).ink
+        width, ink = self.across, cast("Inked", self.app).ink
         segments = [Segment(text, ink[role]) for text, role in row if text]
         used = width_of(row)
         if used < width:

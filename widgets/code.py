@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -139,30 +140,70 @@ def _split(text: str, room: int, *, whole_row: bool) -> tuple[str, str]:
 @lru_cache(maxsize=1024)
 def differing(gone: str, come: str) -> tuple[Words, Words]:
     """Return the words of two lines that the other has not; none where nearly all differs."""
-    old, new = _WORD.findall(gone), _WORD.findall(come)
-    if len(old) + len(new) > _MOST_WORDS:
+    if _has_many_words(gone, come):
         return _between_ends(gone, come)
-    blocks = _matching(old, new)
-    alike = sum(len("".join(old[a : a + size]).strip()) for a, _, size in blocks)
+    head, tail = _words_at_ends(gone, come)
+    old, new = gone[head : len(gone) - tail], come[head : len(come) - tail]
+    same = _matching(_WORD.findall(old), _WORD.findall(new))
+    ends = gone[:head], gone[len(gone) - tail :]
+    alike = sum(len(part.strip()) for part in (*ends, *same.alike))
     if alike < _LEAST_ALIKE * min(len(gone.strip()), len(come.strip())):
         return (), ()
-    return (
-        _others(old, [(a, a + size) for a, _, size in blocks]),
-        _others(new, [(b, b + size) for _, b, size in blocks]),
+    return _shifted(same.gone, head), _shifted(same.come, head)
+
+
+class _Same(NamedTuple):
+    """What two lists of words have in common, and where the others stand in each text."""
+
+    alike: Sequence[str]
+    gone: Words
+    come: Words
+
+
+def _has_many_words(gone: str, come: str) -> bool:
+    """Tell whether comparing word by word would take long."""
+    if len(gone) + len(come) <= _MOST_WORDS:
+        return False
+    return len(_WORD.findall(gone)) + len(_WORD.findall(come)) > _MOST_WORDS
+
+
+def _words_at_ends(gone: str, come: str) -> tuple[int, int]:
+    """Return how many characters both have in the same whole words at the beginning and the end."""
+    shorter = min(len(gone), len(come))
+    head = _alike(gone, come)
+    while head and not (_between_words(gone, head) and _between_words(come, head)):
+        head -= 1
+    tail = min(_alike(gone[::-1], come[::-1]), shorter - head)
+    at, other = len(gone) - tail, len(come) - tail
+    while tail and not (_between_words(gone, at) and _between_words(come, other)):
+        tail, at, other = tail - 1, at + 1, other + 1
+    return head, tail
+
+
+def _between_words(text: str, at: int) -> bool:
+    """Tell whether one word ends and another begins at a place."""
+    if at in (0, len(text)):
+        return True
+    found = _WORD.match(text, at - 1)
+    return found is not None and found.end() == at
+
+
+def _matching(old: list[str], new: list[str]) -> _Same:
+    """Compare what stands between ends that are alike: mostly a word or none."""
+    blocks: Sequence[tuple[int, int, int]] = ()
+    if len(old) > 1 and len(new) > 1:
+        matcher = SequenceMatcher(None, old, new, autojunk=False)
+        blocks = matcher.get_matching_blocks()
+    ends = [*blocks, (len(old), len(new), 0)]
+    return _Same(
+        ["".join(old[a : a + size]) for a, _, size in blocks],
+        _others(old, [(a, a + size) for a, _, size in ends]),
+        _others(new, [(b, b + size) for _, b, size in ends]),
     )
 
 
-def _matching(old: list[str], new: list[str]) -> list[tuple[int, int, int]]:
-    """Return where the same words stand in both: most lines differ in one place only."""
-    shorter = min(len(old), len(new))
-    head = _alike(old, new)
-    tail = min(_alike(old[::-1], new[::-1]), shorter - head)
-    ends = (len(old) - tail, len(new) - tail)
-    inner: list[tuple[int, int, int]] = []
-    if ends[0] - head > 1 and ends[1] - head > 1:
-        matcher = SequenceMatcher(None, old[head : ends[0]], new[head : ends[1]], autojunk=False)
-        inner = [(head + a, head + b, size) for a, b, size in matcher.get_matching_blocks()[:-1]]
-    return [(0, 0, head), *inner, (*ends, tail), (len(old), len(new), 0)]
+def _shifted(words: Words, by: int) -> Words:
+    return tuple((start + by, end + by) for start, end in words)
 
 
 def _others(words: Sequence[str], same: Sequence[Span]) -> Words:
@@ -193,7 +234,13 @@ def _span(start: int, end: int) -> Words:
     return ((start, end),) if start < end else ()
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """Return how many characters or words are the same at the beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (mine, its) in pairs if mine != its), min(len(one), len(other)))
+def _alike(one: str, other: str) -> int:
+    """Return how many characters are the same at the beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

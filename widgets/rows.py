@@ -91,7 +91,7 @@ class RowList(Canvas):
             return self.strip(BLANK)
         if index != self.cursor and index in self._drawn:
             return self._drawn[index]
-        room = self.size.width - 2
+        room = self.across - 2
         row = cut_row(self._draw(index, room), room)
         if index != self.cursor:
             return self._drawn.setdefault(index, self.strip((("  ", Role.PLAIN), *row)))

@@ -167,11 +167,11 @@ class Scroll(Canvas):
         index = self.top + y
         if index >= self.count:
             return self.strip(BLANK)
-        if index in self.selected:
-            row = cut_row(self._pages.row(index), self.size.width)
+        if self.cursor is not None and index in self.selected:
+            row = cut_row(self._pages.row(index), self.across)
             return self._marked(row, is_cursor=index == self.cursor)
         if index not in self._drawn:
-            self._drawn[index] = self.strip(cut_row(self._pages.row(index), self.size.width))
+            self._drawn[index] = self.strip(cut_row(self._pages.row(index), self.across))
         return self._drawn[index]
 
     def on_resize(self, _: Resize) -> None:

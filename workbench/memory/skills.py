@@ -60,7 +60,7 @@ class Workroom:
         )
         await self.keep(held.values())
         await self._write(fact, caller, name)
-        return skill_of((await self._crafts()).skills[name])
+        return skill_of((await self._crafts()).skills[name], fact.edition)
 
     async def learn_recipe(self, advice: Advice, text: str, caller: Any) -> str:  # noqa: ANN401 - as above
         """Write down a recipe that was proposed; the person who accepts it trusts it."""

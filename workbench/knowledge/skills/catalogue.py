@@ -108,9 +108,9 @@ def _without(craft: Craft, bundle: str) -> Craft:
     return replace(craft, withdrawn=craft.withdrawn | gone)
 
 
-def skill_of(craft: Craft) -> Skill:
-    """Return a skill as faces see it."""
-    shown = craft.current or craft.versions[-1]
+def skill_of(craft: Craft, edition: str = "") -> Skill:
+    """Return a skill as faces see it, by its current version or by another."""
+    shown = craft.named(edition) if edition else craft.current or craft.versions[-1]
     return Skill(
         id=craft.id,
         version=shown.name,

@@ -49,6 +49,7 @@ from workbench.wings import Wings
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
+    from local_models.staff import Staff
     from workbench.healing.service import Service as Healing
     from workbench.review.applying.verifying import Verifying
     from workbench.sandbox.service import Asker, Service
@@ -302,8 +303,15 @@ class Engine:
     async def _healer(self) -> Healing:
         sandbox = await self._service()
         module = await asyncio.to_thread(import_module, "workbench.healing.service")
-        self._healing = self._healing or module.Service(sandbox, self._workspace, self._recall)
+        advisers = module.Advisers(self._workspace, self._staff, _redacted)
+        self._healing = self._healing or module.Service(
+            sandbox, self._workspace, self._recall, advisers
+        )
         return self._healing
+
+    async def _staff(self) -> Staff:
+        staff: Staff = (await self._wings.models.enter()).staff
+        return staff
 
     async def _recall(self, *types: str, limit: int = _MOST_RECALLED) -> tuple[Event, ...]:
         """Return what the journal holds of some types, newest first."""
@@ -371,6 +379,13 @@ def _stores(workspace: Workspace) -> tuple[views.Store, ...]:
         views.Store(name, str(path), path.stat().st_size if path.exists() else 0)
         for name, path in named.items()
     )
+
+
+def _redacted(text: str) -> str:
+    """Take secrets out of what a model reads; imported where one is asked."""
+    redacting = import_module("workbench.chat.guard.redacting")
+    redacted: str = redacting.redact(text)
+    return redacted
 
 
 def _memory() -> int:

@@ -17,6 +17,7 @@ from workbench.healing.ranking.order import Weights
 from workbench.healing.readying import Readying
 from workbench.healing.recalling import Meet, Met, met_never
 from workbench.healing.reproduce import Case, found, open_case
+from workbench.healing.searching.adviser import Ask
 from workbench.healing.searching.lane import Lane
 from workbench.healing.searching.remembered import Notebook
 from workbench.healing.searching.search import Progress, Search
@@ -97,10 +98,11 @@ def heal(
     *,
     meet: Meet = met_never,
     offer: Offer = lambda one: one,
+    advise: Ask | None = None,
 ) -> Healed:
     """Search for repairs of what fails; each is offered as soon as it holds."""
     budget = Budget(asked.seconds, asked.candidates)
-    healed = _Healing(shop, asked, kept, handle, tell, meet, offer, budget).run()
+    healed = _Healing(shop, asked, kept, handle, tell, meet, offer, budget, advise).run()
     sentence = healed.sentence + (_RAN_OUT if budget.ran_out else "")
     return replace(healed, sentence=sentence, seconds=budget.spent)
 
@@ -115,6 +117,7 @@ class _Healing:
     meet: Meet
     offer: Offer
     budget: Budget
+    advise: Ask | None
 
     def run(self) -> Healed:
         layer = self.shop.store.materialise(self.shop.snapshot)
@@ -186,7 +189,7 @@ class _Healing:
                 readying.begin()
 
         wanted = lambda: not self.handle.is_cancelled  # noqa: E731 - it is asked again and again
-        return Seeking(case, lane, known, self.budget, heed, wanted, self.asked.seed)
+        return Seeking(case, lane, known, self.budget, heed, wanted, self.asked.seed, self.advise)
 
     def _prover(self, dossier: Dossier) -> Prover:
         return open_prover(

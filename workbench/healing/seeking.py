@@ -25,6 +25,7 @@ from workbench.healing.ranking.features import Reader
 from workbench.healing.ranking.order import Weights
 from workbench.healing.refusing import has_refused
 from workbench.healing.reproduce import Case
+from workbench.healing.searching.adviser import Adviser, Ask
 from workbench.healing.searching.asking import Asking
 from workbench.healing.searching.lane import Lane, LaneLost
 from workbench.healing.searching.oracle import Oracle
@@ -57,6 +58,8 @@ class Seeking:
     heed: Callable[[Progress], None]
     is_wanted: Callable[[], bool]
     seed: int
+    advise: Ask | None = None
+    """Whom to ask where the search finds nothing."""
 
     @cached_property
     def ground(self) -> Ground:
@@ -108,6 +111,17 @@ class Seeking:
             notebook.write(dossier, under, verdicts)
 
     def _search(self, screen: Screen, oracle: Oracle) -> Search:
+        """Search; where candidates are counted nobody is asked who may answer otherwise."""
+        adviser = None
+        if self.advise and not self.budget.candidates:
+            adviser = Adviser(self.ground, self.advise)
+        try:
+            return self._run(screen, oracle, adviser)
+        finally:
+            if adviser:
+                adviser.close()
+
+    def _run(self, screen: Screen, oracle: Oracle, adviser: Adviser | None) -> Search:
         made = Search(
             self.ground,
             suspects,
@@ -115,6 +129,7 @@ class Seeking:
             on_progress=self.heed,
             is_wanted=self.is_wanted,
             oracle=oracle,
+            adviser=adviser,
             is_apart=lambda one: is_apart(one, self.case.dossier),
             is_beyond=lambda one: is_beyond(one, self.case.dossier),
             is_refused=self._is_refused,

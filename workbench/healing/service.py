@@ -15,6 +15,7 @@ from workbench.api.events import CrashSeen, ProposalMade, SearchBegan, SearchEnd
 from workbench.api.facts import Event, Fact
 from workbench.errors import Interrupted, UsageError
 from workbench.healing import teaching
+from workbench.healing.advice import Advisers as Advisers  # noqa: PLC0414 - for who makes it
 from workbench.healing.attending import Asks, Attention
 from workbench.healing.crashes.reading import read_crashes
 from workbench.healing.crashes.telling import heal_crash, seen
@@ -45,8 +46,15 @@ _GOES_ON = frozenset({"green", "no-tests"})
 class Service:
     """All searches run in boxes of the sandbox, one worker thread each."""
 
-    def __init__(self, sandbox: Sandbox, workspace: Workspace, recall: Recall) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        workspace: Workspace,
+        recall: Recall,
+        advisers: Advisers | None = None,
+    ) -> None:
         self._recall = recall
+        self._advisers = advisers
         self._workspace = workspace
         self._attention: Attention | None = None
         self._told: set[str] | None = None
@@ -212,8 +220,10 @@ class Service:
             asyncio.run_coroutine_threadsafe(told, loop).result()
             return one
 
+        advise = self._advisers.from_thread(loop) if self._advisers else None
         how = partial(heal_crash, crash=crash) if crash else heal
-        work = partial(how, shop, asked, self._kept, job.handle, tell, meet=meet, offer=offer)
+        told = partial(how, meet=meet, offer=offer, advise=advise)
+        work = partial(told, shop, asked, self._kept, job.handle, tell)
         return await self._sandbox.jobs.work(job, work), shop.snapshot.digest
 
     async def _meet(

@@ -114,6 +114,14 @@ class HealingSettings(msgspec.Struct, frozen=True):
         ),
     ]
 
+    advice: Annotated[
+        bool,
+        Meta(
+            description="Whether a search for a repair that finds nothing asks a language model,"
+            " where there is one."
+        ),
+    ]
+
     @property
     def log_patterns(self) -> tuple[str, ...]:
         """Return the patterns one by one."""
@@ -220,10 +228,9 @@ class TasksSettings(msgspec.Struct, frozen=True):
     ]
     hide: Annotated[
         str,
-        WIDENS,
         Meta(
             description="More files that tasks do not read, as git-ignore writes patterns, with"
-            " commas between."
+            " commas between; what you hide and what the project hides holds together."
         ),
     ]
     show: Annotated[

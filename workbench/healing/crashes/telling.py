@@ -11,6 +11,7 @@ from workbench.healing.crashes.testing import CrashTest, NoTest, made_of, name_o
 from workbench.healing.crashes.values import EXIT, LOGGED, SIGNAL, Crash
 from workbench.healing.heal import Asked, Healed, Kept, Offer, Tell, heal
 from workbench.healing.recalling import Meet
+from workbench.healing.searching.adviser import Ask
 from workbench.sandbox.pool import Handle
 from workbench.sandbox.proving import Workshop
 
@@ -57,6 +58,7 @@ def heal_crash(
     crash: Crash,
     meet: Meet,
     offer: Offer,
+    advise: Ask | None = None,
 ) -> Healed:
     """Search for repairs of a crash: a test of it lies among the project's own meanwhile."""
     test = made_of(crash, shop, handle)
@@ -66,7 +68,7 @@ def heal_crash(
     def offered(one: ProposalMade) -> ProposalMade | None:
         return offer(_with_test(one, test)) if _turns(one, test) else None
 
-    healed = heal(test.shop, asked, kept, handle, tell, meet=meet, offer=offered)
+    healed = heal(test.shop, asked, kept, handle, tell, meet=meet, offer=offered, advise=advise)
     lost = healed.outcome == "repaired" and not healed.proposals
     return replace(healed, outcome="unrepaired" if lost else healed.outcome)
 

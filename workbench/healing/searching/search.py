@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from workbench.healing.candidate import Candidate
@@ -16,6 +17,7 @@ from workbench.healing.dossier import FAILED, Dossier
 from workbench.healing.generators import AT_SITE, OF_FAILURE
 from workbench.healing.generators.everywhere import everywhere
 from workbench.healing.ground import Ground, Site
+from workbench.healing.searching.adviser import Adviser
 from workbench.healing.searching.frontier import Frontier, Seed, Step
 from workbench.healing.searching.limits import Limits
 from workbench.healing.verdict import Verdict
@@ -54,6 +56,8 @@ _PLAIN_FIRST, _PLAIN_SECONDS = 300, 0.5
 """So many candidates, and so long, the plain search goes on before anything else is asked."""
 _FORCED = 0.12
 """Hardly any prior of what follows from the answers is higher."""
+_ADVICE_AFTER, _ADVICE_BEST = 4.0, 0.05
+"""After so long without anything plausible somebody else is asked; none of that is likelier."""
 _CHECK = "AssertionError"
 
 
@@ -108,6 +112,7 @@ class Search:
     on_progress: Callable[[Progress], None] = lambda _: None
     is_wanted: Callable[[], bool] = lambda: True
     oracle: Oracle | None = None
+    adviser: Adviser | None = None
     is_apart: Callable[[Plausible], bool] = lambda _: False
     """Whether what turns some of the failing tests does all that can be done where it is."""
     is_beyond: Callable[[Plausible], bool] = lambda _: False
@@ -155,17 +160,20 @@ class Search:
     @property
     def defects(self) -> Sequence[Exception]:
         """Return what went wrong in generators; the search went on without them."""
-        return [*self._frontier.defects, *(self.oracle.defects if self.oracle else ())]
+        others = [one.defects for one in (self.oracle, self.adviser) if one]
+        return [*self._frontier.defects, *chain.from_iterable(others)]
 
     def run(self, limits: Limits) -> list[Plausible]:
         """Go on until the limits are met or nothing is left; return all that is plausible."""
         self._limits, self._began = limits, time.monotonic()
         while self.is_wanted() and not self._is_enough():
-            if not self._feed() and not self._steps and not self._consult() and not self._dig():
+            if not self._feed() and not self._steps and not self._has_more():
                 break
             self._heed_all(self._verdicts())
             if self.tried > _PLAIN_FIRST or self._time > _PLAIN_SECONDS:
                 self._consult()
+            if self._time > _ADVICE_AFTER:
+                self._be_advised()
             self.on_progress(self._progress())
         return self.plausible
 
@@ -226,6 +234,19 @@ class Search:
         for site, made in found:
             self._frontier.offer(made, site.weight * _FORCED, site.weight, Seed(self.ground))
         return bool(found) or self.oracle.is_waiting
+
+    def _has_more(self) -> bool:
+        """Find more to try where all that is known has been; only then is advice waited for."""
+        return self._consult() or self._dig() or self._be_advised()
+
+    def _be_advised(self) -> bool:
+        """Ask for advice, while nothing is plausible; say whether there is more."""
+        if self.adviser is None or self.plausible or self.apart:
+            return False
+        found = self.adviser.consult(self._suspected, self.partial)
+        for made in found:
+            self._frontier.offer(made, _ADVICE_BEST, 1.0, Seed(self.ground))
+        return bool(found) or self.adviser.is_waiting
 
     def _feed(self) -> bool:
         """Hand in as many as keep the screen busy; say whether there were any."""

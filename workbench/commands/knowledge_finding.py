@@ -15,18 +15,20 @@ from workbench.visible import visible, visible_line
 
 _SHORT = 4
 """Lines of a passage that are shown where it is not asked for whole."""
+_NOTHING = "Nothing of it is in what was read."
+_UNREAD = "nothing was read"
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def found(hits: Hits, *, whole: bool) -> Answer:
     """Say what a search found; with nothing, that is said and is a finding."""
     code = ExitCode.OK if hits.hits else ExitCode.FINDINGS
-    message = hits.sentence or f"Passages: {len(hits.hits)}."
-    if not hits.hits:
-        message = hits.sentence or "Nothing of it is in what was read."
+    message = f"Passages: {len(hits.hits)}." if hits.hits else _NOTHING
+    if hits.how == _UNREAD:
+        message = hits.sentence
     lines = [line for at, hit in enumerate(hits.hits, 1) for line in _hit(at, hit, whole=whole)]
-    notes = [visible_line(hits.sentence)] if hits.sentence and hits.hits else []
-    text = "\n".join([*lines, *notes]) if hits.hits else visible_line(message)
+    notes = [one for one in (hits.sentence,) if one and one != message]
+    text = "\n".join([*(lines or [message]), *map(visible_line, notes)])
     return Answer(message, to_builtins(hits), text, code)
 
 

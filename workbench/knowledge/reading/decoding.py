@@ -26,6 +26,7 @@ _KNOWN = frozenset(
 )
 """Others could be a way to make a small file huge, or slow."""
 _CONTROLS = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
+_FEW_CONTROLS = 8
 _MOST_CONTROLS = 0.002
 _LATIN_LETTERS = re.compile(r"[^\W\d_]")
 
@@ -33,7 +34,7 @@ _LATIN_LETTERS = re.compile(r"[^\W\d_]")
 def decode(content: bytes) -> str:
     """Return text with line ends as they should be."""
     text = _decoded(content)
-    if len(_CONTROLS.findall(text)) > len(text) * _MOST_CONTROLS:
+    if len(_CONTROLS.findall(text)) > _FEW_CONTROLS + len(text) * _MOST_CONTROLS:
         raise Unreadable("it is binary")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

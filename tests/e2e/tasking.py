@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,19 +46,27 @@ def reflection(summary: str = "All is well.", *more: str, reached: bool = True) 
 class Script:
     """Answers in their order; when they run out, the last one again."""
 
-    answers: Sequence[Answer]
+    answers: Sequence[Answer] | Callable[[str], Answer]
+    """In their order, or by what was told last."""
     hold: tuple[int, threading.Event] | None = None
     """Before which answer, counted from 0, it waits for something."""
     prompts: list[str] = field(default_factory=list)
     """All that was told before each answer."""
+    _turn: str = ""
 
     def __call__(self, request: Request) -> Sequence[str]:
         turns = [turn["content"] for turn in request.body["messages"]]
         self.prompts.append("\n\n".join(turns))
-        answer = self.answers[min(len(self.prompts), len(self.answers)) - 1]
+        self._turn = turns[-1]
+        answer = self._answer(len(self.prompts))
         if self.hold and len(self.prompts) == self.hold[0] + 1:
             self.hold[1].wait(30)
         return (answer if isinstance(answer, str) else json.dumps(answer),)
+
+    def _answer(self, asked: int) -> Answer:
+        if callable(self.answers):
+            return self.answers(self._turn)
+        return self.answers[min(asked, len(self.answers)) - 1]
 
     @property
     def last(self) -> str:
@@ -67,10 +75,13 @@ class Script:
 
 @contextmanager
 def speaking(
-    *answers: Answer, more: str = "", hold: tuple[int, threading.Event] | None = None
+    *answers: Answer,
+    by: Callable[[str], Answer] | None = None,
+    more: str = "",
+    hold: tuple[int, threading.Event] | None = None,
 ) -> Iterator[Script]:
     """Have a server say these answers, and the settings name it."""
-    script = Script(answers, hold)
+    script = Script(by or answers, hold)
     models = {"object": "list", "data": [{"id": "scripted", "max_model_len": 16_000}]}
     with serving(Good(says=script, models=models)) as server:
         write_settings(server, more)

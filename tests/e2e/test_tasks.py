@@ -9,12 +9,15 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
 from tests.e2e.command_line import ask, call
 from tests.e2e.faces import client, owner_of, until
 from tests.e2e.tasking import (
+    Answer,
+    Script,
     Talking,
     analysis,
     done,
@@ -321,3 +324,53 @@ def test_a_task_at_the_command_line_is_reviewed_applied_audited_and_undone(
     call(project, "undo")
     assert (project.project / "calc.py").read_text() == CALC
     assert "Traceback" not in call(project, "heal", "stats").stdout
+
+
+TYPE = use(
+    "replace", path="calc.py", search="def double(number)", replace="def double(number: int)"
+)
+
+
+def by_what_was_told(told: str) -> Answer:
+    """Answer as a model would that finds its place in what it reads."""
+    if "Think before you act" in told:
+        return analysis()
+    if "Write a plan" in told:
+        return plan(("mend area", "edit"), ("type it", "edit"), ("run the tests", "run"))
+    if "Look back." in told:
+        return reflection("It multiplies.")
+    step = told.rpartition("Step ")[2]
+    if told.endswith("Go on: one call as JSON."):
+        return done()
+    return {"1": MEND, "2": TYPE, "3": use("run", argv=["pytest", "-q"])}[step[0]]
+
+
+def has(script: Script, enough: int) -> bool:
+    return len(script.prompts) >= enough
+
+
+async def test_wherever_its_host_is_killed_a_task_comes_to_the_same_end(
+    project: Workspace,
+) -> None:
+    """It is killed again and again, each time a little later, and gone on with."""
+    with speaking(by=by_what_was_told) as script:
+        async with talking(project) as task:
+            await task.say("Fix area")
+        for kills in range(5):
+            async with talking(project) as face:
+                await face.client.call(GoOn(task.answer, terms(project)))
+                enough = len(script.prompts) + 1 + kills % 3
+                await until(partial(has, script, enough))
+                os.kill(owner_of(project).pid, signal.SIGKILL)
+        async with talking(project) as face:
+            face.answer, face.conversation = task.answer, task.conversation
+            told = await face.go_on()
+            messages = await face.messages()
+    assert told.message
+    assert told.message.state == "whole", told.message.problem
+    assert told.message.text.count("mend it") == 1
+    assert "It multiplies." in told.message.text
+    assert [one.author for one in messages[:2]] == ["person", "assistant"]
+    proposed = [one.text for one in messages if one.proposal and one.author == "tool"]
+    assert len(proposed) == 1, [(one.kind, one.text, one.state) for one in messages]
+    assert (project.project / "calc.py").read_text() == CALC

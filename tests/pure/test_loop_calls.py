@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local_models.worker.rules import grammar_of
 from local_models.worker.structured import read
 from workbench.chat.loop import calls
+from workbench.chat.loop.mind import unwrapped
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "list": {"folder": ""},
@@ -61,3 +64,30 @@ def test_a_plan_has_a_bound() -> None:
     assert not read(json.dumps({"steps": [step]}), calls.PLAN)[1]
     assert read(json.dumps({"steps": []}), calls.PLAN)[1]
     assert read(json.dumps({"steps": [step] * (calls.MOST_STEPS + 1)}), calls.PLAN)[1]
+
+
+def test_what_is_usual_may_be_left_out() -> None:
+    value, wrong = read('{"tool": "read", "path": "a.py"}', calls.calls(runs=True, edits=True))
+    assert not wrong
+    assert calls.call_of(value) == calls.ReadFile("", "a.py", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1}',
+        '```json\n{"a": 1}\n```',
+        'Here it is:\n```\n{"a": 1}\n```\nDone.',
+        '<think>{"b": 2}\nwell</think>\n{"a": 1}',
+        'So: {"a": 1}.',
+    ],
+)
+def test_what_models_say_around_json_is_taken_off(text: str) -> None:
+    assert json.loads(unwrapped(text)) == {"a": 1}
+
+
+@given(st.text() | st.sampled_from(["</think>", "```\n{}\n```"]))
+def test_taking_off_never_fails_and_leaves_json_alone(text: str) -> None:
+    unwrapped(text)
+    told = json.dumps({"text": text})
+    assert json.loads(unwrapped(told)) == {"text": text}

@@ -93,6 +93,12 @@ def test_a_definition_is_written_anew_and_nothing_else(name: str, code: str) -> 
     assert "@cache\n" in new
 
 
+def test_a_byte_order_mark_stays() -> None:
+    new = rewritten("\ufeffdef f():\n    return 1\n", "f", "def f():\n    return 2")
+    assert new == "\ufeffdef f():\n    return 2\n"
+    assert checked("a.py", "\ufeffx = 1\n", "\ufeffx = 2\n") == "\ufeffx = 2\n"
+
+
 def test_decorators_are_replaced_only_where_new_ones_are_given() -> None:
     assert "@cache" not in rewritten(SOURCE, "first", "@other\ndef first(a):\n    return 2")
 

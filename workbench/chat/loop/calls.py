@@ -127,6 +127,8 @@ _ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "give_up": {"note": _text(_PARAGRAPH, 1)},
 }
 TOOLS = tuple(_ARGUMENTS)
+_USUAL: Mapping[str, Any] = {"thought": "", "first": 1}
+"""What may be left out, and what it is then."""
 _OF_PLANS = ("read", "search", "knowledge", "run", "edit")
 
 
@@ -134,7 +136,7 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": dict(properties),
-        "required": list(properties),
+        "required": [name for name in properties if name not in _USUAL],
         "additionalProperties": False,
     }
 
@@ -165,7 +167,7 @@ def calls(*, runs: bool, edits: bool) -> dict[str, Any]:
     }
 
 
-def call_of(value: object) -> Call:
+def call_of(value: Mapping[str, Any]) -> Call:
     """Return the call that a checked answer is."""
-    call: Call = msgspec.convert(value, Call)
+    call: Call = msgspec.convert({**_USUAL, **value}, Call)
     return call

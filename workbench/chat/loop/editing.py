@@ -12,6 +12,7 @@ from workbench.splice import parses
 
 LARGEST = 1 << 20
 """Characters that a file may have to be edited here."""
+_BOM = "\ufeff"
 _MOST_LINES = 400
 """Of a search that need not fit exactly."""
 _NOT_THERE = "The text to search for does not stand there: read the file, and copy it."
@@ -42,6 +43,8 @@ def replaced(text: str, search: str, replace: str) -> str:
 
 def rewritten(text: str, name: str, code: str) -> str:
     """Return Python source with one function or class written anew."""
+    if text.startswith(_BOM):
+        return _BOM + rewritten(text.removeprefix(_BOM), name, code)
     old = _definition(text, name)
     code = textwrap.dedent(_ended_as(text, code)).strip("\r\n")
     new = _only_definition(code, name)

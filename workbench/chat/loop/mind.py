@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ MOST = 2_048
 """Tokens of one answer; an edit is the longest."""
 _TEMPERATURE = 0.2
 _LEFT_OUT = "[An earlier result stood here; there is no room for it any more.]"
+_FULL = "The model's context is full: the oldest results of tools are not before it any more."
+_THOUGHT = "</think>"
+_FENCED = re.compile(r"(?s)```(?:json)?[ \t]*\n(.*?)\n[ \t]*```")
 
 
 @dataclass
@@ -140,6 +144,7 @@ class Mind:
                     "Attach less, begin a new conversation, or take a model with a larger context.",
                 )
             fading.message, fading.fades = Message(fading.message.role, _LEFT_OUT), False
+            self._running.note = _FULL
         return chat
 
     def _room(self) -> int:
@@ -158,9 +163,23 @@ class _Counted(_Heard):
 
     async def text(self) -> str:
         try:
-            return await super().text()
+            return unwrapped(await super().text())
         finally:
             self._count(self.ended.tokens if self.ended else 0)
+
+
+def unwrapped(text: str) -> str:
+    """Return the JSON of an answer, without what some servers' models say around it."""
+    text = text.strip()
+    if text.startswith("{"):
+        return text
+    text = text.rpartition(_THOUGHT)[2].strip()
+    if text.startswith("{"):
+        return text
+    if found := _FENCED.search(text):
+        return found[1].strip()
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else text
 
 
 def sampling(seed: int, temperature: float | None) -> Sampling:

@@ -7,6 +7,7 @@ import os
 
 from local_models.staff import Speaker
 from workbench import settings
+from workbench.chat.guard import Policy
 from workbench.chat.loop.carrying import Carrying, Given
 from workbench.chat.loop.files import Files
 from workbench.chat.loop.limits import Limits
@@ -16,7 +17,10 @@ from workbench.chat.loop.tools import policy_of, restored
 from workbench.chat.running import Outcome, Work
 from workbench.errors import ModelError
 from workbench.journal.contents import Contents
+from workbench.settings.layers import read_file
 from workbench.settings.schema import TasksSettings
+
+_HIDE = "tasks.hide"
 
 
 class Task:
@@ -31,11 +35,12 @@ class Task:
         work = self._work
         work.running.kind = "plan"
         tasks = await asyncio.to_thread(self._read_settings)
+        policy = await asyncio.to_thread(self._policy, tasks)
         speaker = await self._speaker()
         memory = await recall(work.journal, work.running.answer, work.running.conversation)
         limits = Limits.of(tasks)
         mind = self._mind(speaker, limits)
-        given = Given(self._contents, await self._files(tasks, memory), limits, mind)
+        given = Given(self._contents, await self._files(policy, memory), limits, mind)
         try:
             return await Carrying(work, tasks, memory, given).run()
         finally:
@@ -54,13 +59,22 @@ class Task:
         chances = sampling(wanted.seed, wanted.temperature)
         return Mind(self._work.running, speaker, limits, self._work.caller.actor, chances)
 
-    async def _files(self, tasks: TasksSettings, memory: Memory) -> Files:
+    async def _files(self, policy: Policy, memory: Memory) -> Files:
         """Return the project as it is now, with what was drafted before."""
         sandbox = await self._work.around.sandbox()
         project = self._work.workspace.project
         snapshot = await asyncio.to_thread(sandbox.store.take, project)
         drafts = await asyncio.to_thread(restored, self._contents, memory.drafted)
-        return Files(sandbox.store, snapshot, policy_of(tasks), drafts)
+        return Files(sandbox.store, snapshot, policy, drafts)
 
     def _read_settings(self) -> TasksSettings:
         return settings.load(self._work.workspace, (), os.environ).tasks
+
+    def _policy(self, tasks: TasksSettings) -> Policy:
+        """Return the policy; what any file of settings hides is hidden, so that none shows it."""
+        files = (
+            settings.load_project_file(self._work.workspace),
+            read_file(settings.user_file(), settings.Layer.USER),
+        )
+        hidden = (one.value for file in files for one in file.entries if one.name == _HIDE)
+        return policy_of(tasks, map(str, hidden))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -180,10 +180,10 @@ def restored(contents: Contents, drafted: Mapping[str, Drafted]) -> dict[str, Dr
     return found
 
 
-def policy_of(tasks: TasksSettings) -> Policy:
-    """Return the policy that the settings make; nothing else has a say in it."""
+def policy_of(tasks: TasksSettings, hidden: Iterable[str] = ()) -> Policy:
+    """Return the policy that the settings make; `hidden` are patterns that more layers name."""
     return Policy(
-        hide=_listed(tasks.hide),
+        hide=tuple(dict.fromkeys(one for text in (tasks.hide, *hidden) for one in _listed(text))),
         show=_listed(tasks.show),
         programs=_listed(tasks.programs),
         edits=tasks.edits,

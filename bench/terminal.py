@@ -30,6 +30,8 @@ class Terminal:
         """Bytes that came so far."""
         self.cpu = 0.0
         """The program's CPU seconds when the last bytes came."""
+        self.came = 0.0
+        """When they came."""
         self._screen = pyte.Screen(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = os.openpty()
@@ -88,7 +90,7 @@ class Terminal:
         if not select.select([self._master], [], [], patience)[0]:
             return 0
         data = self._take()
-        self.cpu = cpu_of(self.pid)
+        self.came, self.cpu = time.perf_counter(), cpu_of(self.pid)
         self.written += len(data)
         self._stream.feed(data)
         return len(data)

@@ -21,7 +21,7 @@ from workbench.api.subjects import (
     SubjectVersion,
     VersionsDiffer,
 )
-from workbench.visible import visible
+from workbench.visible import visible, visible_line
 
 _MOST = 50
 _MOST_LINES = 400
@@ -211,7 +211,7 @@ def _subject_parts(found: object, width: int) -> Iterator[Row]:
     yield from _listed("Rests on", places, width)
     for text in found.texts:
         yield BLANK
-        yield heading(text.part.path, text.part.kind)
+        yield heading(visible_line(text.part.path), text.part.kind)
         lines = visible(text.text).split("\n")
         for line in lines[:_MOST_LINES]:
             yield from ((outside(part),) for part in wrap(line, width))
@@ -253,7 +253,8 @@ def _listed(title: str, texts: Iterable[str], width: int) -> Iterator[Row]:
     for text in every[:_MOST]:
         for at, line in enumerate(visible(text).split("\n")):
             for part in wrap(line, max(8, width - 2)):
-                yield (("  " if at else "· ", Role.DIM), (part, Role.DIM if at else Role.PLAIN))
+                role = Role.DIM if at else Role.PLAIN
+                yield (("  " if at else "· ", Role.DIM), outside(part, role))
     if len(every) > _MOST:
         yield ((f"  and {len(every) - _MOST:,} more", Role.DIM),)
 

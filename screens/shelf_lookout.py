@@ -82,13 +82,17 @@ class ShelfLookout:
         """Take what a command has answered."""
         self._take(replace(self.holdings, base=base))
 
-    async def read_subjects(self) -> None:
-        """Read the subjects again, and the versions of those that somebody has opened."""
+    async def read_subjects(self) -> int:
+        """Read the subjects again, and the versions of those that somebody has opened.
+
+        Return the event up to which they are known.
+        """
         call = self._frame.interface.host.call
         read: Subjects = await call(ReadSubjects())
         there = [one.id for one in read.subjects if one.id in self.holdings.versions]
         known = {name: await call(ReadVersions(name)) for name in there}
         self._take(replace(self.holdings, subjects=read.subjects, versions=known))
+        return read.head
 
     def _spawn(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._frame.interface.spawn(self._frame, chore)
@@ -108,8 +112,8 @@ class ShelfLookout:
             self._changed(self.holdings)
 
     async def _follow_subjects(self, head: int) -> None:
-        await self.read_subjects()
-        async for events in self._frame.interface.host.follow(head):
+        known = await self.read_subjects()
+        async for events in self._frame.interface.host.follow(max(head, known)):
             if any(event.type.startswith(_OF_SUBJECTS) for event in events):
                 await self.read_subjects()
 

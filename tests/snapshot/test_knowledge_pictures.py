@@ -23,7 +23,7 @@ async def find(hands: Hands, text: str) -> None:
     await open_shelf(hands)
     await hands.press("/")
     await hands.type(text)
-    await hands.see(f"for “{text}”", "  1  import time")
+    await hands.see(f"for “{text}”", "  3  from net.errors")
 
 
 async def at_rest(hands: Hands) -> None:

@@ -1,0 +1,94 @@
+"""What searching as one types costs, from a key to the screen, over an installed library."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sysconfig
+import time
+from pathlib import Path
+from statistics import quantiles
+
+from bench.harness import Row, Sample, at_most, sample, told, under
+from bench.home import workspace
+from bench.keys import open_interface
+from bench.process import cpu_of
+from bench.terminal import Terminal
+from workbench.api.client import Client
+from workbench.api.knowing import AddSource, NextKnowledge, ReadKnowledge
+from workbench.api.passages import KnowledgeBase
+from workbench.workspace import Workspace
+
+_LIBRARIES = ("rich", "pygments", "msgspec")
+_QUERIES = ("render a table", "token type", "measure width of text", "encode msgpack")
+_QUIET = 0.15
+"""No more bytes for so long: the answer is there; the whole answer comes after 0.3 s only."""
+_IDLE = 10.0
+
+
+def measure() -> list[Row]:
+    """Read libraries, type searches letter by letter, move in what was found, and do nothing."""
+    with workspace() as made:
+        base = asyncio.run(_read(made))
+        passages = f"{base.passages:,} passages, {base.vectors or 'by words alone'}"
+        with open_interface(made) as terminal:
+            return _rows(terminal, passages)
+
+
+def _rows(terminal: Terminal, passages: str) -> list[Row]:
+    terminal.press("3")
+    terminal.wait_for("Knowledge  1 source")
+    terminal.settle(1.0)
+    letters = [key for query in _QUERIES for key in _search(terminal, query)]
+    seen = sample([wall for wall, _ in letters], "ms", 1000)
+    cost = sample([cpu for _, cpu in letters], "ms CPU", 1000)
+    terminal.press("\r")
+    terminal.settle(1.0)
+    moved = sample([_press(terminal, "j")[1] for _ in range(20)], "ms CPU", 1000)
+    terminal.settle(2.0)
+    idle = sample([terminal.drain(_IDLE) / _IDLE], "bytes/s")
+    return [
+        under("From a letter of a search to its hits, 95th of a hundred", _p95(seen), 50, passages),
+        told("From a letter of a search to its hits", seen),
+        told("The interface for a letter of a search", cost),
+        told("The interface for the next hit, with the passage beside it", moved),
+        at_most(f"Idle for {_IDLE:.0f} s on Knowledge", idle, 0),
+    ]
+
+
+def _search(terminal: Terminal, query: str) -> list[tuple[float, float]]:
+    """Type a query; return what each letter took until nothing more came."""
+    terminal.press("/")
+    terminal.press("\x15")
+    terminal.settle(_QUIET)
+    taken = [_press(terminal, letter) for letter in query]
+    terminal.wait_for(f"for “{query[:8]}")
+    terminal.settle(1.0)
+    terminal.press("\r")
+    terminal.settle(1.0)
+    return taken
+
+
+def _press(terminal: Terminal, key: str) -> tuple[float, float]:
+    before, cpu, start = terminal.written, cpu_of(terminal.pid), time.perf_counter()
+    terminal.press(key)
+    terminal.wait_until(lambda: terminal.written > before, "an answer to a key")
+    terminal.settle(_QUIET)
+    return terminal.came - start, terminal.cpu - cpu
+
+
+def _p95(found: Sample) -> Sample:
+    return Sample((quantiles(found.values, n=20)[-1],), found.unit)
+
+
+async def _read(made: Workspace) -> KnowledgeBase:
+    """Read the source of some libraries to its end."""
+    site = Path(sysconfig.get_path("purelib"))
+    for name in _LIBRARIES:
+        shutil.copytree(site / name, made.project / "library" / name)
+    async with Client(made, "bench") as client:
+        await client.call(AddSource("library"))
+        base = await client.call(ReadKnowledge())
+        while any(one.state in ("waiting", "reading") for one in base.sources):
+            base = await client.call(NextKnowledge(base.mark))
+    return base

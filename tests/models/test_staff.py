@@ -20,9 +20,9 @@ from local_models.registry.memory import needed
 from local_models.staff import Speaker, Staff
 from local_models.staff.means import Means, states_folder
 from local_models.worker.problems import WorkerError
-from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling
+from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling, Text
 from tests.models.servers import Good, serving
-from tests.models.tiny import Tiny, write_tiny
+from tests.models.tiny import BROKEN_TEMPLATE, Tiny, write_tiny
 from workbench.errors import ConfigurationError, ModelError, UsageError
 from workbench.settings.schema import ModelsSettings
 
@@ -362,6 +362,44 @@ async def test_a_worker_that_is_killed_in_the_middle_is_told_and_started_again(
             await answer.text()
         assert failed.value.kind == "killed"
         assert (await said(await staff.speaker("main"))).tokens
+
+
+async def test_two_who_ask_at_once_wait_for_one_worker(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("tiny")
+        one, other = await asyncio.gather(staff.speaker("main"), staff.speaker("fast"))
+        assert (await said(one)).tokens == (await said(other)).tokens
+        assert len(list((tmp_path / "logs").iterdir())) == 1
+        assert staff.posts()[0].failures == 0
+
+
+async def test_a_file_that_is_replaced_is_not_used_any_further_but_loaded_anew(
+    tmp_path: Path,
+) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        path = around.model("tiny")
+        speaker = await staff.speaker("main")
+        await said(speaker)
+        other = write_tiny(tmp_path / "other.gguf", LARGE)
+        other.replace(path)
+        with pytest.raises(WorkerError) as refused:
+            await said(speaker)
+        assert refused.value.kind == "replaced"
+        again = await staff.speaker("main")
+        assert again.digest not in ("", speaker.digest)
+        assert (await said(again)).tokens
+
+
+async def test_a_template_that_is_broken_is_told_and_the_queue_goes_on(tmp_path: Path) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("tiny", Tiny(template=BROKEN_TEMPLATE))
+        speaker = await staff.speaker("main")
+        with pytest.raises(WorkerError) as refused:
+            await said(speaker)
+        assert refused.value.kind == "template"
+        assert refused.value.hint
+        text = Generate(0, Text("hello"), most=4)
+        assert await speaker.ask(text, urgent=True, what="plain").text()
 
 
 async def test_a_persons_own_embedding_model_embeds_with_its_own_identity(tmp_path: Path) -> None:

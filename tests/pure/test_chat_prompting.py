@@ -16,6 +16,7 @@ from workbench.chat.kinds import kind_of
 from workbench.chat.prompting import (
     GUIDE,
     Prompt,
+    cited_in_vain,
     files_as_data,
     merged,
     passages_as_data,
@@ -79,6 +80,21 @@ def test_a_summary_stands_for_what_came_before_it() -> None:
     assert "in short" in turn.content
     undone = turns_of((way[0], node("s", "summary", "in short", "q", kind="undone")), read)
     assert undone == (Message("user", "long ago"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("It turns left [1], or not [2].", ()),
+        ("It turns [3] and [12].", (3, 12)),
+        ("`a[9]` and a[9] and [9](link) and [9]: there", ()),
+        ("```python\nx = [9]\n```\nyes [0]", (0,)),
+        ("```\n[9]", ()),
+        ("", ()),
+    ],
+)
+def test_citations_that_lead_nowhere(text: str, numbers: tuple[int, ...]) -> None:
+    assert cited_in_vain(text, 2) == numbers
 
 
 @pytest.mark.parametrize("state", ["stopped", "interrupted", "failed"])

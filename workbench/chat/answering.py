@@ -17,7 +17,7 @@ from workbench.api.chats import AnswerReceipt, Source, Weighed
 from workbench.api.talking import Wanted
 from workbench.chat.conversation import in_a_line
 from workbench.chat.looking import Found, look_up, passages_alone
-from workbench.chat.prompting import Prompt, passages_as_data, weighed
+from workbench.chat.prompting import Prompt, cited_in_vain, passages_as_data, weighed
 from workbench.chat.running import Around, Caller, Outcome, Running
 from workbench.errors import ModelError
 from workbench.journal.contents import Contents
@@ -90,7 +90,8 @@ class Answerer:
             running.receipt = receipt_of(
                 speaker, request, read, ended, sources=running.sources, chat=kept
             )
-            running.note = _joined(running.note, *_odd(ended, asked.wanted.most, running.text))
+            odd = _odd(ended, asked.wanted.most, running.text)
+            running.note = _joined(running.note, *odd, _in_vain(running))
 
     def _instead(self, role: str, speaker: Speaker) -> str:
         """Say why somebody else speaks in a role, if so."""
@@ -213,6 +214,13 @@ def _answer_without(running: Running, found: Found, error: ModelError) -> None:
 
 def _joined(*notes: str) -> str:
     return " ".join(filter(None, notes))
+
+
+def _in_vain(running: Running) -> str:
+    """Say which citations lead nowhere, where there were passages to cite."""
+    wrong = cited_in_vain(running.text, len(running.sources)) if running.sources else ()
+    told = ", ".join(f"[{number}]" for number in wrong)
+    return f"It cites {told}, which it was not given." if told else ""
 
 
 def _odd(ended: Ended, most: int, text: str) -> Iterator[str]:

@@ -172,7 +172,10 @@ class Forest:
         )
 
     def search(self, text: str, limit: int) -> Iterator[Conversation]:
-        """Yield conversations, the newest change first; of a text those in which it occurs."""
+        """Yield conversations, the newest change first; of a text those in which it occurs.
+
+        It may be done in a thread: what is learned meanwhile may be missing, and no more.
+        """
         wanted = text.casefold().strip()
         found = self._where(wanted) if wanted else {}
         newest = sorted(self.conversations.values(), key=lambda one: (-one.changed, one.id))
@@ -188,7 +191,7 @@ class Forest:
         """Return the line of each conversation's last message that has the text."""
         return {
             node.conversation: line_with(node.text, wanted)
-            for node in self.nodes.values()
+            for node in tuple(self.nodes.values())
             if wanted in node.text.casefold()
         }
 

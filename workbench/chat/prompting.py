@@ -6,6 +6,7 @@ a model need not read it again. Texts that were found are marked as data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +30,9 @@ to what was said."""
 _SUMMARY = "summary of what was said before"
 _CUT_OFF = "[This answer was cut off here.]"
 _NAMES = ("system", "plan", "files", "passages", "history", "question")
+
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_CITED = re.compile(r"(?<![\w\])])\[(\d{1,3})\](?![(:\[])")
 
 ReadText = Callable[[Attached], str]
 """Returns what was attached to a message, as it was then."""
@@ -103,6 +107,13 @@ def cited_place(source: Source) -> str:
     """Return where a passage lies, with what it stands under."""
     under = f" ({source.heading})" if source.heading else ""
     return f"{source.path}:{source.first}-{source.last}{under}"
+
+
+def cited_in_vain(text: str, sources: int) -> tuple[int, ...]:
+    """Return the numbers that a text cites and that no passage has; code is not looked at."""
+    prose = _CODE.sub(" ", text)
+    numbers = {int(one) for one in _CITED.findall(prose)}
+    return tuple(sorted(one for one in numbers if not 1 <= one <= sources))
 
 
 def weighed(

@@ -41,6 +41,7 @@ LONGEST = 200_000
 """Characters of what is said at once."""
 LARGEST_ANSWER = 32_768
 _SEED_BITS = 31
+_TAKEN_OUT = "What looked like a secret was taken out of it."
 _KINDS = ("auto", "question", "task")
 
 
@@ -68,7 +69,10 @@ class Service:
         async with self._saying:
             known = (await self._desk.forest()).nodes.get(name)
             conversation, after = await self._place(command, name, known)
-            said = MessageSaid(conversation, name, after, "person", text, attached=attached)
+            note = _TAKEN_OUT if text != command.text else ""
+            said = MessageSaid(
+                conversation, name, after, "person", text, attached=attached, note=note
+            )
             if known is None:
                 await self._desk.keep(
                     said,
@@ -83,16 +87,16 @@ class Service:
         return chats.Said(conversation, name, answer)
 
     async def try_again(self, command: chatting.TryAgain, caller: Caller) -> chats.Said:
-        """Have an answer made once more beside the one there is."""
+        """Have an answer made once more beside the one there is, or the one that never began."""
         node = await self._desk.node(command.answer)
-        if node.author != "assistant" or node.wanted is None:
-            raise UsageError("Only answers can be tried again.", "Choose an answer.")
-        wanted = replace(node.wanted, role=command.role, seed=randbits(_SEED_BITS))
+        asked = node if node.author == "person" else await self._asked(node)
+        wanted = node.wanted or _wanted(chatting.Say(asked.text, command.terms), asked.text)
+        wanted = replace(wanted, role=command.role, seed=randbits(_SEED_BITS))
         answer = _id("a", caller.key)
         kept = await self._desk.conversation(command.conversation)
-        began = AnswerBegan(kept.id, answer, node.after, "assistant", wanted)
+        began = AnswerBegan(kept.id, answer, asked.id, "assistant", wanted)
         await self._desk.begin(began, self._writing.body(began, _plain(caller), command.terms))
-        return chats.Said(kept.id, node.after, answer)
+        return chats.Said(kept.id, asked.id, answer)
 
     async def stop(self, command: chatting.StopAnswer, _: Caller) -> chats.Said:
         node = await self._desk.node(command.answer)
@@ -150,7 +154,8 @@ class Service:
         self, command: chatting.ReadConversations, _: Caller
     ) -> chats.Conversations:
         forest = await self._desk.forest()
-        return chats.Conversations(tuple(forest.search(command.text, command.limit)))
+        found = forest.search(command.text, command.limit)
+        return chats.Conversations(await asyncio.to_thread(tuple, found))
 
     async def talk(self, command: chatting.ReadTalk, _: Caller) -> chats.Talk:
         return await self._talk(command.conversation, command.head)
@@ -257,6 +262,12 @@ class Service:
             raise UsageError(
                 "A task is under way in this conversation.", "Wait for it or stop it, then say it."
             )
+
+    async def _asked(self, answer: Node) -> Node:
+        """Return what was said that an answer is to."""
+        if answer.author != "assistant" or answer.wanted is None:
+            raise UsageError("Only answers can be tried again.", "Choose an answer.")
+        return await self._desk.node(answer.after)
 
     async def _task(self, answer: str) -> Node:
         node = await self._desk.node(answer)

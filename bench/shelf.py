@@ -44,7 +44,7 @@ def _rows(terminal: Terminal, passages: str) -> list[Row]:
     cost = sample([cpu for _, cpu in letters], "ms CPU", 1000)
     terminal.press("\r")
     terminal.settle(1.0)
-    moved = sample([_press(terminal, "j")[1] for _ in range(20)], "ms CPU", 1000)
+    moved = sample([_press(terminal, key)[1] for key in "jk" * 10], "ms CPU", 1000)
     terminal.settle(2.0)
     idle = sample([terminal.drain(_IDLE) / _IDLE], "bytes/s")
     return [

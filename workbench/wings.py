@@ -86,6 +86,7 @@ class Wings:
             knowledge=self.knowledge.enter,
             sandbox=sandbox,
             asker=asker,
+            memory=self.memory.enter,
         )
         return module.Service(workspace, journal, around)
 

@@ -22,6 +22,7 @@ from workbench.api.remembering import (
     SkillLearned,
 )
 from workbench.api.talking import AnswerBegan, AnswerEnded, MessageSaid, Source, Wanted
+from workbench.chat.recalling import as_turn
 from workbench.errors import UsageError
 from workbench.knowledge.skills.catalogue import Crafts
 from workbench.knowledge.subjects.catalogue import Catalogue
@@ -221,7 +222,9 @@ def test_prompts_get_preferences_first_and_what_is_about_the_question() -> None:
     assert [one.id for one in found] == ["k1", "k2"]
     assert shown.recalled(_every(known), "lane candidates", 0) == ()
     assert len(shown.recalled(_every(known), "lane candidates", 1)) == 1
-    assert shown.in_a_prompt(found).startswith("- Answer in English.\n- A lane")
+    turn = as_turn(found)
+    assert turn.index("Answer in English.") < turn.index("<data ") < turn.index("A lane screens")
+    assert as_turn(()) == ""
 
 
 def test_skills_and_subjects_are_part_of_it() -> None:

@@ -52,6 +52,8 @@ class Around:
     knowledge: Callable[[], Awaitable[Any]]
     sandbox: Callable[[], Awaitable[Sandbox]]
     asker: Callable[[Any], Asker]
+    memory: Callable[[], Awaitable[Any]] | None = None
+    """`workbench.memory.service.Service`, where prompts get what is remembered."""
 
 
 class Keep(Protocol):

@@ -29,6 +29,7 @@ from workbench.chat.prompting import (
     together,
     turns_of,
 )
+from workbench.chat.recalling import recalled
 from workbench.chat.replaying import replay
 from workbench.chat.running import Around, Caller, Outcome, Running, Work
 from workbench.chat.style import read_style
@@ -120,7 +121,8 @@ class Writing:
         way = forest.way(known.head) if known else ()
         history = await asyncio.to_thread(turns_of, way, self.attached_text)
         by_digest = {one.attached: one.text for one in texts}
-        files = files_as_data(by_digest, by_digest.__getitem__)
+        remembered = await recalled(self._around, text) if text else ""
+        files = together(remembered, files_as_data(by_digest, by_digest.__getitem__))
         system, _ = await self._system()
         found = await look_up(self._around, text, (), self._passages() if text else 0, Caller(""))
         prompt = Prompt(system, text, history, files, passages_as_data(found.sources))
@@ -135,6 +137,7 @@ class Writing:
     ) -> Outcome:
         system, problem = await self._system()
         history, files = await asyncio.to_thread(self._read, way)
+        files = together(await recalled(self._around, way[-1].text, running.answer), files)
         question = Question(
             wanted, caller, way[-1].text, system, history, files, self._passages(), problem
         )
@@ -151,6 +154,7 @@ class Writing:
         system, problem = await self._system()
         running.note = problem
         history, files = await asyncio.to_thread(self._read, way)
+        files = together(await recalled(self._around, way[-1].text, running.answer), files)
         return Work(
             running=running,
             around=self._around,

@@ -22,13 +22,15 @@ from workbench.knowledge.subjects.catalogue import Catalogue
 from workbench.knowledge.subjects.shown import subject_of
 from workbench.memory.ranking import is_expired, weight
 from workbench.memory.recollection import Proposal, Recollection
-from workbench.memory.record import Record, alike, in_a_line, words_of
+from workbench.memory.record import Record, alike, words_of
 from workbench.settings.schema import MemorySettings
 from workbench.visible import visible_line
 
 _LETTERS_A_TOKEN = 4
 _WORKING_TOKENS = 8_000
-_LEAST_ALIKE = 0.05
+_LEAST_ALIKE = 0.08
+_LEAST_OF_EPISODES = 0.2
+"""An episode has to be about the very thing."""
 _TASKS = ("task",)
 OF_SKILLS, OF_SUBJECTS = "skill:", "subject:"
 _RECALLED = frozenset(
@@ -172,7 +174,8 @@ def recalled(remembered: Sequence[Remembered], text: str, most: int) -> tuple[Re
     for one in remembered:
         if one.state == "kept" and one.kind in _RECALLED and one.layer != "working":
             near = alike(words, words_of(f"{one.text}\n{one.detail}"))
-            if near >= _LEAST_ALIKE:
+            least = _LEAST_OF_EPISODES if one.layer == "episodic" else _LEAST_ALIKE
+            if near >= least:
                 about.append((near * (0.2 + one.weight), one))
     about.sort(key=lambda pair: (-pair[0], pair[1].id))
     return (*wishes[:most], *(one for _, one in about))[:most]
@@ -216,8 +219,3 @@ def as_json(remembered: Sequence[Remembered], known: Recollection) -> str:
         "memories": [msgspec.to_builtins(one) for one in remembered],
     }
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
-
-
-def in_a_prompt(remembered: Iterable[Remembered]) -> str:
-    """Return memories as lines of a prompt."""
-    return "\n".join(f"- {in_a_line(one.detail or one.text, 400)}" for one in remembered)

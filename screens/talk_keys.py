@@ -158,8 +158,8 @@ class TalkKeys(TalkMoves):
         editor, run = self.interface.editor, self.interface.lend_terminal
         text = await editor.edit(run, plan_text(message.steps), "plan.txt", name="plan")
         steps = plan_steps(text, message.steps)
-        said = await self.interface.host.call(EditPlan(message.id, steps))
-        await self.talks.said(said)
+        await self.interface.host.call(EditPlan(message.id, steps))
+        await self.talks.read_talk()
         key = self.interface.keymap.shown(BY_ID["talk.go_on"], 1)
         self.interface.tell(f"The plan is as you wrote it; {key} goes on with it.")
 

@@ -8,7 +8,7 @@ _HEAD = """\
 # One step a line, in the order in which they are to be done. What is done already stays as it is.
 # Lines that begin with a # are left out.
 """
-_DONE = ("done", "running", "failed", "skipped")
+_DONE = ("done", "failed")
 
 
 def plan_text(steps: tuple[Step, ...]) -> str:
@@ -18,12 +18,12 @@ def plan_text(steps: tuple[Step, ...]) -> str:
 
 
 def plan_steps(text: str, before: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Return the steps of a text that are to be done; one that was there keeps its tool."""
-    known = {_line(one): one for one in before}
+    """Return what is done, and the steps of a text; one that was there before keeps its tool."""
+    done = tuple(one for one in before if one.state in _DONE)
+    known = {_line(one): one for one in before if one.state not in _DONE}
     lines = (line.strip() for line in text.splitlines())
-    return tuple(
-        known.get(line) or Step(line) for line in lines if line and not line.startswith("#")
-    )
+    wanted = (line for line in lines if line and not line.startswith("#"))
+    return (*done, *(known.get(line) or Step(line) for line in wanted))
 
 
 def _line(step: Step) -> str:

@@ -96,6 +96,8 @@ class Shown:
         if message.attached:
             told = ", ".join(map(attached_text, message.attached))
             yield self._leaf(_wrapped("+ ", told, room, Role.DIM))
+        if message.sources and message.text:
+            yield self._leaf((BLANK,))
         for source in message.sources:
             rows = source_rows(source, self._width)
             yield Leaf(Written(rows), About(message.id, source=source.number))

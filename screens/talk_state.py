@@ -47,7 +47,7 @@ class Answer:
     def __init__(self, message: str) -> None:
         self.message = message
         self.growing = Growing()
-        self.pieces = Pieces("", 0, "waiting")
+        self.pieces = Pieces("", 0, "waiting", mark=-1)
 
     def take(self, pieces: Pieces) -> None:
         """Take more of it; of one that was begun anew, all."""
@@ -144,6 +144,7 @@ class Talks:
     def search(self, text: str) -> None:
         """List only conversations in which a text occurs."""
         self.text = text.strip()
+        self._changed()
         self._read_now()
 
     def weigh_soon(self, text: str, attached: tuple[Attached, ...]) -> None:

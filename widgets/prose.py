@@ -99,9 +99,10 @@ def _lines(pieces: Row, room: int) -> list[Row]:
             continue
         size = sum(cells(part) for part, _ in word)
         gap = len(blank[0]) if blank else 0
-        if line and used + gap + size > room and text not in _STARTS_NO_LINE:
+        if line and used + gap + size > room:
+            taken = [] if blank or text not in _STARTS_NO_LINE else _take_last(line)
             lines.append(tuple(line))
-            line, used, gap, blank = [], 0, 0, None
+            line, used, gap, blank = taken, width_of(tuple(taken)), 0, None
         if blank:
             _add(line, blank)
         if size > room:
@@ -113,6 +114,15 @@ def _lines(pieces: Row, room: int) -> list[Row]:
                 _add(line, piece)
         used, blank = used + gap + size, None
     return [*lines, tuple(line)]
+
+
+def _take_last(line: list[Piece]) -> list[Piece]:
+    """Take the last character of a line, so that no mark stands at the beginning of the next."""
+    text, role = line[-1]
+    if len(text) < 2:
+        return []
+    line[-1] = (text[:-1], role)
+    return [(text[-1], role)]
 
 
 def _add(line: list[Piece], piece: Piece) -> None:

@@ -108,9 +108,7 @@ class FakeTalks:
                 before,
                 text=whole,
                 length=len(whole),
-                tokens=before.tokens + 1,
-                mark=before.mark + 1,
-                **more,
+                **{"tokens": before.tokens + 1, "mark": before.mark + 1, **more},
             )
             self._news.notify_all()
 
@@ -191,7 +189,9 @@ class FakeTalks:
             matching = next((t for t in texts if text.lower() in t.lower()), None)
             if matching is not None:
                 running = any(m.state == "running" for m in self._way(one.head))
-                found.append(replace(one, found=matching if text else "", running=running))
+                found.append(
+                    replace(one, found=" ".join(matching.split()) if text else "", running=running)
+                )
         return tuple(sorted(found, key=lambda one: -one.changed))
 
     async def _changed(  # noqa: PLR0911 - one for each command
@@ -218,7 +218,10 @@ class FakeTalks:
                 self._pieces[answer] = chats.Pieces("", 0, "waiting")
                 return chats.Said("c1", answer, answer)
             case EditPlan(answer=answer, steps=steps):
-                self.messages[answer] = replace(self.messages[answer], steps=steps)
+                before = self.messages[answer]
+                done = tuple(one for one in before.steps if one.state in ("done", "failed"))
+                assert steps[: len(done)] == done
+                self.messages[answer] = replace(before, steps=steps)
                 await self._tell(host)
                 return chats.Said("c1", answer, answer)
         return await self._moved(command, host)

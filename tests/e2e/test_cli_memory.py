@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.command_line import ask, call
+from tests.e2e.talking import give_model
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
 
@@ -91,3 +93,22 @@ def test_copies_go_where_the_settings_say(
         assert "Answer briefly." in packed.read("memory.json").decode()
     call(workspace, "memory", "list")
     assert list(copies.iterdir()) == [copy]
+
+
+@pytest.mark.skipif(not find_spec("llama_cpp"), reason="the extra `llama` is not installed")
+def test_prompts_have_what_is_remembered_and_not_what_was_forgotten(workspace: Workspace) -> None:
+    give_model()
+    kept = ask(workspace, "memory", "remember", "Answer in rhymes.")["id"]
+    gone = ask(workspace, "memory", "remember", "Answer in prose.")["id"]
+    call(workspace, "memory", "forget", gone, "--reason", "rhymes are better")
+    ask(workspace, "ask", "Always use ruff. What is a lane?", "--most", "8")
+    talks = workspace.folder / "talks"
+    prompts = "".join(path.read_text() for path in talks.rglob("*") if path.is_file())
+    assert "Answer in rhymes." in prompts
+    assert "Answer in prose." not in prompts
+    assert ask(workspace, "memory", "show", kept)["memory"]["uses"] == 1
+    assert ask(workspace, "memory", "show", gone)["memory"]["uses"] == 0
+    working = ask(workspace, "memory", "list", "--layer", "working")["memories"]
+    assert {one["kind"] for one in working} == {"person message", "assistant message"}
+    (proposal,) = ask(workspace, "memory", "consolidate")["proposals"]
+    assert proposal["advice"]["text"] == "Always use ruff."

@@ -192,6 +192,25 @@ async def test_settings_of_the_project_do_not_widen_the_policy(project: Workspac
     assert all(one.problem for one in tools), [one.text for one in tools]
 
 
+async def test_what_a_person_hides_no_project_shows(project: Workspace) -> None:
+    (project.project / "workbench.toml").write_text('[tasks]\nhide = "*.md"\n')
+    answers = [
+        analysis(),
+        plan(("look", "read")),
+        use("read", path="app.py", first=1),
+        use("read", path="README.md", first=1),
+        use("search", text="import"),
+        done(),
+        reflection(),
+    ]
+    with speaking(*answers, more='[tasks]\nhide = "app.py, *.csv"\n'):
+        async with talking(project) as task:
+            await task.say("Look around")
+            await task.go_on()
+            tools = await task.tools()
+    assert ["tasks.hide" in one.problem for one in tools] == [True, True, False]
+
+
 async def test_a_real_worker_that_knows_nothing_ends_within_its_limits(
     project: Workspace,
 ) -> None:

@@ -8,6 +8,7 @@ out, and must not look like an expression, a type, or something to be filled in.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from workbench.healing.crashes.site.workbench_hook.redacting import (
@@ -23,6 +24,12 @@ _NAME = (
     r"|(?:api|access|account|private|shared|signing|encryption|master|session)[_-]?(?:key|id)"
     r"|connection[_-]?string|dsn)[\w-]{0,40}"
 )
+_PARTS = re.findall(
+    r"\w+",
+    "passw passphrase secret token credential cookie pwd auth api access account private shared"
+    " signing encryption master session connection dsn",
+)
+"""One of them is in each such name."""
 _QUOTED = re.compile(
     rf"(?i)(?P<name>{_NAME})"
     r"(?P<sign>['\"]?\]?[ \t]{0,40}(?:=(?!=)|:(?!:)|=>)[ \t]{0,40}[a-z]{0,2})"
@@ -56,14 +63,28 @@ def redact(text: str) -> str:
     """Return `text` with keys, tokens, passwords and the like replaced by `[redacted]`."""
     text = without_shapes(text)
     text = _LOGIN.sub(lambda found: found["before"] + REDACTED, text)
-    text = _QUOTED.sub(_without_quoted, text)
-    text = _BARE.sub(_without_bare, text)
-    return without_noise(text, _is_harmless)
+    return without_noise(_without_named(text), _is_harmless)
 
 
 def holds_secrets(text: str) -> bool:
     """Say whether anything would be taken out of `text`."""
     return redact(text) != text
+
+
+def _without_named(text: str) -> str:
+    """Take out what goes by the name of a secret; most lines hold no part of such a name."""
+    low = text.lower()
+    parts = [part for part in _PARTS if part in low]
+    if not parts:
+        return text
+    return "\n".join(_without_pairs(line, parts) for line in text.split("\n"))
+
+
+def _without_pairs(line: str, parts: Sequence[str]) -> str:
+    low = line.lower()
+    if not any(part in low for part in parts):
+        return line
+    return _BARE.sub(_without_bare, _QUOTED.sub(_without_quoted, line))
 
 
 def _is_harmless(word: str) -> bool:

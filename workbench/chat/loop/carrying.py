@@ -40,6 +40,7 @@ from workbench.chat.loop.memory import Memory
 from workbench.chat.loop.mind import Mind
 from workbench.chat.loop.telling import problem, proposed, shown
 from workbench.chat.loop.tools import Came, Toolbox
+from workbench.chat.prompting import GUIDE
 from workbench.chat.running import Outcome, Work
 from workbench.errors import BudgetSpent, Interrupted
 from workbench.journal.contents import Contents
@@ -97,8 +98,9 @@ class Carrying:
     def _tell_again(self) -> None:
         """Tell the model what it has said and seen in this task before."""
         work, mind, memory = self._work, self._mind, self._memory
-        style = prompts.system(work.system, runs=self._runs, edits=self._settings.edits)
-        mind.told("system", style)
+        style = work.system.removeprefix(GUIDE).strip()
+        told = prompts.system(style, runs=self._runs, edits=self._settings.edits)
+        mind.told("system", told)
         for turn in work.history:
             mind.told(turn.role, turn.content)
         mind.told("user", work.question or work.text)
@@ -115,8 +117,8 @@ class Carrying:
             if before != (before := act.fact.step) < len(self._steps):
                 mind.told("user", prompts.step(before, self._steps))
             mind.told("assistant", act.fact.asked)
-            told = prompts.result(act.fact.tool, act.text, ok=act.fact.outcome == "done")
-            mind.told("user", told, fades=True)
+            came = prompts.result(act.fact.tool, act.text, ok=act.fact.outcome == "done")
+            mind.told("user", came, fades=True)
 
     async def _analyse(self) -> None:
         self._running.at("analysing")

@@ -99,7 +99,7 @@ class Toolbox:
         work = self._work
         found = await look_up(work.around, text, work.wanted.domains, _PASSAGES, work.caller)
         told = [f"[{one.number}] {cited_place(one)}\n{one.text}" for one in found.sources]
-        shown = "\n\n".join([*told, *filter(None, [found.note])])
+        shown = "\n\n".join(told) or found.note
         return Came(shown, "done" if told else "failed", sources=found.sources)
 
     async def _run(self, argv: tuple[str, ...]) -> Came:

@@ -39,6 +39,8 @@ class Circumstances:
     built_in: bool = True
     """The files of the built-in embedder are there."""
     context: int = USUAL_CONTEXT
+    loaded: frozenset[str] = frozenset()
+    """Models that are in memory already, and so need none."""
 
 
 def choose(models: Iterable[Model], given: Circumstances) -> dict[Role, Choice]:
@@ -87,7 +89,7 @@ def _obstacle(model: Model, given: Circumstances, *, embeds: bool) -> str:
     if not embeds and not header.generates:
         return "cannot generate text"
     need = needed(header, given.context).total
-    if need > given.available:
+    if need > given.available and model.name not in given.loaded:
         return f"needs {gigabytes(need)} of memory, and there are {gigabytes(given.available)}"
     return ""
 

@@ -158,15 +158,21 @@ class Seat:
 
     async def put_away(self) -> None:
         """End the worker; what it has read is kept, so that it need not be read again."""
+        await self._keep()
+        if self.idle:  # Somebody may have come meanwhile.
+            await self._supervisor.retire()
+
+    async def close(self) -> None:
+        """End the worker, whoever wants something of it."""
+        await self._keep()
+        await self._supervisor.retire()
+
+    async def _keep(self) -> None:
         if self.resting:
             worker = await self._supervisor.use()
             with suppress(WorkerError, TimeoutError):  # Then it is read again, that is all.
                 async with asyncio.timeout(_TO_KEEP):
                     await worker.save()
-        await self._supervisor.retire()
-
-    async def close(self) -> None:
-        await self.put_away()
 
     async def _use(self) -> Worker:
         worker = await self._supervisor.use()

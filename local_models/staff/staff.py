@@ -137,7 +137,8 @@ class Staff:
         """Choose for every role; who is loaded stays, however the memory stands by now."""
         built_in = self._means.has_built_in()
         asked = {role: one for role, one in self._shelf.asked.items() if not self._asked(role)}
-        given = Circumstances(self._available(), asked, built_in, self._settings.context)
+        loaded = frozenset(one.name for one in self._shelf.models if self._loaded(one))
+        given = Circumstances(self._available(), asked, built_in, self._settings.context, loaded)
         found = choose(self._shelf.models, given)
         return {role: self._lasting(choice, given) for role, choice in found.items()}
 
@@ -150,12 +151,13 @@ class Staff:
         return choice
 
     def _available(self) -> int:
-        """Return the memory there is, with what the loaded models would give back."""
-        loaded = [one for one in self._shelf.models if self._loaded(one)]
-        return self._means.room().available + sum(map(self._need, loaded))
+        """Return the memory there is, with what the loaded models would give back.
 
-    def _need(self, model: Model) -> int:
-        return self._means.need(model, self._settings).total
+        Their weights count as free already: they are a file that the kernel can read again.
+        """
+        loaded = [one for one in self._shelf.models if self._loaded(one)]
+        needs = [self._means.need(one, self._settings) for one in loaded]
+        return self._means.room().available + sum(one.cache + one.work for one in needs)
 
     def _loaded(self, model: Model) -> bool:
         seat = self._seats.get(model.name)
@@ -210,7 +212,7 @@ class Staff:
             return await self._means.start(name)
 
     async def _make_room(self, model: Model) -> None:
-        need = self._need(model)
+        need = self._means.need(model, self._settings).total
         resting = [one for one in self._seats.values() if one.name != model.name and one.resting]
         resting.sort(key=lambda one: -one.used)
         while (there_is := self._means.room().available) < need:

@@ -17,7 +17,7 @@ from local_models.staff.servers.secrets import Secret
 from local_models.staff.servers.talking import Patience
 
 Respond = Callable[["Request", asyncio.StreamWriter], Awaitable[None]]
-HASTY = Patience(connect=2.0, first=1.0, between=0.5, list=2.0, backoff=0.01)
+HASTY = Patience(connect=2.0, first=2.5, between=0.8, list=4.0, backoff=0.01)
 """Patience of tests: what is slow in them is slow on purpose."""
 
 

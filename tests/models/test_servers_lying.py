@@ -12,6 +12,7 @@ import pytest
 from local_models.staff.servers import events
 from local_models.staff.servers.problems import ServerError
 from local_models.staff.servers.seat import ServerSeat
+from local_models.staff.servers.secrets import Secret
 from local_models.worker.protocol import Chat, Generate, Kind, Message
 from tests.models.servers import (
     HASTY,
@@ -392,6 +393,23 @@ async def test_a_key_is_sent_and_shown_nowhere(caplog: pytest.LogCaptureFixture)
         assert KEY not in shown
         assert '"bad key Bearer …".' in failed.value.sentence
     assert KEY not in caplog.text
+
+
+async def test_a_key_that_was_exchanged_is_read_anew() -> None:
+    async def strict(request: Request, writer: Writer) -> None:
+        if request.headers.get("authorization") != "Bearer new-key":
+            await reply(writer, {"error": "no"}, status="401 Unauthorized")
+        else:
+            await Good()(request, writer)
+
+    keys = iter(["old-key", "new-key"])
+    with serving(strict) as server:
+        async with seated(server.address) as seat:
+            seat.secret = lambda: Secret(next(keys))
+            with pytest.raises(ServerError) as refused:
+                await _asked(seat)
+            assert refused.value.kind == "denied"
+            assert await _asked(seat) == "Hello, world"
 
 
 async def test_the_first_word_has_its_own_patience() -> None:

@@ -180,6 +180,23 @@ async def test_what_takes_the_memory_and_rests_is_put_away_for_another(tmp_path:
         assert (conditions["heavy"], conditions["fast"]) == ("resting", "ready")
 
 
+async def test_a_loaded_model_serves_other_roles_though_the_memory_is_taken(
+    tmp_path: Path,
+) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        around.model("tiny")
+        await staff.speaker("main")
+        around.room = replace(PLENTY, available=1 << 20)
+        assert (await staff.speaker("heavy")).name == "tiny"
+        assert staff.posts()[1].condition == "ready"
+        around.model("other", LARGE)
+        speaker = await staff.speaker("main")
+        async with speaker.ask(ask(800), urgent=True, what="a question"):
+            with pytest.raises(WorkerError) as refused:
+                await staff.speaker("main", "other")
+        assert refused.value.kind == "memory"
+
+
 async def test_another_roles_model_stands_in_and_says_so(tmp_path: Path) -> None:
     async with staffed(tmp_path) as (staff, around):
         around.model("good")

@@ -29,6 +29,8 @@ class Events:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._searched = 0
+        """So much of it has no end of a line, so that small pieces cost no more than large ones."""
         self._lines: list[str] = []
         self._size = 0
         self._name = ""
@@ -46,12 +48,13 @@ class Events:
     def _cut(self) -> Iterator[bytes]:
         """Yield whole lines; a CR at the very end may have its LF still to come."""
         at = 0
-        for end in _ENDS.finditer(self._buffer):
+        for end in _ENDS.finditer(self._buffer, self._searched):
             if end.group() == b"\r" and end.end() == len(self._buffer):
                 break
             yield bytes(self._buffer[at : end.start()])
             at = end.end()
         del self._buffer[:at]
+        self._searched = max(0, len(self._buffer) - 1)
         if len(self._buffer) > LONGEST_LINE:
             raise Broken(f"a line is longer than {LONGEST_LINE:,} bytes")
 

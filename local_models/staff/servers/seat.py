@@ -65,7 +65,7 @@ class ServerSeat:
         self.name = server.name
         self.place = server.address.root
         self.used = time.monotonic()
-        self._secret = secret
+        self.secret = secret
         self._line = Line(server.places, ids)
         self._talk: Talk | None = None
         self._known: Known | None = None
@@ -198,6 +198,8 @@ class ServerSeat:
             if error.kind in COUNTS:
                 self._breaker = self._breaker.failed(error, time.monotonic())
                 self._fresh_until = 0.0
+            if error.kind == "denied":  # There may be another key by the next time.
+                await self.put_away()
             raise
         self._breaker = Breaker()
         return done
@@ -219,7 +221,7 @@ class ServerSeat:
     def _opened(self) -> Talk:
         if self._talk is None:
             server = self.server
-            self._talk = Talk(server.name, server.address, self._secret(), server.patience)
+            self._talk = Talk(server.name, server.address, self.secret(), server.patience)
         return self._talk
 
 

@@ -50,8 +50,8 @@ class Desk:
     changed: Callable[[], None]
     """Is called when something that is shown is different."""
     bulk: Reader = field(default_factory=Reader)
-    quick: Reader = field(default_factory=Reader)
-    """Reads what changed, while much else may be read."""
+    quick: Reader = field(default_factory=lambda: Reader(nice=0))
+    """Reads what changed, for which somebody may wait, while much else may be read."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Sources are read one after another."""
 

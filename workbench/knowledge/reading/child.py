@@ -1,7 +1,7 @@
 """The process that reads files of strangers: bounded, without rights to write, easily replaced.
 
 It is started as `python -m workbench.knowledge.reading.child`, hears on its standard input and
-answers on its standard output.
+answers on its standard output; its argument says how much it stands back for others.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +23,6 @@ MEMORY = 1 << 30
 SECONDS = 20
 """Of computing, for one file."""
 _FILES = 64
-_NICE = 10
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _bound() -> None:
-    os.nice(_NICE)
+    os.nice(int(sys.argv[1]))
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_NOFILE, _FILES),

@@ -21,6 +21,7 @@ _LET_THROUGH = (
 _COMMAND = (sys.executable, "-P", "-m", "workbench.knowledge.reading.child")
 _PATIENCE = 120.0
 """Seconds by the clock for one file: on a busy machine little computing takes long."""
+_NICE = 10
 _MOST_MEMORY = 256 << 20
 _IDLE = 30.0
 _PARSED = msgspec.msgpack.Decoder(Parsed)
@@ -29,8 +30,9 @@ _PARSED = msgspec.msgpack.Decoder(Parsed)
 class Reader:
     """Reads one file at a time. What crashes or hangs costs that file, and says why."""
 
-    def __init__(self, patience: float = _PATIENCE) -> None:
-        self.patience = patience
+    def __init__(self, nice: int = _NICE) -> None:
+        self.patience = _PATIENCE
+        self._nice = nice
         self._process: Process | None = None
         self._busy = asyncio.Lock()
         self._rest: asyncio.TimerHandle | None = None
@@ -68,6 +70,7 @@ class Reader:
         environ = {name: os.environ[name] for name in _LET_THROUGH if name in os.environ}
         self._process = await asyncio.create_subprocess_exec(
             *_COMMAND,
+            str(self._nice),
             cwd="/",
             env=environ,
             stdin=PIPE,

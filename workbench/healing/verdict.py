@@ -4,6 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.healing.dossier import Raised
+
+
+class Crash(msgspec.Struct, frozen=True):
+    """How a failing test crashes now, behind where it crashed before."""
+
+    test: str
+    raised: Raised
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Say what is raised where."""
+        at = self.raised.frames[-1:]
+        return (self.raised.kind, at[0].path if at else "", at[0].line if at else 0)
+
 
 class Verdict(msgspec.Struct, frozen=True):
     """What became of one candidate."""
@@ -19,3 +34,4 @@ class Verdict(msgspec.Struct, frozen=True):
     """How much work the failing tests did before they failed."""
     kinds: tuple[str, ...] = ()
     """The exceptions that the failing tests end with now, as far as they were run."""
+    crash: Crash | None = None

@@ -31,6 +31,8 @@ class Seed:
     depth: int = 1
     is_cheap: bool = True
     """The change that it begins with is."""
+    is_behind: bool = False
+    """With the change a test crashes elsewhere, and the ground tells how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Frontier:
 
     def sow(self, seed: Seed, sites: Iterable[Site]) -> None:
         """Take in all that may be changed at `sites`, and because of how the tests fail."""
-        for whole in self._of_failure if seed.depth == 1 else ():
+        for whole in self._of_failure if seed.depth == 1 or seed.is_behind else ():
             self._open(whole(seed.ground), 1.0, seed)
         for site in sites:
             for made in self._at_site:

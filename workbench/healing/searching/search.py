@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from typing import Protocol
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.compose import applied
-from workbench.healing.dossier import FAILED, Dossier
+from workbench.healing.dossier import FAILED
 from workbench.healing.generators import AT_SITE, OF_FAILURE
 from workbench.healing.generators.everywhere import everywhere
 from workbench.healing.ground import Ground, Site
 from workbench.healing.searching.adviser import Adviser
 from workbench.healing.searching.frontier import Frontier, Seed, Step
 from workbench.healing.searching.limits import Limits
+from workbench.healing.searching.sowing import Sowing
 from workbench.healing.verdict import Verdict
 
 Numbered = tuple[int, Candidate]
@@ -27,13 +27,6 @@ _BATCH, _IN_FLIGHT = 32, 192
 _AT_FIRST = 64
 """Fewer are in flight as long as hardly any has come back: the likeliest shall be told of soon."""
 _SLOW_IN_FLIGHT = 24
-_DEEPEST, _MOST_SEEDS, _ALIKE = 3, 60, 4
-_READ_ANEW = 4
-"""So many of the seeds are read with their change made; the others only meet what is known."""
-_SMALL = 120_000
-"""Where the files have more characters, it takes too long to suspect places: none is read anew."""
-_HELPS, _MOVES_ON = 0.5, 0.08
-"""How likely a repair begins with what makes some tests pass, or lets them get further."""
 _MOST_READ, _UNREAD = 12, 0.5
 _DUG, _DUG_HELPS = 32, 0.02
 _EVERYWHERE = 0.5
@@ -135,7 +128,7 @@ class Search:
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1 << 60)))
     _frontier: Frontier = field(init=False)
     _suspected: Sequence[Site] = field(init=False)
-    _read_anew: int = field(init=False)
+    _sowing: Sowing = field(init=False)
     _slow: deque[Step] = field(default_factory=deque)
     """What has had its turn and waits for others that are slow to try."""
     _long: set[int] = field(default_factory=set)
@@ -143,8 +136,6 @@ class Search:
     """What did too much work, as a heap: it is tried with more in its turn."""
     _failed: list[tuple[float, int, Step]] = field(default_factory=list)
     """What changed nothing for the better, as a heap: two changes may be needed at once."""
-    _sown: Counter[object] = field(default_factory=Counter)
-    """How often was gone on from what the tests say in the same way."""
     _beliefs: dict[object, float] = field(default_factory=dict)
     _first_at: float = 0.0
     _limits: Limits = field(default_factory=lambda: Limits(0.0))
@@ -154,7 +145,7 @@ class Search:
         files = self.ground.dossier.files
         self._frontier = Frontier(files, AT_SITE, OF_FAILURE, self.seed)
         self._suspected = self.sites(self.ground)
-        self._read_anew = _READ_ANEW if sum(map(len, files.values())) < _SMALL else 0
+        self._sowing = Sowing(self.ground, self.sites, self._frontier)
         self._frontier.sow(Seed(self.ground), self._suspected)
 
     @property
@@ -341,11 +332,7 @@ class Search:
             return
         if not verdict.passes and step.seed.depth == 1 and step.is_cheap and not verdict.broke:
             heapq.heappush(self._failed, (-step.score, verdict.number, step))
-        helps = self._helps(verdict)
-        alike = (verdict.passes, verdict.kinds)
-        if helps and not verdict.broke and self._sown[alike] < _ALIKE and self._sows(step):
-            self._sown[alike] += 1
-            self._sow(step, helps)
+        self._sowing.heed(step, verdict)
 
     def _note(self, one: Plausible) -> bool:
         """Keep what turns some tests; say whether nothing has to be done beside it."""
@@ -367,40 +354,8 @@ class Search:
             self._frontier.echo(Seed(self.ground, _DUG_HELPS, step.candidate, 2, step.is_cheap))
         return bool(best)
 
-    def _sows(self, step: Step) -> bool:
-        """Tell whether to go on from `step`: not from much that looks alike, nor what is slow."""
-        return step.is_cheap and step.seed.depth < _DEEPEST and self._sown.total() < _MOST_SEEDS
-
-    def _helps(self, verdict: Verdict) -> float:
-        """Return how likely a repair begins with what was tried."""
-        failing = self.ground.dossier.failing
-        if verdict.passes:
-            return _HELPS * len(verdict.passes) / len(failing)
-        return _MOVES_ON if self._moves_on(verdict) else 0.0
-
-    def _moves_on(self, verdict: Verdict) -> bool:
-        """Tell whether the tests get further before they fail: past a crash, to what they check."""
-        before = [run.raised.name if run.raised else "" for run in self.ground.dossier.failing]
-        pairs = list(zip(before, verdict.kinds, strict=False))
-        further = any(old not in {"", _CHECK} and new.startswith(_CHECK) for old, new in pairs)
-        return further and all(new.startswith(_CHECK) or new == old for old, new in pairs)
-
-    def _sow(self, step: Step, helps: float) -> None:
-        """Go on from a change: with each that is known, and at first with what follows from it."""
-        seed = Seed(self.ground, helps, step.candidate, step.seed.depth + 1, step.is_cheap)
-        self._frontier.echo(seed)
-        if self._sown.total() <= self._read_anew:
-            dossier = self.ground.dossier
-            files = {**dossier.files, **applied(dossier.files, step.candidate)}
-            ground = Ground(_with(dossier, files))
-            self._frontier.sow(replace(seed, ground=ground), self.sites(ground))
-
     def _progress(self) -> Progress:
         best = self.plausible[0].step.candidate.why if self.plausible else ""
         waiting, partial = len(self._steps), len(self.partial)
         seconds = time.monotonic() - self._began
         return Progress(self.tried, waiting, partial, len(self.plausible), best, seconds)
-
-
-def _with(dossier: Dossier, files: dict[str, str]) -> Dossier:
-    return replace(dossier, files=files)

@@ -162,7 +162,7 @@ class Anew:
         """In the fork, when the tests are collected: run them."""
         gc.enable()
         number, long, some = asked
-        ground, runner = self._ground, Runner(session, self._meter, plugin)
+        ground, runner = self._ground, Runner(session, self._meter, plugin, self._loader)
         sure = [test for test in ground.keeping({}) if test in ground.sure]
         keeping = [test for test in sure if not some or test in runner.items]
         teller.tell(Trial(runner, ground, long=long).run(number, keeping))

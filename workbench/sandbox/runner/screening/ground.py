@@ -34,6 +34,9 @@ class Ground:
         self.apart: set[str] = set()
         """Failing tests that start processes: only code that lies on the disk can pass them."""
         self.plain = set(plain)
+        self._told = {run["id"]: run["raised"] for run in runs if run["outcome"] == "failed"}
+        self.crashes = {test: raised for test, raised in self._told.items() if _is_crash(raised)}
+        """How failing tests crash, where it is no check that fails."""
         steady = [run for run in runs if not run["unsteady"]]
         ended = [run for run in steady if run["outcome"] in ("failed", "passed")]
         self._ended = {run["id"] for run in ended}
@@ -49,6 +52,18 @@ class Ground:
         done = sorted(self._work[run["id"]] for run in ended)
         self._usual = done[len(done) // 2] if done else 0
         self._most_done = done[-1] if done else 0
+
+    def kind(self, test: str) -> str:
+        """Return the exception that a failing test ends with."""
+        raised = self._told.get(test)
+        return str(raised["kind"]).split(",")[0] if raised else ""
+
+    def is_behind(self, test: str, work: int, raised: dict[str, Any]) -> bool:
+        """Tell whether a test crashes elsewhere than before, with no less done."""
+        before = self.crashes.get(test)
+        if before is None or not _is_crash(raised) or work < self._work[test]:
+            return False
+        return story(before) != story(raised)
 
     def limit(self, test: str, *, long: bool) -> Limit:
         """Return what a test may use."""
@@ -106,6 +121,16 @@ class Ground:
             for path, spans in changed.items()
             for first, last in spans
         )
+
+
+def _is_crash(raised: dict[str, Any] | None) -> bool:
+    return raised is not None and not raised["kind"].startswith("AssertionError")
+
+
+def story(raised: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what tells crashes apart, wherever in a function the lines are."""
+    calls = tuple((one["path"], one["function"]) for one in raised["frames"])
+    return raised["kind"], raised["message"], calls
 
 
 def _has_between(lines: Sequence[int], first: int, last: int) -> bool:

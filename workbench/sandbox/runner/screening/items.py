@@ -7,11 +7,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from .clock import CLOCK
+from .loading import Loader
+from .telling import raised
 from .ticks import Cut, Meter
 
 PASSED, FAILED, SKIPPED, CUT = "passed", "failed", "skipped", "cut"
@@ -83,7 +86,8 @@ def _without_text(_excinfo: Any, *_: Any, **__: Any) -> str:
 class Runner:
     """Runs tests of a session in this process."""
 
-    def __init__(self, session: Any, meter: Meter, witness: Witness) -> None:
+    def __init__(self, session: Any, meter: Meter, witness: Witness, loader: Loader) -> None:
+        self.raised = partial(raised, loader=loader)
         self.items = {item.nodeid: item for item in session.items}
         self.meter = meter
         self.calls: dict[str, Callable[[], Any]] = {}

@@ -6,10 +6,11 @@ import mmap
 import os
 import re
 import threading
+from collections import Counter
 from typing import Any
 
 from .forks import Child, Message, Patience, Teller
-from .ground import Ground, Spans
+from .ground import Ground, Spans, story
 from .items import Runner, be_brief
 from .sources import Edit
 from .state import Memory
@@ -18,6 +19,8 @@ from .telling import message
 from .trying import Trial, is_verdict, verdict
 
 _FLUSHED = 16
+_ALIKE, _MOST_STORIES = 3, 60
+"""Of each crash behind the first so many are looked at closely, and so many crashes."""
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _SPOILED = 2
 _PATIENCE, _LEAST_PATIENCE, _TIMES = Patience(3.0, 15.0), 1.0, 3
@@ -50,6 +53,8 @@ class Sieve:
         self._memory = memory
         self._spoiled = 0
         self._sound: Any = None
+        self._stories: Counter[object] = Counter()
+        """How often was heard of a crash behind the first."""
         self._under_way = mmap.mmap(-1, 8)
         self._keeping: dict[str, list[str]] = {}
         longest = max((ground.limit(one, long=False).seconds for one in ground.failing), default=0)
@@ -76,11 +81,20 @@ class Sieve:
         is_long = any(one.long for one in left)
         for one in child.messages(_PATIENCE if is_long else self._quick, self._index):
             if is_verdict(one, numbers):
-                batch.told[one["id"]] = one
+                batch.told[one["id"]] = self._without_old(one)
             elif "canaries" in one:
                 batch.is_sound = self._is_sound(one["canaries"])
         batch.has_hung, batch.index = child.has_hung, self._index()
         return batch
+
+    def _without_old(self, found: Message) -> Message:
+        """Let crashes that were heard of often enough be no reason for a fork."""
+        if crash := found.get("crash"):
+            key = story(crash["raised"])
+            self._stories[key] += 1
+            if self._stories[key] > _ALIKE or len(self._stories) > _MOST_STORIES:
+                return {**found, "crash": None}
+        return found
 
     def _index(self) -> int:
         return int.from_bytes(self._under_way[:8], "little")
@@ -150,7 +164,7 @@ class Sieve:
 
 
 def _needs_a_fork(found: Message) -> bool:
-    return found["state"] == "passed" or bool(found.get("alone"))
+    return found["state"] == "passed" or bool(found.get("alone") or found.get("crash"))
 
 
 class _Batch:

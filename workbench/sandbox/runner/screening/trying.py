@@ -8,7 +8,7 @@ from typing import Any
 
 from .forks import Message
 from .ground import Ground
-from .items import CUT, PASSED, Runner
+from .items import CUT, PASSED, Outcome, Runner
 
 _MOST_FAILING = 10
 _FULL = "MemoryError"
@@ -41,6 +41,8 @@ class Trial:
         self.progress = 0
         self.kinds: list[str] = []
         self.is_cut = False
+        self.crash: dict[str, Any] = {}
+        """A crash behind that of the project as it is, and the test that meets it."""
         self.has_room = True
         """Nothing failed because others before had written too much."""
 
@@ -57,15 +59,19 @@ class Trial:
             progress=self.progress,
             kinds=self.kinds,
             alone=not self.has_room,
+            crash=self.crash or None,
         )
 
     def _ask_failing(self) -> bool:
         """Run the failing tests, but not all of many when some of the first fail."""
+        asked = 0
         for index, test in enumerate(self._ground.failing):
             if test in self._ground.apart:
+                self.kinds.append(self._ground.kind(test))
                 continue
-            if len(self.kinds) >= _MOST_FAILING and len(self.passes) < len(self.kinds):
+            if asked >= _MOST_FAILING and len(self.passes) < asked:
                 return False
+            asked += 1
             outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
             self.progress += outcome.work
             self.has_room = self.has_room and getattr(outcome.error, "errno", 0) not in _NO_ROOM
@@ -73,10 +79,18 @@ class Trial:
             if outcome.outcome == PASSED:
                 self.passes.append(index)
                 continue
+            self._note_crash(test, outcome)
             if outcome.outcome == CUT or outcome.kind == _FULL:
                 self.is_cut = True
                 return False
         return len(self.passes) == len(self._ground.failing) - len(self._ground.apart)
+
+    def _note_crash(self, test: str, outcome: Outcome) -> None:
+        if self.crash or outcome.error is None or test not in self._ground.crashes:
+            return
+        found = self._runner.raised(outcome.error)
+        if self._ground.is_behind(test, outcome.work, found):
+            self.crash = {"test": test, "raised": found}
 
     def _broken(self, tests: list[str]) -> str:
         """Return the first of the tests that passed and does not now."""

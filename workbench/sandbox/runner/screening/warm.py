@@ -17,6 +17,7 @@ from .forks import AFTERWARDS, Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import PASSED, Runner, be_brief, silence
 from .loading import Loader
+from .renumbering import renumber
 from .session import Collected, Start
 from .sifting import Candidate, Sieve
 from .state import Memory
@@ -67,7 +68,7 @@ class Warm:
         memory = self._memory()
         gc.freeze()
         AFTERWARDS.append(Sweeper().sweep)
-        self._runner = Runner(session, self._meter, plugin)
+        self._runner = Runner(session, self._meter, plugin, self._loader)
         self._runner.calls = direct.calls(session, self._loader.project)
         self._find_ground(session, plugin)
         self._ground.apart = self._spawning & set(self._ground.failing)
@@ -182,7 +183,10 @@ class Warm:
                 return
             teller.tell(Trial(self._runner, self._ground, long=one.long).run(one.number, keeping))
 
-        return answer(Child(act), one.number, long=one.long)
+        found = answer(Child(act), one.number, long=one.long)
+        if found.get("crash"):
+            renumber(found["crash"]["raised"], one.changes, self._loader)
+        return found
 
     def _is_sure(self, test: str) -> bool:
         """See whether a test passes alone on the project as it is; if not, it is asked no more."""

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.pure.remembered_facts import Writer, learned
 from workbench.api.memory import NewFile
@@ -27,6 +29,7 @@ from workbench.api.subjects import NewPart
 from workbench.errors import Findings, UsageError, WorkbenchError
 from workbench.journal.contents import Contents
 from workbench.knowledge.bundles import packing, taking
+from workbench.knowledge.bundles import vectors as travelling
 from workbench.knowledge.bundles.gathering import CONTENTS, BundledSource, Gathered
 from workbench.knowledge.bundles.manifest import Manifest, decode, encode, is_safe
 from workbench.knowledge.bundles.signatures import signed
@@ -472,3 +475,41 @@ def test_an_archive_in_memory_is_what_is_on_the_disk(bundle: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(bundle.read_bytes())) as packed:
         assert packed.testzip() is None
         assert {one.date_time for one in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def _vectors(count: int) -> dict[str, NDArray[np.float32]]:
+    rows = np.random.default_rng(1).normal(size=(count, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return {sha256(str(at).encode()).hexdigest(): row for at, row in enumerate(rows)}
+
+
+def test_vectors_come_back_as_they_went() -> None:
+    vectors = _vectors(50)
+    digests, rows = travelling.unpacked(travelling.packed(vectors), 384)
+    assert list(digests) == sorted(vectors)
+    for digest, row in zip(digests, rows, strict=True):
+        assert np.abs(row - vectors[digest]).max() < 1e-3
+    assert travelling.packed(dict(reversed(vectors.items()))) == travelling.packed(vectors)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, 9.0])
+def test_vectors_that_are_none_are_refused(value: float) -> None:
+    vectors = _vectors(3)
+    next(iter(vectors.values()))[:] = value
+    with pytest.raises(Findings, match="none"):
+        travelling.unpacked(travelling.packed(vectors), 384)
+
+
+def test_vectors_that_are_cut_off_are_refused() -> None:
+    data = travelling.packed(_vectors(3))
+    for wrong in (data[:-1], data + b"x", b"x"):
+        with pytest.raises(Findings, match="cut off"):
+            travelling.unpacked(wrong, 384)
+    with pytest.raises(Findings, match="cut off"):
+        travelling.unpacked(data, 0)
+
+
+def test_another_embedder_is_another_maker() -> None:
+    one: dict[str, str | int] = {"model": "mini", "weights": "a", "dimensions": 384}
+    assert travelling.maker_of(one) == travelling.maker_of(dict(reversed(one.items())))
+    assert travelling.maker_of(one) != travelling.maker_of({**one, "weights": "b"})

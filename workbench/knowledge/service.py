@@ -321,6 +321,11 @@ class Service:
         for keeper in self._keepers.values():
             await keeper.begin()
 
+    async def index(self) -> Index:
+        """Return the index, for what is packed and taken in beside reading."""
+        await self._enter()
+        return await self._open_index()
+
     async def _open_index(self) -> Index:
         failed = self._index is not None and self._index.done() and self._index.exception()
         if self._index is None or failed:

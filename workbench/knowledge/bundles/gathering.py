@@ -33,6 +33,8 @@ class BundledSource(msgspec.Struct, frozen=True):
     what: str
     files: dict[str, str]
     """The digest of each."""
+    vectors: str = ""
+    """The digest of what its pieces' vectors are packed into; empty where there are none."""
 
 
 @dataclass
@@ -44,12 +46,20 @@ class Gathered:
     files: dict[str, bytes] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     made: int = 0
+    vectors: str = ""
+    """Who made the vectors of its sources."""
     _room: int = _LARGEST
 
     @property
     def manifest(self) -> Manifest:
         entries = tuple(sorted(self.entries, key=lambda one: (one.kind, one.id)))
-        return Manifest(name=self.name, made=self.made, entries=entries, files=held(self.files))
+        return Manifest(
+            name=self.name,
+            made=self.made,
+            entries=entries,
+            files=held(self.files),
+            vectors=self.vectors,
+        )
 
     def add_subject(self, version: Version, contents: Contents) -> None:
         fact = replace(version.fact, origin="", becomes_current=True)
@@ -70,13 +80,18 @@ class Gathered:
         self._describe("skill", (fact.skill, fact.skill), fact, fact.checksum, fact.edition)
         self.made = max(self.made, version.time)
 
-    def add_source(self, standing: Standing, project: Path, contents: Contents) -> None:
+    def add_source(
+        self, standing: Standing, project: Path, contents: Contents, vectors: bytes = b""
+    ) -> None:
         files: dict[str, str] = {}
         for path, data in _files_of(standing, project, contents, self.left_out):
             digest = sha256(data).hexdigest()
             files[path] = digest
             self._put(digest, data)
-        source = BundledSource(standing.added.name, standing.added.what, files)
+        digest = sha256(vectors).hexdigest() if vectors else ""
+        if vectors:
+            self._put(digest, vectors)
+        source = BundledSource(standing.added.name, standing.added.what, files, digest)
         checksum = checksum_of_source(source)
         self._describe("source", (standing.id, source.name), source, checksum)
         self.made = max(self.made, standing.read)

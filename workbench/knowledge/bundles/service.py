@@ -19,14 +19,15 @@ from workbench.api.commands import Terms
 from workbench.api.facts import Fact
 from workbench.api.memory import Packed
 from workbench.api.remembering import Brought, BundleImported, BundleUndone, SkillLearned
-from workbench.errors import UsageError
+from workbench.errors import Findings, UsageError
 from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
 from workbench.knowledge.bundles import packing, taking
+from workbench.knowledge.bundles import vectors as travelling
 from workbench.knowledge.bundles.catalogue import TYPES, Imported
 from workbench.knowledge.bundles.gathering import CONTENTS, BundledSource, Gathered
-from workbench.knowledge.bundles.manifest import Kind, Manifest, refuse
+from workbench.knowledge.bundles.manifest import LARGEST_FILE, Kind, Manifest, refuse
 from workbench.knowledge.bundles.packing import Opened
 from workbench.knowledge.bundles.signatures import Signed, signed
 from workbench.knowledge.folding import Following
@@ -111,11 +112,23 @@ class Service:
         path = Path(command.path)
         subjects, crafts = await self._subjects.now(), await self._crafts.now()
         events = await self._journal.read(reading.of_types, OF_SOURCES)
+        known = await asyncio.to_thread(fold, events, self._contents.read)
+        every = not (command.subjects or command.skills or command.sources)
+        named = (
+            [*known.sources] if every else [_source(known.sources, it) for it in command.sources]
+        )
+        maker, vectors = await self._vectors_of(named)
 
         def make() -> Gathered:
-            known = fold(events, self._contents.read)
-            gathered = Gathered(command.name or path.stem)
-            self._gather(gathered, command, subjects, crafts, known.sources)
+            gathered = Gathered(command.name or path.stem, vectors=maker)
+            self._gather(gathered, command, subjects, crafts)
+            for name in named:
+                gathered.add_source(
+                    known.sources[name],
+                    self._workspace.project,
+                    self._contents,
+                    vectors.get(name, b""),
+                )
             if not gathered.entries:
                 raise UsageError("There is nothing to pack.", "Learn or read something first.")
             packing.write(path, gathered.manifest, gathered.files)
@@ -131,7 +144,6 @@ class Service:
         command: memory.CreateBundle,
         subjects: Catalogue,
         crafts: Crafts,
-        sources: dict[str, Standing],
     ) -> None:
         every = not (command.subjects or command.skills or command.sources)
         topics = [*subjects.topics.values()] if every else map(subjects.find, command.subjects)
@@ -142,9 +154,17 @@ class Service:
         for craft in skills:
             if craft.current:
                 gathered.add_skill(craft.current, self._contents)
-        named = [*sources] if every else [_source(sources, one) for one in command.sources]
-        for name in named:
-            gathered.add_source(sources[name], self._workspace.project, self._contents)
+
+    async def _vectors_of(self, sources: Sequence[str]) -> tuple[str, dict[str, bytes]]:
+        """Return who made the vectors of sources, and these, where search is by meaning too."""
+        if not sources:
+            return "", {}
+        index = await (await self._around.knowledge()).index()
+        if index.maker is None:
+            return "", {}
+        found = {name: travelling.packed(await index.vectors_of(name)) for name in sources}
+        found = {name: data for name, data in found.items() if 0 < len(data) <= LARGEST_FILE}
+        return (travelling.maker_of(index.maker) if found else ""), found
 
     # Looking at one.
 
@@ -209,15 +229,17 @@ class Service:
                 before = (subjects.without(name), crafts.without(name), imported.without(name))
                 packed = taking.compared(found, *before)
                 here = {(one.kind, one.id): one.here for one in packed}
-                self._keep(found, bundle)
+                self._keep(found, bundle, is_vouched=who.standing == "good")
                 return _Intake(name, bundle.manifest, bundle.digest, who, found, here)
 
         return await asyncio.to_thread(look)
 
-    def _keep(self, found: taking.Wares, bundle: Opened) -> None:
+    def _keep(self, found: taking.Wares, bundle: Opened, *, is_vouched: bool) -> None:
         digests = {part.digest for _, fact in found.subjects for part in fact.parts}
         digests |= {part.digest for _, fact in found.skills for part in fact.parts}
         digests |= {digest for _, source in found.sources for digest in source.files.values()}
+        if is_vouched:
+            digests |= {source.vectors for _, source in found.sources if source.vectors}
         for digest in sorted(digests):
             self._contents.keep(bundle.read(f"{CONTENTS}/{digest}"))
 
@@ -274,9 +296,25 @@ class Service:
             folder = self._folder(intake.bundle) / brought.version[:16]
             await asyncio.to_thread(self._lay, folder, source)
             knowledge = await self._around.knowledge()
+            await self._take_vectors(intake, source, knowledge)
             key = f"{caller.key}:source:{number}" if caller.key else ""
             asked = knowing.AddSource(str(folder), source.name, follow=False)
             await knowledge.add(asked, _Beside(caller, key))
+
+    async def _take_vectors(self, intake: _Intake, source: BundledSource, knowledge: Any) -> None:  # noqa: ANN401 - of another wing
+        """Spare the embedding where somebody whom the policy names vouches for the vectors."""
+        if not source.vectors or intake.signed.standing != "good":
+            return
+        index = await knowledge.index()
+        if index.maker is None or travelling.maker_of(index.maker) != intake.manifest.vectors:
+            return
+        data = await asyncio.to_thread(self._contents.read, source.vectors)
+        try:
+            rows = travelling.unpacked(data, int(index.maker["dimensions"]))
+        except Findings as error:
+            intake.refused.append(f"{source.name} is embedded anew: {error.sentence}")
+            return
+        await index.take_vectors(*rows)
 
     def _lay(self, folder: Path, source: BundledSource) -> None:
         """Write the files of a source into a folder of the workspace that is its own."""
@@ -386,5 +424,9 @@ def _taken(intake: _Intake, fact: BundleImported, sentence: str) -> memory.Bundl
         if (entry.kind, entry.id) in names
     )
     return memory.BundleTaken(
-        fact.bundle if fact.brought else "", fact.name, tuple(packed), fact.refused, sentence
+        fact.bundle if fact.brought else "",
+        fact.name,
+        tuple(packed),
+        tuple(intake.refused),
+        sentence,
     )

@@ -88,6 +88,8 @@ def _source(entry: Entry, bundle: Opened) -> BundledSource:
         if not is_safe(path) or any(word.startswith(".") for word in path.split("/")):
             raise refuse(f"{visible_line(path[:80])!r} is no path that a source has")
         _check_content(digest, None, bundle)
+    if source.vectors:
+        _check_content(source.vectors, None, bundle)
     _refuse_collisions(source.files)
     if not source.name.isprintable() or not source.name.strip():
         raise refuse("the name of a source is not one line of text")

@@ -89,6 +89,7 @@ class FoundIndex:
             while self._waiting or self._dying:
                 await self._write()
             await asyncio.to_thread(self._stock.closeness.flush)
+            await asyncio.to_thread(self._stock.texts.flush)
 
     async def search(self, search: knowing.Search) -> passages.Hits:
         return await self._searcher.search(search, self._why)
@@ -151,6 +152,28 @@ class FoundIndex:
             await self._embedding.close()
             self._stock.close()
             self._known_vectors.remove()
+
+    # Vectors that travel.
+
+    @property
+    def maker(self) -> dict[str, str | int] | None:
+        """Who made the vectors, or nothing where search is by words alone."""
+        return None if self._why else self._stock.maker
+
+    async def vectors_of(self, source: str) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors of a source by the digests of their texts, to be taken elsewhere."""
+        await self.flush()
+        found: dict[str, NDArray[np.float32]] = {}
+        for file in self._stock.catalogue.of_source(source):
+            pieces = await self._pieces.get(file.numbers)
+            vectors = self._stock.closeness.get(np.array([*pieces], np.uint32))
+            found |= zip((piece.digest for piece in pieces.values()), vectors, strict=True)
+        return {digest: vector for digest, vector in found.items() if vector.any()}
+
+    async def take_vectors(self, digests: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Remember vectors that the same embedder made elsewhere, until the host ends."""
+        await asyncio.to_thread(self._known_vectors.write, digests, vectors)
+        await asyncio.to_thread(self._known_vectors.open)
 
     # What comes in.
 
@@ -227,6 +250,7 @@ class FoundIndex:
         vectors = await self._vectors_of(waiting)
         if vectors is not None:
             self._stock.closeness.put(np.array([*waiting], np.uint32), vectors)
+        await asyncio.to_thread(self._stock.texts.put, waiting)
         await self._stock.table.add(waiting, vectors)
         alive = self._stock.catalogue.alive
         self._dying += [range(number, number + 1) for number in waiting if not alive[number]]
@@ -248,7 +272,7 @@ class FoundIndex:
 
     async def _tend(self) -> None:
         stock = self._stock
-        await stock.table.tend_if_needed()
+        await stock.table.tend_if_needed(idle=not self._waiting)
         if len(stock.wording.parts) > 1:
             await asyncio.to_thread(stock.wording.tidy, stock.catalogue.alive)
 
@@ -290,9 +314,10 @@ class FoundIndex:
         self._searcher = Searcher(self._stock, self._embedding, self._pieces)
 
     async def _look_up(self, numbers: Sequence[int]) -> Mapping[int, Piece]:
-        waiting = {number: self._waiting[number] for number in numbers if number in self._waiting}
-        others = [number for number in numbers if number not in waiting]
-        return waiting | await self._stock.table.pieces(others)
+        found = {number: self._waiting[number] for number in numbers if number in self._waiting}
+        found |= self._stock.texts.get(number for number in numbers if number not in found)
+        missing = [number for number in numbers if number not in found]
+        return found | await self._stock.table.pieces(missing) if missing else found
 
     async def _named(self, name: str) -> tuple[int, Piece] | None:
         waiting = [(number, one) for number, one in self._waiting.items() if one.id == name]

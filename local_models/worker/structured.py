@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from local_models.worker.rules import Schema, grammar_of
 from local_models.worker.schema import problems
 
 _MOST_PROBLEMS = 10
+_FENCE = re.compile(r"^```(?:json)?[ \t]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 class Answering(Protocol):
@@ -68,12 +70,35 @@ async def _asked(
 def read(text: str, schema: Schema) -> tuple[Any, tuple[str, ...]]:
     """Return the value of `text`, and what is wrong with it."""
     try:
-        value = json.loads(text)
+        value = _value(text)
         return value, problems(value, schema)
     except ValueError as error:
         return None, (f"it is not whole JSON: {error}",)
     except RecursionError:
         return None, ("it is nested too deeply",)
+
+
+def _value(text: str) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON of a text; a server that knows no grammar may say something around it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        inner = _fenced(text) or _bracketed(text)
+        if not inner:
+            raise
+        return json.loads(inner)
+
+
+def _fenced(text: str) -> str:
+    """Return what stands in the last block of code."""
+    blocks = _FENCE.findall(text)
+    return blocks[-1] if blocks else ""
+
+
+def _bracketed(text: str) -> str:
+    """Return what stands from the first brace to the last."""
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else ""
 
 
 def _again(asked: Generate, text: str, wrong: tuple[str, ...]) -> Generate:

@@ -111,6 +111,25 @@ async def test_a_form_of_json_is_asked_for_and_what_comes_is_checked() -> None:
     assert second.body["messages"][-2]["content"] == '{"n": 1}'
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '```json\n{"n": 7}\n```',
+        'Sure, here it is:\n```\n{"n": 7}\n```\nAnything else?',
+        '<think>{maybe}</think>\n```json\n{"n": 7}\n```\n',
+        'The answer is {"n": 7}.',
+    ],
+)
+async def test_a_form_is_found_in_what_is_said_around_it(said: str) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    with serving(Good(says=[said])) as server:
+        async with seated(server.address) as seat:
+            asking = partial((await seat.open("")).ask, urgent=True, what="a form")
+            found = await ask_json(asking, ask(), schema)
+        assert len(server.asked()) == 1
+    assert found.value == {"n": 7}
+
+
 async def test_a_server_that_does_not_stream_is_understood() -> None:
     async def whole(request: Request, writer: asyncio.StreamWriter) -> None:
         if request.method == "GET":

@@ -124,7 +124,8 @@ def _lines(post: Post) -> Iterator[str]:
     yield f"{post.role:<6} {name:<28} {post.condition:<8} {room:<14} {place}".rstrip()
     yield f"       {visible_line(post.why)}"
     if post.problem:
-        yield f"       Failed {post.failures} times, last: {visible_line(post.problem)}"
+        often = "once" if post.failures == 1 else f"{post.failures} times, last"
+        yield f"       Failed {often}: {visible_line(post.problem)}"
     for one in post.queue:
         yield f"       {_entry(one)}"
 

@@ -50,12 +50,17 @@ class Part:
     folder: str = ""
     """Where it lies, if it lies on the disk."""
 
-    def find(self, term: bytes) -> Posting | None:
-        at = int(np.searchsorted(self.terms, np.bytes_(term)))
-        if at == len(self.terms) or self.terms[at] != term:
-            return None
-        start, end = int(self.starts[at]), int(self.starts[at + 1])
-        return Posting(self.pieces[start:end], self.counts[start:end])
+    def find(self, terms: NDArray[np.bytes_]) -> list[Posting | None]:
+        """Return the postings of some terms, which are looked for all at once."""
+        if not len(self.terms):
+            return [None] * len(terms)
+        at = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
+        there = (self.terms[at] == terms).tolist()
+        starts, ends = self.starts[at].tolist(), self.starts[at + 1].tolist()
+        return [
+            Posting(self.pieces[start:end], self.counts[start:end]) if has else None
+            for has, start, end in zip(there, starts, ends, strict=True)
+        ]
 
     def beginning(self, start: bytes, most: int) -> list[tuple[bytes, int]]:
         """Return terms that begin so with how many pieces have them, the most frequent first."""

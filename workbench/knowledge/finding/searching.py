@@ -20,7 +20,7 @@ from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.explaining import marked, reasons, without_usual
 from workbench.knowledge.finding.filters import Filters, Mask
 from workbench.knowledge.finding.stock import Stock
-from workbench.knowledge.finding.wording import CODE, Found, Term, Wording, symbol_term
+from workbench.knowledge.finding.wording import CODE, Asked, Found, Term, Wording, symbol_term
 from workbench.knowledge.finding.words import WHOLE, folded, terms, whole
 from workbench.knowledge.values import Piece, passage_of
 
@@ -46,6 +46,21 @@ class Question(NamedTuple):
     terms: tuple[Term, ...]
     names: tuple[str, ...]
     words: int
+
+
+class _ByWords(NamedTuple):
+    """What words found, and the pieces that define a name that was asked for."""
+
+    asked: Asked
+    found: Found
+    named: dict[int, str]
+
+
+class _Near(NamedTuple):
+    """The vector of a question, and the pieces near to it."""
+
+    vector: Scores
+    numbers: Numbers
 
 
 @dataclass
@@ -90,37 +105,39 @@ class Searcher:
         most = max(_CANDIDATES, 2 * search.limit)
         by_words = asyncio.to_thread(self._by_words, question, mask, most)
         if not with_vectors or not search.text.strip():
-            found, named = await by_words
-            return _ranked(*_with_named(found, named), None, 0.0, named)
-        (found, named), near = await asyncio.gather(by_words, self._near(search, mask, most))
-        weight = self._weight(search.text, question, found, near[1])
-        return await asyncio.to_thread(self._together, question, (found, named), near, weight)
+            words = await by_words
+            numbers = _united(words.found.numbers, words.named)
+            return _ranked(numbers, words.asked.scores(numbers), None, 0.0, words.named)
+        words, near = await asyncio.gather(by_words, self._near(search, mask, most))
+        weight = self._weight(search.text, question, words.found, near.numbers)
+        return await asyncio.to_thread(self._together, words, near, weight)
 
-    def _by_words(self, question: Question, mask: Mask, most: int) -> tuple[Found, dict[int, str]]:
+    def _by_words(self, question: Question, mask: Mask, most: int) -> _ByWords:
         wording = self._stock.wording
         named: dict[int, str] = {}
         for name in question.names:
             for posting in wording.find(symbol_term(folded(name))):
-                named |= dict.fromkeys(
-                    posting.pieces[mask[posting.pieces]][:_MOST_NAMED].tolist(), name
-                )
-        return wording.search(question.terms, mask, most), named
+                wanted = posting.pieces[mask[posting.pieces]][:_MOST_NAMED]
+                named |= dict.fromkeys(wanted.tolist(), name)
+        asked = wording.ask(question.terms, len(mask))
+        return _ByWords(asked, asked.best(mask, most), named)
 
-    async def _near(self, search: knowing.Search, mask: Mask, most: int) -> tuple[Scores, Numbers]:
-        """Return the vector of the question and the pieces near to it, most of the nearest."""
+    async def _near(self, search: knowing.Search, mask: Mask, most: int) -> _Near:
+        """Return the vector of the question and the pieces near to it, the nearest first."""
         vector = await self._embedding.question(search.text)
-        living = self._stock.catalogue.living
         wanted = int(np.count_nonzero(mask))
         if wanted <= _LOOKED_AT_ALL:
-            return vector, await asyncio.to_thread(self._nearest_of, vector, mask, most)
+            return await asyncio.to_thread(self._nearest_of, vector, np.flatnonzero(mask), most)
+        living = self._stock.catalogue.living
         reach = min(_WIDEST, most * living // wanted)
-        found, _ = await self._stock.table.nearest(vector, reach, _where(search))
-        return vector, found[mask[np.minimum(found, len(mask) - 1)] & (found < len(mask))][:most]
+        found = await self._stock.table.nearest(vector, reach, _where(search))
+        found = found[found < len(mask)]
+        return await asyncio.to_thread(self._nearest_of, vector, found[mask[found]], most)
 
-    def _nearest_of(self, vector: Scores, mask: Mask, most: int) -> Numbers:
-        numbers = np.flatnonzero(mask).astype(np.uint32)
+    def _nearest_of(self, vector: Scores, numbers: NDArray[np.integer], most: int) -> _Near:
+        numbers = numbers.astype(np.uint32)
         similar = self._stock.closeness.similar(vector, numbers)
-        return numbers[np.argsort(-similar, kind="stable")[:most]]
+        return _Near(vector, numbers[np.argsort(-similar, kind="stable")[:most]])
 
     def _weight(self, text: str, question: Question, found: Found, near: Numbers) -> float:
         candidates = np.concatenate([found.numbers[:_TOLD_OF], near[:_TOLD_OF]])
@@ -128,19 +145,11 @@ class Searcher:
         pieces_a_word = self._embedding.pieces_a_word(text, question.words)
         return ranking.dense_weight(pieces_a_word, found.scores, code)
 
-    def _together(
-        self,
-        question: Question,
-        by_words: tuple[Found, dict[int, str]],
-        near: tuple[Scores, Numbers],
-        weight: float,
-    ) -> _Ranked:
+    def _together(self, words: _ByWords, near: _Near, weight: float) -> _Ranked:
         """Have both speak for every candidate of either."""
-        (found, named), (vector, nearest) = by_words, near
-        numbers = np.unique(np.concatenate([found.numbers, nearest, np.array([*named], np.uint32)]))
-        words = self._stock.wording.scores(question.terms, numbers)
-        similar = self._stock.closeness.similar(vector, numbers)
-        return _ranked(numbers, words, similar, weight, named)
+        numbers = _united(np.concatenate([words.found.numbers, near.numbers]), words.named)
+        similar = self._stock.closeness.similar(near.vector, numbers)
+        return _ranked(numbers, words.asked.scores(numbers), similar, weight, words.named)
 
     def _share_of_code(self, numbers: Numbers) -> float:
         catalogue = self._stock.catalogue
@@ -151,7 +160,7 @@ class Searcher:
         order = ranked.best(search.limit)
         pieces = await self._pieces.get(ranked.numbers[order].tolist())
         texts = [term.text for term in question.terms]
-        telling = without_usual(texts, [self._stock.wording.rarity(text) for text in texts])
+        telling = without_usual(texts, self._stock.wording.rarities(texts))
         hits = [
             _hit(pieces[number], ranked, int(at), telling)
             for at in order
@@ -212,11 +221,8 @@ def _names_in(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _with_named(found: Found, named: dict[int, str]) -> tuple[Numbers, Scores]:
-    numbers = np.union1d(found.numbers, np.array([*named], np.uint32)).astype(np.uint32)
-    words = np.zeros(len(numbers), np.float32)
-    words[np.searchsorted(numbers, found.numbers)] = found.scores
-    return numbers, words
+def _united(numbers: Numbers, named: dict[int, str]) -> Numbers:
+    return np.unique(np.concatenate([numbers, np.array([*named], np.uint32)]))
 
 
 def _ranked(

@@ -19,6 +19,7 @@ from workbench.knowledge.finding.catalogue import Catalogue
 from workbench.knowledge.finding.closeness import Closeness
 from workbench.knowledge.finding.postings import Counted
 from workbench.knowledge.finding.table import Listed, Table
+from workbench.knowledge.finding.texts import Texts
 from workbench.knowledge.finding.wording import CODE, Wording, counted
 from workbench.knowledge.values import Piece
 
@@ -48,6 +49,7 @@ class Stock:
         self.catalogue = Catalogue()
         self.wording = Wording(folder / "words")
         self.closeness = Closeness(folder / "vectors.f16")
+        self.texts = Texts(folder / "texts")
         self.superseded: list[range] = []
         """Numbers of pieces of which newer ones of the same file are there."""
 
@@ -106,15 +108,17 @@ class Stock:
 
     def close(self) -> None:
         self.closeness.close()
+        self.texts.close()
         self.table.close()
 
     async def _load(self) -> None:
         listed = await self.table.listed()
         await asyncio.to_thread(self._enter, listed)
+        await self._take_texts()
         missing = await asyncio.to_thread(self._take_words)
         for start in range(0, len(missing), _AT_ONCE):
-            pieces = await self.table.pieces(missing[start : start + _AT_ONCE].tolist())
-            await asyncio.to_thread(self._count_again, pieces)
+            some = missing[start : start + _AT_ONCE].tolist()
+            await asyncio.to_thread(lambda numbers=some: self._count_again(self.texts.get(numbers)))
         await self._take_vectors()
 
     def _enter(self, listed: Listed) -> None:
@@ -149,6 +153,13 @@ class Stock:
     def _count_again(self, pieces: dict[int, Piece]) -> None:
         known = [counted(number, pieces[number]) for number in sorted(pieces)]
         self.wording.add(known, [pieces[one.number].kind in CODE for one in known])
+
+    async def _take_texts(self) -> None:
+        """Have what the table knows of texts beside it too."""
+        living = np.flatnonzero(self.catalogue.alive[: self.catalogue.next]).astype(np.uint32)
+        missing = self.texts.unknown(living)
+        for start in range(0, len(missing), _AT_ONCE):
+            self.texts.put(await self.table.pieces(missing[start : start + _AT_ONCE].tolist()))
 
     async def _take_vectors(self) -> None:
         """Have what the table knows of vectors beside it too."""

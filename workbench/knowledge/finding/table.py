@@ -21,13 +21,15 @@ from workbench.knowledge.values import Piece
 
 Vectors = NDArray[np.float32]
 _AT_ONCE = 4096
-Nearest = tuple[NDArray[np.uint32], NDArray[np.float32]]
 NAME = "pieces"
 WORTH_AN_INDEX = 5_000
 _PER_PARTITION = 2_500
 _PROBED = 0.12
 _REFINED = 2
+_LEAST_PROBED = 4
 _GROWN = 2
+_BEHIND = 2_000
+"""Rows without an index that are looked at one by one before the index takes them in."""
 _SETTLED = timedelta(seconds=30)
 """So old is a version that no search looks at any more."""
 _OPTIMISE_AFTER = 50
@@ -54,6 +56,9 @@ class Table:
         self._table = table
         self._commits = 0
         self._indexed = 0
+        """Rows that there were when the partitions were made."""
+        self._reached = 0
+        """Rows that the index knows, as far as we know."""
 
     @classmethod
     async def open(cls, folder: Path) -> Table:
@@ -66,7 +71,7 @@ class Table:
             table = await connection.create_table(NAME, schema=_schema())
             await _index_numbers(table)
         opened = cls(connection, table)
-        opened._indexed = await opened._known_to_index()
+        opened._indexed = opened._reached = await opened._known_to_index()
         return opened
 
     async def add(self, pieces: Mapping[int, Piece], vectors: Vectors | None) -> None:
@@ -119,27 +124,31 @@ class Table:
         found = await query.select(["n", "vector"]).to_arrow()
         return _numbers(found), _matrix(found["vector"])
 
-    async def nearest(self, vector: NDArray[np.float32], most: int, where: str = "") -> Nearest:
-        """Return the numbers of the nearest pieces and how similar they are, the nearest first."""
-        query = self._table.query().nearest_to(vector).distance_type("dot").limit(most)
+    async def nearest(
+        self, vector: NDArray[np.float32], most: int, where: str = ""
+    ) -> NDArray[np.uint32]:
+        """Return the numbers of the nearest pieces, about in order: they are compared again."""
+        query = self._table.query().nearest_to(vector).distance_type("dot")
+        query = query.limit(most * _REFINED if self._indexed else most)
         if self._indexed:
             partitions = max(1, self._indexed // _PER_PARTITION)
-            query = query.nprobes(max(2, round(partitions * _PROBED))).refine_factor(_REFINED)
+            query = query.nprobes(max(_LEAST_PROBED, round(partitions * _PROBED)))
         if where:
             query = query.where(where)
-        found = await query.select(["n", "_distance"]).to_arrow()
-        return _numbers(found), 1 - found["_distance"].to_numpy().astype(np.float32)
+        return _numbers(await query.select(["n", "_distance"]).to_arrow())
 
-    async def tend_if_needed(self) -> None:
+    async def tend_if_needed(self, *, idle: bool = False) -> None:
         """Put small files together now and then, and index what is not indexed where it is much."""
         rows = await self.count()
         grown = rows >= WORTH_AN_INDEX and rows > _GROWN * self._indexed
-        if self._commits < _OPTIMISE_AFTER and not grown:
+        behind = idle and self._indexed and rows - self._reached > _BEHIND
+        if self._commits < _OPTIMISE_AFTER and not grown and not behind:
             return
         self._commits = 0
         if grown:
             await self._index_vectors(rows)
         await self._table.optimize(cleanup_older_than=_SETTLED)
+        self._reached = rows
 
     def close(self) -> None:
         self._table.close()

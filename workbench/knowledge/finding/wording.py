@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.knowledge.finding import sealing
-from workbench.knowledge.finding.postings import LONGEST_PIECE, Counted, Growing, Part, Posting
+from workbench.knowledge.finding.postings import (
+    LONGEST_PIECE,
+    TERM,
+    Counted,
+    Growing,
+    Part,
+    Posting,
+)
 from workbench.knowledge.finding.words import LONGEST, WHOLE, folded, terms
 from workbench.knowledge.values import Piece
 
@@ -25,10 +33,9 @@ _K1, _B_OF_CODE, _B_OF_PROSE = 1.0, 0.85, 0.5
 _OF_SYMBOL, _OF_HEADING = 2, 1
 SEAL_AT = 2_000_000
 """So many postings are held in memory before they are sealed."""
-_ADDED_UP = 600_000
+_ADDED_UP = 250_000
 """Postings that are added up for a question; of the more frequent terms the best get their due."""
-_CONTENDERS = 4_000
-_LEAST_NAMES = 2
+_CONTENDERS = 1_000
 
 
 class Term(NamedTuple):
@@ -65,6 +72,55 @@ class Found(NamedTuple):
     scores: Scores
 
 
+class _Wanted(NamedTuple):
+    """What having a term is worth, and who has it."""
+
+    weight: float
+    size: int
+    postings: list[Posting]
+
+
+class Asked:
+    """A question under way: what is rare was added up for all, the rest is told on demand."""
+
+    def __init__(self, wanted: list[_Wanted], norms: Scores, size: int) -> None:
+        wanted.sort(key=lambda one: one.size)
+        sums = accumulate(one.size for one in wanted)
+        rare = max(1, sum(total <= _ADDED_UP for total in sums))
+        self._norms = norms
+        self._frequent = wanted[rare:]
+        self._scores = np.zeros(max(size, len(norms)), np.float32)
+        for weight, _, postings in wanted[:rare]:
+            for posting in postings:
+                self._add_up(weight, posting)
+
+    def best(self, allowed: NDArray[np.bool_], most: int) -> Found:
+        """Return the best pieces that are allowed, the best first."""
+        wide = max(most, _CONTENDERS) if self._frequent else most
+        contenders = _best(self._scores, allowed, wide)
+        scores = self.scores(contenders)
+        order = np.argsort(-scores, kind="stable")[:most]
+        return Found(contenders[order], scores[order])
+
+    def scores(self, numbers: NDArray[np.uint32]) -> Scores:
+        """Return the scores of certain pieces."""
+        scores = self._scores[numbers]
+        norms = self._norms[numbers]
+        for weight, _, postings in self._frequent:
+            for pieces, counts in postings:
+                at = np.minimum(np.searchsorted(pieces, numbers), len(pieces) - 1)
+                often = np.where(pieces[at] == numbers, counts[at], 0).astype(np.float32)
+                scores += np.float32(weight * (_K1 + 1)) * often / (often + norms)
+        return scores
+
+    def _add_up(self, weight: float, posting: Posting) -> None:
+        often = posting.counts.astype(np.float32)
+        gained = np.float32(weight * (_K1 + 1)) * often
+        often += self._norms[posting.pieces]
+        gained /= often
+        self._scores[posting.pieces] += gained
+
+
 class Wording:
     """Postings in parts, of which the last grows, and how long each piece is."""
 
@@ -97,48 +153,29 @@ class Wording:
         self.parts = [other for other in self.parts if other is not part]
         shutil.rmtree(part.folder, ignore_errors=True)
 
-    def search(self, question: Sequence[Term], allowed: NDArray[np.bool_], most: int) -> Found:
-        """Return the best pieces that are allowed."""
+    def ask(self, question: Sequence[Term], size: int) -> Asked:
+        """Look up a question among the pieces below a number."""
+        found = self._found([term.text for term in question])
         every = [
-            (term.weight, postings, _size(postings))
-            for term in question
-            if (postings := self.find(term.text))
+            _Wanted(term.weight * self._rarity(_size(postings)), _size(postings), postings)
+            for term, postings in zip(question, found, strict=True)
+            if postings
         ]
-        every.sort(key=lambda one: one[2])
-        scores = np.zeros(len(allowed), np.float32)
-        left = _ADDED_UP
-        last = 0
-        for weight, postings, size in every:
-            if left < size and last:
-                break
-            left -= size
-            last += 1
-            self._add_up(scores, weight * self._rarity(size), postings)
-        contenders = _best(scores, allowed, most if last == len(every) else max(most, _CONTENDERS))
-        gained = scores[contenders]
-        for weight, postings, size in every[last:]:
-            gained += self._gain(contenders, weight * self._rarity(size), postings)
-        order = np.argsort(-gained, kind="stable")[:most]
-        return Found(contenders[order], gained[order])
+        return Asked(every, self._norms, size)
 
-    def rarity(self, term: str) -> float:
-        """Return how much it tells that a piece has a term; nothing if none has."""
-        size = _size(self.find(term))
-        return self._rarity(size) if size else 0.0
-
-    def scores(self, question: Sequence[Term], numbers: NDArray[np.uint32]) -> Scores:
-        """Return the scores of certain pieces, in ascending order."""
-        gained = np.zeros(len(numbers), np.float32)
-        for term in question:
-            if postings := self.find(term.text):
-                rarity = self._rarity(_size(postings))
-                gained += self._gain(numbers, term.weight * rarity, postings)
-        return gained
+    def rarities(self, terms: Sequence[str]) -> list[float]:
+        """Return how much it tells that a piece has each term; nothing if none has."""
+        return [self._rarity(_size(found)) if found else 0.0 for found in self._found(terms)]
 
     def find(self, term: str) -> list[Posting]:
-        found = [part.find(term.encode()) for part in self.parts]
-        found.append(self.growing.find(term))
-        return [posting for posting in found if posting is not None]
+        """Return where a term is."""
+        return self._found([term])[0]
+
+    def _found(self, terms: Sequence[str]) -> list[list[Posting]]:
+        encoded = np.array([term.encode() for term in terms], TERM)
+        by_part = [part.find(encoded) for part in self.parts]
+        by_part.append([self.growing.find(term) for term in terms])
+        return [[one for one in found if one is not None] for found in zip(*by_part, strict=True)]
 
     def beginning(self, start: str, most: int) -> list[str]:
         """Return the most frequent words that begin so."""
@@ -169,26 +206,6 @@ class Wording:
 
     def _rarity(self, frequency: int) -> float:
         return float(np.log1p(max(0.0, self._known - frequency + 0.5) / (frequency + 0.5)))
-
-    def _add_up(self, scores: Scores, weight: float, postings: Iterable[Posting]) -> None:
-        for pieces, counts in postings:
-            often = counts.astype(np.float32)
-            scores[pieces] += (weight * (_K1 + 1)) * often / (often + self._norm(pieces))
-
-    def _gain(
-        self, numbers: NDArray[np.uint32], weight: float, postings: Iterable[Posting]
-    ) -> Scores:
-        gained = np.zeros(len(numbers), np.float32)
-        for pieces, counts in postings:
-            at = np.searchsorted(pieces, numbers)
-            at[at == len(pieces)] = 0
-            there = pieces[at] == numbers
-            often = counts[at[there]].astype(np.float32)
-            gained[there] += (weight * (_K1 + 1)) * often / (often + self._norm(numbers[there]))
-        return gained
-
-    def _norm(self, pieces: NDArray[np.uint32]) -> Scores:
-        return self._norms[pieces]
 
     def _note(
         self, numbers: NDArray[np.uint32], lengths: NDArray[np.uint16], code: NDArray[np.bool_]
@@ -229,6 +246,7 @@ def _size(postings: Iterable[Posting]) -> int:
 def _best(scores: Scores, allowed: NDArray[np.bool_], most: int) -> NDArray[np.uint32]:
     """Return the numbers of the best, in ascending order."""
     found = np.flatnonzero(scores).astype(np.uint32)
+    found = found[found < len(allowed)]
     found = found[allowed[found]]
     if len(found) > most:
         gained = scores[found]

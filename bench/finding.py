@@ -1,0 +1,270 @@
+"""What finding is worth and costs: quality on sets of questions, speed beside SQLite and numpy.
+
+The sets are found through BENCH_RETRIEVAL, a folder of folders with corpus.jsonl, queries.jsonl and
+qrels.tsv. `--large` measures a million passages too, which takes an hour to fill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log1p, log2
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.found import MadeUp, Sqlite, Vectors, fill
+from bench.harness import Row, Sample, at_least, at_most, sample, told, under
+from bench.home import Unmeasured, workspace
+from bench.process import MIB, resident
+from local_models.embedder.files import default_folder, why_unusable
+from workbench.api import knowing
+from workbench.knowledge.finding import open_index
+from workbench.knowledge.finding.index import FoundIndex
+from workbench.knowledge.finding.words import WHOLE, terms
+from workbench.knowledge.values import Piece
+from workbench.workspace import Workspace
+
+large = False
+"""Whether a million passages are measured too."""
+_FOLDER = default_folder()
+_SETS = os.environ.get("BENCH_RETRIEVAL", "")
+"""Both asked for when this is imported: what is measured has an environment of its own."""
+_BEST = 10
+_USUAL, _LARGE = 100_000, 1_000_000
+_QUESTIONS = 40
+_K1, _B = 1.2, 0.75
+
+
+def measure() -> list[Row]:
+    """Search sets of questions, then many passages that are made up."""
+    if why := why_unusable(_FOLDER):
+        raise Unmeasured(why)
+    rows = [*_quality(), *_speed(_USUAL)]
+    return [*rows, *(_speed_of_many() if large else ())]
+
+
+# Quality.
+
+
+@dataclass(frozen=True)
+class _Set:
+    name: str
+    texts: dict[str, str]
+    questions: dict[str, str]
+    relevant: dict[str, dict[str, int]]
+
+    def ndcg(self, found: Mapping[str, Sequence[str]]) -> float:
+        return mean(self._of(question, best) for question, best in found.items())
+
+    def _of(self, question: str, best: Sequence[str]) -> float:
+        relevant = self.relevant[question]
+        gained = sum(relevant.get(one, 0) / log2(at + 2) for at, one in enumerate(best[:_BEST]))
+        ideal = sorted(relevant.values(), reverse=True)[:_BEST]
+        return gained / sum(one / log2(at + 2) for at, one in enumerate(ideal))
+
+
+def _quality() -> list[Row]:
+    if not _SETS:
+        return [Row("Quality of search", "BENCH_RETRIEVAL names no folder of sets", missing=True)]
+    rows, lifts = [], []
+    for folder in sorted(Path(_SETS).iterdir()):
+        if (folder / "qrels.tsv").exists():
+            ours, words, dense = asyncio.run(_search_set(_read(folder)))
+            lifts.append(ours / max(words, dense))
+            beside = f"nDCG@10 {ours:.3f}; BM25 {words:.3f}, MiniLM {dense:.3f}"
+            rows.append(at_least(f"{folder.name}: of the better one", _one(lifts[-1]), 1.0, beside))
+    return [*rows, at_least("Mean over the sets", _one(mean(lifts)), 1.05)]
+
+
+def _one(value: float) -> Sample:
+    return Sample((round(value, 4),), "")
+
+
+def _read(folder: Path) -> _Set:
+    def lines(name: str) -> list[dict[str, str]]:
+        return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
+
+    relevant: dict[str, dict[str, int]] = defaultdict(dict)
+    for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
+        question, text, score = line.split("\t")
+        relevant[question][text] = int(score)
+    return _Set(
+        folder.name,
+        {
+            row["_id"]: f"{row.get('title', '')} {row['text']}".strip()
+            for row in lines("corpus.jsonl")
+        },
+        {row["_id"]: row["text"] for row in lines("queries.jsonl") if row["_id"] in relevant},
+        relevant,
+    )
+
+
+async def _search_set(known: _Set) -> tuple[float, float, float]:
+    """Return the quality of the index, of words alone, and of vectors alone."""
+    with workspace() as made:
+        index = await open_index(made, _FOLDER)
+        for name, text in known.texts.items():
+            await index.put("s", name, [_piece(name, text)])
+        await index.flush()
+        found, near = {}, {}
+        for question, text in known.questions.items():
+            hits = (await index.search(knowing.Search(text, sources=("s",)))).hits
+            found[question] = [hit.passage.path for hit in hits]
+            near[question] = await _nearest(index, text)
+        await index.close()
+    return known.ndcg(found), known.ndcg(_plain_bm25(known)), known.ndcg(near)
+
+
+def _piece(name: str, text: str) -> Piece:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    is_code = text.lstrip().startswith(("def ", "class ", "async def ", "@"))
+    kind, language = ("code", "python") if is_code else ("prose", "")
+    return Piece(name, "s", name, digest, 0, 1, 1, (), kind, language, "", text, digest, 1)
+
+
+async def _nearest(index: FoundIndex, text: str) -> list[str]:
+    stock = index._stock
+    numbers = np.flatnonzero(stock.catalogue.alive[: stock.catalogue.next]).astype(np.uint32)
+    similar = stock.closeness.similar(await index._embedding.question(text), numbers)
+    best = numbers[np.argsort(-similar, kind="stable")[:_BEST]]
+    return [stock.catalogue.file(int(number)).path for number in best]
+
+
+def _plain_bm25(known: _Set) -> dict[str, list[str]]:
+    """Rank by BM25 over the words as they stand, with identifiers split."""
+    bags = {name: Counter(_words(text)) for name, text in known.texts.items()}
+    usual = mean(bag.total() for bag in bags.values())
+    having = Counter(word for bag in bags.values() for word in bag)
+    found = {}
+    for question, text in known.questions.items():
+        rarity = {
+            word: log1p((len(bags) - having[word] + 0.5) / (having[word] + 0.5))
+            for word in _words(text)
+        }
+        scores = {name: _bm25(bag, rarity, usual) for name, bag in bags.items()}
+        found[question] = sorted(scores, key=lambda name: -scores[name])[:_BEST]
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return [term for term in terms(text) if term[0] == WHOLE]
+
+
+def _bm25(bag: Counter[str], rarity: dict[str, float], usual: float) -> float:
+    norm = _K1 * (1 - _B + _B * bag.total() / usual)
+    return sum(
+        weight * (_K1 + 1) * often / (often + norm)
+        for word, weight in rarity.items()
+        if (often := bag.get(word, 0))
+    )
+
+
+# Speed.
+
+
+def _speed(passages: int) -> list[Row]:
+    with workspace() as made:
+        return asyncio.run(_measure_speed(made, passages))
+
+
+async def _measure_speed(made: Workspace, passages: int) -> list[Row]:
+    index, asked = await _filled(made, passages)
+    sqlite = Sqlite(made.project / "peer.db")
+    texts, vectors = await _everything(index)
+    await asyncio.to_thread(sqlite.fill, texts, vectors)
+    ours, theirs, typed = [], [], []
+    for text, vector in asked:
+        ours.append(await _timed_search(index, text))
+        typed.append(await _timed_search(index, text[: len(text) * 2 // 3], typing=True))
+        theirs.append(_timed(lambda t=text, v=vector: sqlite.search(t, v)))  # type: ignore[misc]
+    sqlite.close()
+    await index.close()
+    what = f"{passages:,} passages"
+    p50, peer = sample(ours, "ms", 1000), sample(theirs, "ms", 1000)
+    slow = Sample((float(np.percentile(typed, 95)) * 1000,), "ms")
+    beside = f"{p50.text} beside {peer.text} of FTS5, a scan of all vectors, and RRF"
+    share = Sample((p50.median / peer.median,), "")
+    return [
+        at_most(f"{what}: a hybrid search, of SQLite's time", share, 0.08, beside),
+        under(f"{what}: search as you type, p95", slow, 50),
+    ]
+
+
+def _speed_of_many() -> list[Row]:
+    with workspace() as made:
+        return asyncio.run(_measure_many(made))
+
+
+async def _measure_many(made: Workspace) -> list[Row]:
+    index, asked = await _filled(made, _LARGE)
+    await index.close()
+    index = await open_index(made, _FOLDER)
+    _know(index, asked)
+    ours = [await _timed_search(index, text) for text, _ in asked]
+    _, vectors = await _everything(index)
+    mask = index._searcher._filters.mask(knowing.Search(""))
+    recalls, near, exact = [], [], []
+    for text, vector in asked:
+        began = time.perf_counter()
+        numbers = await index._searcher._near(knowing.Search(text), mask, _BEST)
+        near.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        best = np.argpartition(-(vectors @ vector), _BEST)[:_BEST] + 1
+        exact.append(time.perf_counter() - began)
+        recalls.append(len(set(numbers.numbers.tolist()) & set(best.tolist())) / _BEST)
+    del vectors
+    memory = Sample((resident(os.getpid()) / MIB,), "MiB")
+    await index.close()
+    share = Sample((float(np.median(near) / np.median(exact)),), "")
+    return [
+        at_least("A million passages: recall@10 of the nearest", _one(mean(recalls)), 0.98),
+        at_most("A million passages: the nearest, of numpy's time", share, 0.03),
+        told("A million passages: a hybrid search", sample(ours, "ms", 1000)),
+        under("A million passages: memory of the process", memory, 900),
+    ]
+
+
+async def _filled(made: Workspace, passages: int) -> tuple[FoundIndex, list[tuple[str, Vectors]]]:
+    """Return an index of so many passages, and questions with their vectors."""
+    index = await open_index(made, _FOLDER)
+    await fill(index, MadeUp(1), passages)
+    questions = MadeUp(2)
+    asked = [(questions.text(6), questions.vectors(1)[0]) for _ in range(_QUESTIONS)]
+    _know(index, asked)
+    return index, asked
+
+
+def _know(index: FoundIndex, asked: Sequence[tuple[str, Vectors]]) -> None:
+    for text, vector in asked:
+        index._embedding._questions.keep(text, vector)
+
+
+async def _everything(index: FoundIndex) -> tuple[list[str], NDArray[np.float32]]:
+    """Return all texts and vectors by their numbers, from one on."""
+    stock = index._stock
+    texts = [""] * (stock.catalogue.next - 1)
+    async for rows in stock.table.batches():
+        for number, piece in rows:
+            texts[number - 1] = piece.text
+    return texts, stock.closeness.get(np.arange(1, stock.catalogue.next, dtype=np.uint32))
+
+
+async def _timed_search(index: FoundIndex, text: str, *, typing: bool = False) -> float:
+    began = time.perf_counter()
+    await index.search(knowing.Search(text, sources=("s",), typing=typing))
+    return time.perf_counter() - began
+
+
+def _timed(search: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    search()
+    return time.perf_counter() - began

@@ -9,14 +9,13 @@ from workbench.api.chats import Source
 from workbench.api.knowing import Search
 from workbench.api.passages import Hit, Hits
 from workbench.chat.guard import redact
+from workbench.chat.nearness import content_words, is_near
 from workbench.chat.prompting import cited_place
 from workbench.chat.running import Around, Caller
 from workbench.errors import WorkbenchError
 
 PATIENCE = 15.0
 """Seconds that a question waits for passages; without them it is answered all the same."""
-_WEAK = 0.25
-"""Passages that are merely similar, and less than this, are about something else."""
 NOT_READ = "That is not in what I have read."
 
 
@@ -44,7 +43,8 @@ async def look_up(
         return Found(note=f"No passages: {error.sentence}")
     except ImportError as error:  # Its native code does not load on every processor.
         return Found(note=f"No passages: the search cannot be loaded ({error}).")
-    near = [hit for hit in hits.hits if _is_near(hit)]
+    asked = content_words(text)
+    near = [hit for hit in hits.hits if is_near(hit, asked)]
     sources = tuple(_source(number, hit) for number, hit in enumerate(near[:limit], 1))
     return Found(sources, _note(hits, sources))
 
@@ -70,13 +70,6 @@ def _longest_run(text: str) -> int:
         run = run + 1 if character == "`" else 0
         longest = max(longest, run)
     return longest
-
-
-def _is_near(hit: Hit) -> bool:
-    """Tell whether more than a faint likeness speaks for a passage."""
-    similar = [reason.score for reason in hit.reasons if reason.why == "similar"]
-    others = [reason for reason in hit.reasons if reason.why != "similar"]
-    return bool(others) or not similar or max(similar) >= _WEAK
 
 
 def _source(number: int, hit: Hit) -> Source:

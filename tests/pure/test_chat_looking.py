@@ -1,0 +1,108 @@
+"""What is made of passages that were found, and when they are about something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.api.chats import Source
+from workbench.api.knowing import Search
+from workbench.api.passages import Hit, Hits, Passage, Reason
+from workbench.chat.looking import NOT_READ, Found, look_up, passages_alone
+from workbench.chat.nearness import content_words, is_near
+from workbench.chat.running import Around, Caller
+from workbench.errors import UsageError
+
+PASSAGE = Passage(
+    "p", "s", "a.md", 3, 5, ("Top", "Under"), "prose", "en", "The owner is chosen.", "d"
+)
+
+
+def hit(*reasons: Reason, stale: bool = False) -> Hit:
+    return Hit(PASSAGE, 1.0, reasons, stale=stale, domain="docs")
+
+
+class Knowledge:
+    """Finds what it was given, whatever is looked for."""
+
+    def __init__(self, hits: Hits | Exception) -> None:
+        self._hits = hits
+        self.searched: list[Search] = []
+
+    async def search(self, command: Search, _: Caller) -> Hits:
+        self.searched.append(command)
+        if isinstance(self._hits, Exception):
+            raise self._hits
+        return self._hits
+
+
+async def found(hits: Hits | Exception, text: str = "who is the owner?") -> Found:
+    async def knowledge() -> Knowledge:
+        return Knowledge(hits)
+
+    around = Around(None, knowledge, None, None)  # type: ignore[arg-type]
+    return await look_up(around, text, (), 6, Caller("test"))
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How is the owner of a workspace chosen?", ("owner", "workspace", "chosen")),
+        ("wie werden Patches geprüft?", ("patches", "geprüft")),
+        ("Кто читает журнал?", ("читает", "журнал")),
+        ("what is it?", ()),
+    ],
+)
+def test_what_a_question_is_about(question: str, words: tuple[str, ...]) -> None:
+    assert content_words(question) == words
+
+
+@pytest.mark.parametrize(
+    ("question", "reasons", "near"),
+    [
+        ("how is the owner chosen?", [Reason("terms", "how, owner", 1.0)], True),
+        ("how do I bake bread?", [Reason("terms", "do, how, i", 1.0)], False),
+        ("who chooses owners?", [Reason("terms", "owner", 1.0)], True),
+        ("owner of all the many big red boxes", [Reason("terms", "owner", 1.0)], False),
+        ("owner of all the many big red boxes", [Reason("terms", "owner, boxes", 1.0)], True),
+        ("what does parse_line do?", [Reason("symbol", "parse_line", 1.0)], True),
+        ("anything", [Reason("similar", "similar in meaning", 0.5)], True),
+        ("anything", [Reason("similar", "similar in meaning", 0.1)], False),
+        ("anything", [], False),
+        ("所有者是谁", [Reason("terms", "所有者", 1.0)], True),
+    ],
+)
+def test_what_speaks_for_a_passage(question: str, reasons: list[Reason], near: bool) -> None:
+    assert is_near(hit(*reasons), content_words(question)) is near
+
+
+async def test_sources_are_numbered_and_marked() -> None:
+    owner = Reason("terms", "owner", 1.0)
+    told = await found(Hits((hit(), hit(owner, stale=True), hit(owner)), 0.1, "hybrid"))
+    assert [one.number for one in told.sources] == [1, 2]
+    first = told.sources[0]
+    assert (first.path, first.first, first.last, first.heading) == ("a.md", 3, 5, "Top / Under")
+    assert (first.stale, first.domain, first.digest) == (True, "docs", "d")
+    assert told.note == ""
+
+
+async def test_what_went_wrong_is_told() -> None:
+    assert (await found(Hits((), 0.0, "hybrid"))).note == NOT_READ
+    nothing = Hits((), 0.0, "nothing was read", "Nothing was read yet.")
+    assert (await found(nothing)).note == "Nothing was read yet."
+    partial = await found(Hits((), 0.0, "words", "", ("far", "away")))
+    assert partial.note == "These domains did not answer: far, away."
+    refused = await found(UsageError("There is no domain x.", "Look."))
+    assert refused.note == "No passages: There is no domain x."
+    broken = await found(ImportError("no AVX2"))
+    assert broken.note == "No passages: the search cannot be loaded (no AVX2)."
+
+
+def test_passages_alone_are_labelled_and_cannot_break_out() -> None:
+    text = "```\nnot the end\n````"
+    told = passages_alone(
+        Found((Source(1, "p", "a.md", 3, 5, text=text, stale=True),)), "There is no model."
+    )
+    assert told.startswith("No language model answers this (There is no model).")
+    assert "[1] a.md:3-5 — its file has changed since" in told
+    assert f"`````\n{text}\n`````" in told
+    assert passages_alone(Found(), "There is no model.").startswith(NOT_READ)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -121,7 +121,7 @@ class Service:
 
     async def recall(self, text: str, limit: int = 0) -> tuple[memory.Remembered, ...]:
         """Return what a prompt about a text should have: preferences, then what is about it."""
-        every, _ = await self._every()
+        every, _ = await self._every(shown.RECALLED)
         most = limit or (await self._settings()).recalled
         return await asyncio.to_thread(shown.recalled, every, text, most)
 
@@ -130,12 +130,16 @@ class Service:
         if used := tuple(names):
             await self._journal.write(MemoryUsed(used, by), actor=_HOST)
 
-    async def _every(self) -> tuple[tuple[memory.Remembered, ...], Recollection]:
+    async def _every(
+        self, kinds: Collection[str] = ()
+    ) -> tuple[tuple[memory.Remembered, ...], Recollection]:
         known = await self._recollecting.now()
         crafts, subjects = await self._crafts.now(), await self._subjects.now()
         wanted = await self._settings()
         now = time.time_ns() // 1000
-        every = await asyncio.to_thread(shown.every, known, crafts, subjects, wanted, now)
+        every = await asyncio.to_thread(
+            shown.every, known, crafts, subjects, wanted, now, kinds=kinds
+        )
         return every, known
 
     # A person's word.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -33,15 +33,23 @@ _LEAST_OF_EPISODES = 0.2
 """An episode has to be about the very thing."""
 _TASKS = ("task",)
 OF_SKILLS, OF_SUBJECTS = "skill:", "subject:"
-_RECALLED = frozenset(
+_ABOUT = frozenset(
     {"knowledge", "lesson", "decision", "failure", "search", "skill", "subject", "note", "task"}
 )
+RECALLED = _ABOUT | {"preference"}
+"""What prompts get of all that is remembered."""
 
 
 def every(
-    known: Recollection, crafts: Crafts, subjects: Catalogue, wanted: MemorySettings, now: int
+    known: Recollection,
+    crafts: Crafts,
+    subjects: Catalogue,
+    wanted: MemorySettings,
+    now: int,
+    *,
+    kinds: Collection[str] = (),
 ) -> tuple[Remembered, ...]:
-    """Return everything, hidden or not, the heaviest first."""
+    """Return everything, or all of some kinds, hidden or not, the heaviest first."""
     made: dict[str, list[str]] = {}
     for record in known.records.values():
         for name in record.depends:
@@ -50,6 +58,8 @@ def every(
     working = _working(known)
     found = []
     for record in (*known.records.values(), *_skills(crafts), *_subjects(subjects)):
+        if kinds and record.kind not in kinds:
+            continue
         one = known.beside(working.get(record.id, record))
         if is_expired(one, now, wanted.episodes_days, dict.fromkeys(needed)):
             reason = f"It is older than {wanted.episodes_days} days (memory.episodes_days)."
@@ -172,7 +182,7 @@ def recalled(remembered: Sequence[Remembered], text: str, most: int) -> tuple[Re
     wishes = [one for one in remembered if one.kind == "preference" and one.state == "kept"]
     about = []
     for one in remembered:
-        if one.state == "kept" and one.kind in _RECALLED and one.layer != "working":
+        if one.state == "kept" and one.kind in _ABOUT and one.layer != "working":
             near = alike(words, words_of(f"{one.text}\n{one.detail}"))
             least = _LEAST_OF_EPISODES if one.layer == "episodic" else _LEAST_ALIKE
             if near >= least:

@@ -303,10 +303,15 @@ class Search:
         elif verdict.state == "cut" and verdict.number not in self._long:
             likely = step.score * self._is_only_slow(verdict)
             heapq.heappush(self._cut, (-likely, verdict.number, step))
-            if verdict.passes:  # What hangs behind these may have a cause of its own.
+            if self._turns_what_ended(verdict):
                 self._go_on_from(step, verdict)
         elif verdict.state in {"failed", "cut"}:
             self._go_on_from(step, verdict)
+
+    def _turns_what_ended(self, verdict: Verdict) -> bool:
+        """Tell whether a test passes that failed without hanging: what hangs has its own cause."""
+        failing = self.ground.dossier.failing
+        return any(failing[at].outcome == FAILED for at in verdict.passes)
 
     def _is_only_slow(self, verdict: Verdict) -> float:
         if verdict.passes:

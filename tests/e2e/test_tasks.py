@@ -107,6 +107,8 @@ async def test_a_task_waits_with_its_plan_and_ends_in_a_proposal_that_holds(
     evidence = review.proposed.proposal.evidence
     assert evidence.turned == ("tests/test_calc.py::test_area",)
     assert evidence.others == 1
+    assert evidence.guards == {"tests/test_calc.py::test_area": "split"}
+    assert evidence.circumstances > 0
     assert evidence.proof
     assert (project.project / "calc.py").read_text() == CALC, "nothing was written"
 
@@ -273,6 +275,32 @@ async def test_without_a_language_model_a_task_says_what_is_missing(project: Wor
     assert told.message.state == "failed"
     assert "A task needs a language model." in told.message.problem
     assert "workbench models" in told.message.problem
+
+
+async def test_without_a_sandbox_the_proposal_says_that_nothing_was_run(
+    project: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_SANDBOX_ENGINE", "docker")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    answers = [
+        analysis(),
+        plan(("mend it", "edit")),
+        MEND,
+        use("run", argv=["pytest", "-q"]),
+        done(),
+        reflection("Nobody has tried it."),
+    ]
+    with speaking(*answers):
+        async with talking(project) as task:
+            await task.say("Fix area")
+            told = await task.go_on()
+            assert told.message
+            review = await task.client.call(ReadReview(told.message.proposal))
+            tools = await task.tools()
+    made = review.proposed.proposal
+    assert "sandbox" in tools[1].text.lower()
+    assert any(doubt.startswith("Nothing was run.") for doubt in made.doubts)
+    assert (made.reasons, made.evidence.turned, made.evidence.others) == ((), (), 0)
 
 
 async def test_an_answer_that_is_no_call_is_told_back_once(project: Workspace) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,3 +148,20 @@ def test_every_decision_has_one_plain_sentence(act: Read) -> None:
     sentence = decide(Policy(), act).sentence
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+PARTS = st.sampled_from(
+    ["..", ".", "", "~", ".git", ".GIT", ".git ", ".workbench", "a", "b.py", ".env", "k\u200bk"]
+)
+REACHING = st.lists(PARTS | st.text(max_size=4), max_size=6).map("/".join)
+
+
+@given(REACHING, PATTERNS, PATTERNS)
+def test_what_is_allowed_lies_in_the_project(
+    path: str, hide: tuple[str, ...], show: tuple[str, ...]
+) -> None:
+    if not decide(Policy(hide=hide, show=(*show, "*")), Read(path)).allowed:
+        return
+    whole = posixpath.normpath(posixpath.join("/project", path))
+    assert whole == f"/project/{path}"
+    assert not {part.casefold().strip(". ") for part in path.split("/")} & {"git", "workbench"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
-import subprocess
-import sys
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,17 +115,25 @@ def test_what_was_redacted_once_stays_so(text: str) -> None:
     assert redact(once) == once
 
 
-HOSTILE = """
-import resource, sys
-from workbench.chat.guard import redact
-resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-for piece in sys.argv[1:]:
-    redact(piece * (100_000 // len(piece)))
-"""
+@pytest.fixture
+def bounded() -> Iterator[None]:
+    """End what computes for longer than any honest text takes."""
+
+    def give_up(number: int, _: object) -> None:
+        raise TimeoutError(number)
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 30)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
 
 
-def test_no_text_takes_it_long() -> None:
-    """Each of these takes minutes where the time grows with the square of the text."""
-    pieces = [*PIECES, "eyJ-", "x-token ", "login a password ", "a/", "tk.", "bearer ", "4111 "]
-    command = [sys.executable, "-c", HOSTILE, *pieces]
-    assert subprocess.run(command, check=False).returncode == 0
+@pytest.mark.usefixtures("bounded")
+@pytest.mark.parametrize(
+    "piece", [*PIECES, "eyJ-", "x-token ", "login a password ", "a/", "tk.", "bearer ", "4111 "]
+)
+def test_no_text_takes_it_long(piece: str) -> None:
+    """Some of these take minutes where the time grows with the square of the text."""
+    text = piece * (300_000 // len(piece))
+    assert len(redact(text)) <= len(text) + len(REDACTED) * len(text) // 4

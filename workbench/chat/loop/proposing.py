@@ -61,6 +61,9 @@ class Shown:
     sentence: str = ""
     verified: Verified | None = None
     looked: Mapping[str, Any] = field(default_factory=dict)
+    """What the run of the tests showed."""
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    """The verdict over the tests that it turns, if it turns any."""
     why_not: str = ""
 
     @property
@@ -118,8 +121,9 @@ async def _verify(work: Work, contents: Contents, parted: Parted, title: str) ->
     verified = await verify(case, boxed.without_network(work.terms), work.caller)
     if _NO_TESTS in verified.sentence:
         return Shown(why_not="The project has no tests.")
-    looked = await asyncio.to_thread(_read, contents, verified.digest) if verified.digest else {}
-    return Shown(verified.sentence, verified, looked)
+    looked = await asyncio.to_thread(_read, contents, verified.digest)
+    proof = await asyncio.to_thread(_read, contents, str(looked.get("proof", "")))
+    return Shown(verified.sentence, verified, looked, proof)
 
 
 async def _run_only(work: Work, parted: Parted) -> Shown:
@@ -132,6 +136,9 @@ async def _run_only(work: Work, parted: Parted) -> Shown:
 
 
 def _read(contents: Contents, digest: str) -> Mapping[str, Any]:
+    """Return what is kept under a digest; under none nothing is."""
+    if not digest:
+        return {}
     found: Mapping[str, Any] = msgspec.json.decode(contents.read(digest), type=dict[str, Any])
     return found
 
@@ -183,8 +190,8 @@ def _evidence(shown: Shown) -> Evidence:
     return Evidence(
         turned=turned,
         others=sum(1 for test in outcomes if test not in turned),
-        guards={},
-        circumstances=0,
+        guards=shown.proof.get("guards", {}),
+        circumstances=shown.proof.get("circumstances", 0),
         engine=looked.get("engine", ""),
         level="" if level is None else Level(level).name.lower(),
         proof=looked.get("proof", ""),

@@ -20,6 +20,7 @@ from workbench.chat.prompting import (
     files_as_data,
     merged,
     passages_as_data,
+    together,
     turns_of,
     weighed,
 )
@@ -33,7 +34,7 @@ def node(name: str, author: str, text: str, after: str = "", **more: object) -> 
 
 
 def read(attached: Attached) -> str:
-    return f"content of {attached.path}"
+    return f"content of {attached.path or attached.digest}"
 
 
 def test_turns_alternate_and_each_text_is_there() -> None:
@@ -54,8 +55,9 @@ def test_no_two_turns_of_one_role_follow_each_other(turns: list[Message]) -> Non
 def test_a_question_reads_later_as_it_did_when_it_was_asked() -> None:
     """Whatever was sent once begins the next prompt too, so that nothing of it is read again."""
     question = node("q", "person", "Why?", attached=(Attached("a.py"),))
-    answer = node("a", "assistant", "So.", "q", sources=(SOURCE,))
-    files, passages = files_as_data(question.attached, read), passages_as_data((SOURCE,))
+    answer = node("a", "assistant", "So.", "q", sources=(SOURCE,), remembered="digest")
+    files = together(read(Attached("", digest="digest")), files_as_data(question.attached, read))
+    passages = passages_as_data((SOURCE,))
     first = Prompt(GUIDE, "Why?", (), files, passages).turns
     later = Prompt(GUIDE, "And then?", turns_of((question, answer), read)).turns
     assert later[: len(first)] == first

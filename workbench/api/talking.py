@@ -182,6 +182,8 @@ class AnswerEnded(Fact, frozen=True):
     receipt: AnswerReceipt | None = None
     sources: tuple[Source, ...] = ()
     proposal: str = ""
+    remembered: str = ""
+    """The digest of what the prompt had from memory, which later prompts have there too."""
 
 
 class SummaryUndone(Fact, frozen=True):

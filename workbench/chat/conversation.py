@@ -59,6 +59,8 @@ class Node(msgspec.Struct, frozen=True):
     proposal: str = ""
     wanted: Wanted | None = None
     behind: str = ""
+    remembered: str = ""
+    """The digest of what its prompt had from memory."""
 
     @property
     def is_task(self) -> bool:
@@ -346,4 +348,5 @@ def _gone_on(node: Node, fact: AnswerGrew | StepsPlanned | AnswerResumed | Answe
                 receipt=fact.receipt,
                 sources=fact.sources,
                 proposal=fact.proposal,
+                remembered=fact.remembered,
             )

@@ -52,7 +52,7 @@ async def look_up(
 def passages_alone(found: Found, why: str) -> str:
     """Return the passages as the answer, labelled as what they are."""
     if not found.sources:
-        return f"{NOT_READ}\n\nThere is no language model to answer without passages: {why}"
+        return f"{NOT_READ}\n\n{why}"
     parts = [f"No language model answers this ({why.rstrip('.')}). These passages may:"]
     parts += [_quoted(one) for one in found.sources]
     return "\n\n".join(parts)

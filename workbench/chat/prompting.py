@@ -147,8 +147,8 @@ def _turns(way: list[Node], read: ReadText) -> Iterator[Message]:
 def _turn(node: Node, next_: Node | None, read: ReadText) -> Message:
     match node.author:
         case "person":
-            sources = next_.sources if next_ and next_.author == "assistant" else ()
-            return Message("user", _asked(node, sources, read))
+            answer = next_ if next_ and next_.author == "assistant" else None
+            return Message("user", _asked(node, answer, read))
         case "assistant":
             return Message("assistant", _answered(node))
         case "tool":
@@ -157,9 +157,13 @@ def _turn(node: Node, next_: Node | None, read: ReadText) -> Message:
             return Message("user", "")
 
 
-def _asked(node: Node, sources: tuple[Source, ...], read: ReadText) -> str:
+def _asked(node: Node, answer: Node | None, read: ReadText) -> str:
     """Return a question as the model read it when it was asked."""
-    return together(files_as_data(node.attached, read), passages_as_data(sources), node.text)
+    files = files_as_data(node.attached, read)
+    if answer is None:
+        return together(files, node.text)
+    known = read(Attached("", digest=answer.remembered)) if answer.remembered else ""
+    return together(known, files, passages_as_data(answer.sources), node.text)
 
 
 def _answered(node: Node) -> str:

@@ -126,6 +126,8 @@ class Running:
         """What a person should know of the answer."""
         self.kind = ""
         self.proposal = ""
+        self.remembered = ""
+        """The digest of what the prompt has from memory."""
         self.sources: tuple[Source, ...] = ()
         self.receipt: AnswerReceipt | None = None
         self.message: Message | None = None
@@ -279,6 +281,7 @@ class Running:
             receipt=self.receipt,
             sources=self.sources,
             proposal=self.proposal,
+            remembered=self.remembered,
         )
         async with self._keeping:
             self._kept = self._length

@@ -137,7 +137,7 @@ class Writing:
     ) -> Outcome:
         system, problem = await self._system()
         history, files = await asyncio.to_thread(self._read, way)
-        files = together(await recalled(self._around, way[-1].text, running.answer), files)
+        files = together(await self._remembered(running, way[-1].text), files)
         question = Question(
             wanted, caller, way[-1].text, system, history, files, self._passages(), problem
         )
@@ -154,7 +154,7 @@ class Writing:
         system, problem = await self._system()
         running.note = problem
         history, files = await asyncio.to_thread(self._read, way)
-        files = together(await recalled(self._around, way[-1].text, running.answer), files)
+        files = together(await self._remembered(running, way[-1].text), files)
         return Work(
             running=running,
             around=self._around,
@@ -170,6 +170,13 @@ class Writing:
             attached=way[-1].attached,
             steps=running.steps,
         )
+
+    async def _remembered(self, running: Running, text: str) -> str:
+        """Return what memory has on a text, kept so that later prompts begin as this one does."""
+        found = await recalled(self._around, text, running.answer)
+        if found:
+            running.remembered = await asyncio.to_thread(self._kept.keep, found.encode())
+        return found
 
     async def _way_to(self, message: str, running: Running) -> tuple[Node, ...]:
         """Return what is answered with all before it, once that has been written."""

@@ -104,6 +104,7 @@ def test_settings_hide_more_and_show_more() -> None:
         (("sh", "-c", "pytest"), False),
         (("/usr/bin/python", "x"), False),
         (("./pytest",), False),
+        (("python", "-c", "a\0b"), False),
         (("",), False),
         ((), False),
     ],

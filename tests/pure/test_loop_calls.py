@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from local_models.worker.rules import grammar_of
 from local_models.worker.structured import read
 from workbench.chat.loop import calls
-from workbench.chat.loop.mind import unwrapped
+from workbench.chat.loop.mind import unwrapped, whole
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "list": {"folder": ""},
@@ -91,3 +91,12 @@ def test_taking_off_never_fails_and_leaves_json_alone(text: str) -> None:
     unwrapped(text)
     told = json.dumps({"text": text})
     assert json.loads(unwrapped(told)) == {"text": text}
+
+
+def test_halves_of_characters_are_replaced() -> None:
+    value = whole(json.loads('{"text": "a\\ud800b \\ud83d\\ude00", "more": ["\\udc00"]}'))
+    assert value == {"text": "a?b \N{GRINNING FACE}", "more": ["?"]}
+
+
+def test_a_path_may_begin_as_shells_write_it() -> None:
+    assert calls.call_of({"tool": "read", "path": "./a.py"}) == calls.ReadFile("", "a.py", 1)

@@ -50,6 +50,8 @@ def test_a_search_tells_places_and_no_secrets(files: Files) -> None:
     with pytest.raises(Missing, match="No file"):
         files.search(KEY)
     assert "and more" in files.search("m")
+    with pytest.raises(Missing, match="nothing to search for"):
+        files.search("  ")
 
 
 @pytest.mark.parametrize("path", ["link.py", "out.py", ".env", "/etc/passwd", "src/../src/a.py"])

@@ -130,7 +130,7 @@ class Policy:
     """More files that are not read, as git-ignore writes patterns."""
     show: tuple[str, ...] = ()
     """Files that are read although they hold secrets by their trade."""
-    programs: tuple[str, ...] = ("python", "pytest")
+    programs: tuple[str, ...] = ("python", "python3", "pytest")
     """What may be run, in the sandbox; `*` for anything there is in it."""
     edits: bool = True
     """Whether edits may be proposed."""
@@ -213,6 +213,8 @@ def _running(policy: Policy, argv: Sequence[str]) -> Decision:
     if not argv or not argv[0].strip():
         return _no("There is no program to run.")
     program = argv[0]
+    if any("\0" in argument for argument in argv):
+        return _no("No program can be given a NUL character.")
     if "/" in program or "\\" in program:
         return _no(f"{visible_line(program)} was not run: programs are named without a folder.")
     if "*" not in policy.programs and program not in policy.programs:

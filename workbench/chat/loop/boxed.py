@@ -49,9 +49,10 @@ class Ended:
 
 
 def work_of(argv: tuple[str, ...]) -> Work:
-    """Return a run of pytest as one whose records can be read, and any other as it is."""
+    """Return a run of pytest as one whose records can be read; Python is the project's own."""
     if argv[0] == "pytest":
         return Pytest(argv[1:])
+    argv = ("python", *argv[1:]) if argv[0] == "python3" else argv
     if argv[:3] == ("python", "-m", "pytest"):
         return Pytest(argv[3:])
     return Script(argv)

@@ -169,5 +169,6 @@ def calls(*, runs: bool, edits: bool) -> dict[str, Any]:
 
 def call_of(value: Mapping[str, Any]) -> Call:
     """Return the call that a checked answer is."""
-    call: Call = msgspec.convert({**_USUAL, **value}, Call)
+    plain = {"path": str(value["path"]).removeprefix("./")} if "path" in value else {}
+    call: Call = msgspec.convert({**_USUAL, **value, **plain}, Call)
     return call

@@ -112,6 +112,8 @@ class Files:
     def search(self, text: str) -> str:
         """Return the lines that hold a text, in any case of letters, without secrets."""
         wanted = text.strip().casefold()
+        if not wanted:
+            raise Missing("There is nothing to search for: name some text.")
         hits = [hit for _, hit in zip(range(_HITS + 1), self._hits(wanted), strict=False)]
         if not hits:
             raise Missing(f"No file that may be read holds {visible_line(text)!r}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +86,7 @@ class Mind:
             raise late() from None
         self.told("assistant", redact(found.text))
         self._ended += found.ended
-        return found.value
+        return whole(found.value)
 
     @property
     def receipt(self) -> AnswerReceipt:
@@ -180,6 +181,12 @@ def unwrapped(text: str) -> str:
         return found[1].strip()
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text
+
+
+def whole(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a value without halves of characters, which JSON can spell and no file can hold."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-8", "replace"))
 
 
 def sampling(seed: int, temperature: float | None) -> Sampling:

@@ -116,7 +116,7 @@ class Toolbox:
             )
         except SandboxError as error:
             return Came(f"{error.sentence} {error.hint}", "failed")
-        printed = _cut(visible(redact(ended.printed)))
+        printed = _cut(redact(ended.printed))
         return Came(f"{visible_line(redact(ended.told))}\n{printed}".strip(), _outcome(ended))
 
     def _edit(self, call: calls.Replace | calls.Rewrite | calls.Create) -> Came:
@@ -130,7 +130,7 @@ class Toolbox:
         drafted = Drafted(call.path, self._keep(base), self._keep(after))
         self._files.drafts[call.path] = draft
         diff = patch_of({call.path: before}, {call.path: after}).decode("utf-8", "replace")
-        return Came(_cut(visible(redact(diff)), _SHOWN_DIFF), drafted=(drafted,))
+        return Came(_cut(redact(diff), _SHOWN_DIFF), drafted=(drafted,))
 
     def _before(self, path: str) -> bytes | None:
         return self._files.content(path)

@@ -12,7 +12,8 @@ from workbench.errors import UsageError
 from workbench.knowledge.graph.store import Known, Store, Told
 from workbench.visible import visible_line
 
-_MOST_OF_ONE = 40
+_SHARES = (40, 12, 6)
+"""So many links of one entity are shown, by how far it is, where a walk has several steps."""
 _MOST = 2_000
 _ALIKE = 0.5
 _FEWEST_SHARED = 3
@@ -87,19 +88,12 @@ class Walker:
         steps, limit = max(1, min(steps, STEPS)), max(1, min(limit, _MOST))
         root = _Node(start, 0)
         met, queue, count, is_cut = {start.name}, deque([root]), 0, False
-        while queue:
+        while queue and count < limit:
             node = queue.popleft()
-            share = limit if node is root else _MOST_OF_ONE
-            edges = [
-                one
-                for one in self._edges(node.entity)
-                if (not kinds or one.kind in kinds) and one.key != node.came
-            ]
-            for number, edge in enumerate(edges):
-                if count >= limit or number >= share:
-                    is_cut = True
-                    break
-                count += 1
+            edges = self._edges_on(node, kinds)
+            share = min(limit - count, limit if steps == 1 else _SHARES[node.depth])
+            is_cut |= len(edges) > share
+            for edge in edges[:share]:
                 further = None
                 if edge.entity.name not in met:
                     met.add(edge.entity.name)
@@ -108,7 +102,16 @@ class Walker:
                     if further.depth < steps:
                         queue.append(further)
                 node.links.append((edge, further))
-        return Links(self.entity(start), self._links(root), steps, count, is_cut)
+            count += len(edges[:share])
+        return Links(self.entity(start), self._links(root), steps, count, is_cut or bool(queue))
+
+    def _edges_on(self, node: _Node, kinds: Sequence[str]) -> list[_Edge]:
+        """Return the relations of kinds that are asked for, but the one that led here."""
+        return [
+            one
+            for one in self._edges(node.entity)
+            if (not kinds or one.kind in kinds) and one.key != node.came
+        ]
 
     def entity(self, known: Known) -> Entity:
         return Entity(

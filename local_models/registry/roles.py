@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from local_models.registry.memory import USUAL_CONTEXT, needed
 from local_models.registry.sizes import gigabytes
@@ -41,6 +42,8 @@ class Circumstances:
     context: int = USUAL_CONTEXT
     loaded: frozenset[str] = frozenset()
     """Models that are in memory already, and so need none."""
+    unusable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Of files that are there and no models, a sentence on why, by name."""
 
 
 def choose(models: Iterable[Model], given: Circumstances) -> dict[Role, Choice]:
@@ -68,7 +71,9 @@ def _asked(role: Role, models: list[Model], given: Circumstances) -> tuple[Model
         return None, ""
     found = next((one for one in models if one.name == name), None)
     if found is None:
-        return None, f"{visible_line(name)} was asked for and is not there."
+        told = f"{visible_line(name)} was asked for"
+        problem = given.unusable.get(name)
+        return None, f"{told}. {problem}" if problem else f"{told} and is not there."
     obstacle = _obstacle(found, given, embeds=role is Role.EMBED)
     return found, f"{visible_line(name)} was asked for and {obstacle}." if obstacle else ""
 

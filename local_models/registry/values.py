@@ -71,5 +71,10 @@ class Shelf:
     """Copies and downloads that were interrupted; the same command goes on with them."""
     asked: Mapping[Role, str] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def problems(self) -> dict[str, str]:
+        """Return what is wrong with files that cannot be used, by name."""
+        return {one.name: one.sentence for one in self.unusable}
+
     def find(self, name: str) -> Model | None:
         return next((one for one in self.models if one.name == name), None)

@@ -138,7 +138,14 @@ class Staff:
         built_in = self._means.has_built_in()
         asked = {role: one for role, one in self._shelf.asked.items() if not self._asked(role)}
         loaded = frozenset(one.name for one in self._shelf.models if self._loaded(one))
-        given = Circumstances(self._available(), asked, built_in, self._settings.context, loaded)
+        given = Circumstances(
+            self._available(),
+            asked,
+            built_in,
+            self._settings.context,
+            loaded,
+            self._shelf.problems,
+        )
         found = choose(self._shelf.models, given)
         return {role: self._lasting(choice, given) for role, choice in found.items()}
 
@@ -180,6 +187,9 @@ class Staff:
         for seat in self._server_seats.values():
             if seat.model == name:
                 return Pick("server", seat.name, "")
+        for one in self._shelf.unusable:
+            if one.name == name:
+                raise ModelError(one.sentence, one.hint)
         raise words.unknown(name)
 
     def _sit(self, pick: Pick) -> Seat | ServerSeat:

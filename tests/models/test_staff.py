@@ -381,6 +381,23 @@ async def test_a_worker_that_is_killed_in_the_middle_is_told_and_started_again(
         assert (await said(await staff.speaker("main"))).tokens
 
 
+@pytest.mark.parametrize("damage", [b"", b"no model at all", b"GGUF\x03\x00\x00\x00"])
+async def test_a_file_that_is_no_model_is_named_and_stood_in_for(
+    tmp_path: Path, damage: bytes
+) -> None:
+    async with staffed(tmp_path) as (staff, around):
+        path = around.model("bad")
+        around.model("good", LARGE)
+        await staff.assign("main", "bad")
+        path.write_bytes(damage)
+        speaker = await staff.speaker("main")
+        assert speaker.name == "good"
+        assert "bad.gguf" in speaker.why
+        with pytest.raises(ModelError, match=r"bad\.gguf") as refused:
+            await staff.speaker("main", "bad")
+        assert refused.value.hint
+
+
 async def test_two_who_ask_at_once_wait_for_one_worker(tmp_path: Path) -> None:
     async with staffed(tmp_path) as (staff, around):
         around.model("tiny")

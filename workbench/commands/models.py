@@ -261,7 +261,9 @@ def _choices(invocation: Invocation, shelf: Shelf, there_is: Room) -> dict[Role,
     }
     asked = {role: name for role, name in shelf.asked.items() if role not in servers}
     built_in = not files.why_unusable(files.default_folder())
-    given = Circumstances(there_is.available, asked, built_in, settings.context)
+    given = Circumstances(
+        there_is.available, asked, built_in, settings.context, unusable=shelf.problems
+    )
     serving = {
         role: Choice(role, None, f"The server {visible_line(name)} was asked for.")
         for role, name in servers.items()

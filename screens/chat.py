@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -11,6 +10,7 @@ from functools import partial
 import msgspec
 from textual.containers import Container, Vertical
 from textual.events import Resize
+from textual.timer import Timer
 from textual.widget import Widget
 
 from screens.action import Context
@@ -67,7 +67,7 @@ class ChatScreen(Frame):
         self._flowing_from = 0
         """The leaf that its text begins at."""
         self._shown = ""
-        self._bar_due = 0.0
+        self._bar_due: Timer | None = None
         self._colouring = False
         self._keys_for: object = None
         self.heading, self.title_line = Canvas("heading"), Canvas("title")
@@ -229,9 +229,12 @@ class ChatScreen(Frame):
             self.transcript.reread()
         else:
             self._grow(flowing)
-        if time.monotonic() >= self._bar_due:
-            self._bar_due = time.monotonic() + _BETWEEN_BARS
-            self._draw_bar()
+        if not self._bar_due:
+            self._bar_due = self.set_timer(_BETWEEN_BARS, self._draw_progress)
+
+    def _draw_progress(self) -> None:
+        self._bar_due = None
+        self._draw_bar()
 
     def _grow(self, flowing: Shown) -> None:
         if not flowing.text:

@@ -171,7 +171,10 @@ class Frame(Screen[None], inherit_bindings=False):
         self.sheet, self.typed = sheet, Typed()
         for body in self.query(".body"):
             body.display = False
-        self.mount(sheet, after=self.tabs)
+        if self.query("#sheet"):  # The one before is still on its way out.
+            self.call_after_refresh(self.mount, sheet, after=self.tabs)
+        else:
+            self.mount(sheet, after=self.tabs)
         self.draw_frame()
 
     def close_sheet(self) -> None:

@@ -10,12 +10,13 @@ from workbench.visible import visible_line
 
 _MOST_ROWS = 3
 _GAUGE = 10
+_ROOM_FOR_GAUGE = 110
 
 
 def bar_rows(talks: Talks, note: str, width: int) -> Rows:
     """Draw what goes on, or else what the next prompt takes; and who answers it."""
     running, weighed = talks.running, talks.weighed
-    left = _going_on(running) if running else _taken(weighed)
+    left = _going_on(running) if running else _taken(weighed, width)
     right: Row = (outside(f"{note}  " if note else "", Role.ACCENT), *_who(talks))
     row = apart((("─ ", Role.DIM), *left), (*right, (" ", Role.DIM)), width)
     if running or not weighed or not weighed.sentence:
@@ -49,7 +50,7 @@ def _state(pieces: Pieces) -> Row:
             ahead = f", {number(pieces.ahead, 'request')} before it" if pieces.ahead else ""
             return ((f"waiting for the model{ahead}", Role.DIM),)
         case "reading":
-            told = f" prompt read: {pieces.read:,} of {pieces.to_read:,} tokens"
+            told = f"prompt read: {pieces.read:,} of {pieces.to_read:,} tokens"
             return (*_gauge(pieces.read, pieces.to_read), (told, Role.DIM))
         case _:
             left = f", at most {_clock(pieces.left)} left" if pieces.left else ""
@@ -57,7 +58,7 @@ def _state(pieces: Pieces) -> Row:
             return ((f"{number(pieces.tokens, 'token')}{rate}{left}", Role.DIM),)
 
 
-def _taken(weighed: Weighed | None) -> Row:
+def _taken(weighed: Weighed | None, width: int) -> Row:
     if weighed is None or not weighed.total:
         return ()
     about = "some " if weighed.estimated else ""
@@ -65,9 +66,9 @@ def _taken(weighed: Weighed | None) -> Row:
     if not weighed.context:
         return ((f"{about}{number(weighed.total, 'token')}: {shares}", Role.DIM),)
     part = weighed.total / weighed.context
-    whole = f" {about}{weighed.total:,} of {weighed.context:,} ({part:.0%}): "
+    whole = f"{about}{weighed.total:,} of {weighed.context:,} ({part:.0%}): "
     role = Role.DIM if weighed.fits else Role.WARN
-    gauge = _gauge(weighed.total, weighed.context)
+    gauge = _gauge(weighed.total, weighed.context) if width >= _ROOM_FOR_GAUGE else ()
     return (*gauge, (whole, role), outside(shares, Role.DIM))
 
 
@@ -75,7 +76,7 @@ def _gauge(part: float, whole: float) -> Row:
     """Draw how much of the whole there is."""
     full = round(_GAUGE * min(1.0, part / whole)) if whole else 0
     filled: Piece = ("▰" * full, Role.ACCENT)
-    return (filled, ("▱" * (_GAUGE - full), Role.DIM))
+    return (filled, ("▱" * (_GAUGE - full) + " ", Role.DIM))
 
 
 def _clock(seconds: float) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import msgspec
 import pytest
 
 from screens.chat import ChatScreen
@@ -49,16 +50,17 @@ SOURCES = (
 )
 
 
-def person(name: str, after: str, text: str, **more: object) -> chats.Message:
-    return chats.Message(name, after, "person", text, TEN, **more)  # type: ignore[arg-type]
+def person(name: str, after: str, text: str) -> chats.Message:
+    return chats.Message(name, after, "person", text, TEN)
 
 
-def answer(name: str, after: str, text: str = ANSWER, **more: object) -> chats.Message:
-    kept = {"receipt": RECEIPT, "kind": "model", "sources": SOURCES, **more}
-    return chats.Message(name, after, "assistant", text, TEN + 60_000_000, **kept)  # type: ignore[arg-type]
+def answer(name: str, after: str, text: str = ANSWER, **more: Any) -> chats.Message:  # noqa: ANN401
+    kept: dict[str, Any] = {"receipt": RECEIPT, "kind": "model", "sources": SOURCES, **more}
+    made = chats.Message(name, after, "assistant", text, TEN + 60_000_000)
+    return msgspec.structs.replace(made, **kept)
 
 
-def talked(**more: object) -> FakeTalks:
+def talked(**more: Any) -> FakeTalks:  # noqa: ANN401
     """Return a host on which something was asked and answered."""
     return FakeTalks(
         (person("q1", "", "why does it loop?"), answer("a1", "q1", **more)), name="loops"

@@ -166,6 +166,7 @@ def test_a_file_of_style(workspace: Workspace) -> None:
         ([""], "There is nothing to answer."),
         (["look at @../secret"], "lies outside of the project"),
         (["x", "--conversation", "nope"], "There is no conversation nope."),
+        (["x", "--role", "king"], "There is no role king that answers."),
         (["x", "--task", "--question"], "It is either a task or a question."),
     ],
 )
@@ -175,11 +176,6 @@ def test_what_is_refused_at_once(workspace: Workspace, args: list[str], sentence
     assert sentence in refused["message"]
     assert refused["hint"]
     assert ask(workspace, "chat", "list")["conversations"] == []
-
-
-def test_a_role_that_does_not_exist(workspace: Workspace) -> None:
-    refused = ask(workspace, "ask", "x", "--role", "king", code=ExitCode.MODEL)
-    assert "There is no role king" in refused["problem"]
 
 
 def test_bytes_that_are_no_utf_8(workspace: Workspace) -> None:

@@ -206,6 +206,7 @@ def tasks(talk: Talking) -> list[tuple[Callable[..., Awaitable[object]], object]
         (service.say, chatting.Say("x", terms, conversation="nope")),
         (service.say, chatting.Say("x", terms, kind="king")),
         (service.say, chatting.Say("x", terms, most=0)),
+        (service.say, chatting.Say("x", terms, role="embed")),
         (service.say, chatting.Say("x" * 200_001, terms)),
         (service.talk, chatting.ReadTalk("nope")),
         (service.next_pieces, chatting.NextPieces("nope")),

@@ -9,6 +9,7 @@ from secrets import randbits, token_hex
 
 from msgspec.structs import replace
 
+from local_models.registry import Role
 from local_models.staff import Staff
 from workbench.api import chats, chatting
 from workbench.api.talking import (
@@ -33,6 +34,7 @@ from workbench.chat.writing import Writing
 from workbench.errors import UsageError
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
+from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 __all__ = ["Around", "Service"]
@@ -42,6 +44,7 @@ LONGEST = 200_000
 LARGEST_ANSWER = 32_768
 _SEED_BITS = 31
 _TAKEN_OUT = "What looked like a secret was taken out of it."
+_ROLES = (Role.MAIN, Role.HEAVY, Role.FAST)
 _KINDS = ("auto", "question", "task")
 
 
@@ -91,6 +94,7 @@ class Service:
         node = await self._desk.node(command.answer)
         asked = node if node.author == "person" else await self._asked(node)
         wanted = node.wanted or _wanted(chatting.Say(asked.text, command.terms), asked.text)
+        _check_role(command.role)
         wanted = replace(wanted, role=command.role, seed=randbits(_SEED_BITS))
         answer = _id("a", caller.key)
         kept = await self._desk.conversation(command.conversation)
@@ -326,9 +330,18 @@ def _check(command: chatting.Say) -> None:
         )
     if command.kind not in _KINDS:
         raise UsageError(f"There is no kind {command.kind!r}.", f"There are {', '.join(_KINDS)}.")
+    _check_role(command.role)
     if not 1 <= command.most <= LARGEST_ANSWER:
         raise UsageError(
             f"An answer can have 1 to {LARGEST_ANSWER:,} tokens.", "Name a number between them."
+        )
+
+
+def _check_role(role: str) -> None:
+    if role not in _ROLES:
+        raise UsageError(
+            f"There is no role {visible_line(role)} that answers.",
+            f"There are {', '.join(_ROLES)}.",
         )
 
 

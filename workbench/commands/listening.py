@@ -65,10 +65,12 @@ def answered(said: Said, message: Message, output: Output) -> Answer:
         return Answer(message.problem or message.note, fields, exit_code=code)
     if message.text and not message.text.endswith("\n"):
         output.piece("\n")
+    if lines := below(message):
+        output.line("\n".join(["", *lines]))
     for note in (message.note, message.problem):
         if note:
             output.note(note)
-    return Answer(text="\n".join(below(message)), exit_code=code)
+    return Answer(exit_code=code)
 
 
 def below(message: Message) -> list[str]:

@@ -26,7 +26,7 @@ class Contents:
                 _write(place, content)
         except OSError as error:
             raise StoreError(
-                f"What the repair holds cannot be kept in {self._folder}: {error.strerror}.",
+                f"Nothing can be kept in {self._folder}: {error.strerror}.",
                 "Free some space, or make the folder writable.",
             ) from error
         return digest

@@ -233,6 +233,18 @@ def rebuild(invocation: Invocation, no_wait: bool) -> Answer:
     return listed(base if no_wait else all_followed(invocation, base))
 
 
+@command.command()
+@click.option("--stdio", is_flag=True, required=True, help="Hear and answer on standard streams.")
+@click.pass_obj
+def serve(invocation: Invocation, stdio: bool) -> Answer:
+    """Let another machine search here, read-only, over ssh."""
+    from workbench.commands.knowledge_serving import serve as serve_all
+
+    assert stdio  # noqa: S101 - click requires it
+    serve_all(invocation)
+    return Answer()
+
+
 def _read(invocation: Invocation) -> KnowledgeBase:
     from workbench.api.knowing import ReadKnowledge
 

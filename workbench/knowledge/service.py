@@ -15,10 +15,11 @@ from workbench.api import knowing, passages
 from workbench.api.facts import Fact
 from workbench.api.passages import Domain, KnowledgeBase, KnownSource
 from workbench.api.sources import DomainChanged, SourceAdded, SourceRemoved, What
-from workbench.errors import UsageError
+from workbench.errors import UsageError, WorkbenchError
 from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
+from workbench.knowledge.far import Far, is_far, refuse_destination
 from workbench.knowledge.keeping import Desk, Keeper
 from workbench.knowledge.listing import real
 from workbench.knowledge.packages import find_package, title
@@ -55,6 +56,7 @@ class Service:
         self._contents = Contents(workspace.contents)
         self._keepers: dict[str, Keeper] = {}
         self._domains: dict[str, Domain] = {}
+        self._far = Far()
         self._index: asyncio.Task[Index] | None = None
         self._ready: asyncio.Task[None] | None = None
         self._mark = 1
@@ -70,7 +72,7 @@ class Service:
         if self._ready:
             await asyncio.gather(self._ready, return_exceptions=True)
         await asyncio.gather(*(one.close() for one in self._keepers.values()))
-        await asyncio.gather(self._desk.bulk.close(), self._desk.quick.close())
+        await asyncio.gather(self._desk.bulk.close(), self._desk.quick.close(), self._far.close())
         opening, self._index = self._index, None
         if opening:
             (index,) = await asyncio.gather(opening, return_exceptions=True)
@@ -192,7 +194,11 @@ class Service:
         await self._enter()
         wanted = command.domain
         _refuse_names(wanted.name)
-        sources = [(await self._named(one)).standing.id for one in wanted.sources]
+        if wanted.host:
+            refuse_destination(wanted)
+            sources = list(wanted.sources)
+        else:
+            sources = [(await self._named(one)).standing.id for one in wanted.sources]
         domain = replace(wanted, sources=tuple(dict.fromkeys(sources)))
         gone = not (domain.sources or domain.host)
         if gone and domain.name not in self._domains and not caller.again:
@@ -223,28 +229,49 @@ class Service:
     # Finding.
 
     async def search(self, command: knowing.Search, _: Caller) -> passages.Hits:
+        """Search here and, where domains of other machines are named, there at the same time."""
         await self._enter()
-        sources = self._searched(command)
-        if not sources:
-            return passages.Hits((), 0.0, "nothing was read", "Nothing was read yet.")
         began = time.monotonic()
+        domains = [self._domain(name) for name in command.domains]
+        far = [] if command.typing else [one for one in domains if one.host]
+        sources = self._searched(command, domains)
+        if not sources and not far:
+            return passages.Hits((), 0.0, "nothing was read", "Nothing was read yet.")
+        here, *there = await asyncio.gather(
+            self._search_here(command, sources) if sources else _nothing(),
+            *(self._search_there(one, command) for one in far),
+        )
+        return _joined([here, *there], command.limit, time.monotonic() - began)
+
+    async def _search_here(
+        self, command: knowing.Search, sources: tuple[str, ...]
+    ) -> passages.Hits:
         index = await self._open_index()
         found = await index.search(replace(command, sources=sources, domains=()))
         hits = await asyncio.to_thread(lambda: tuple(map(self._marked_hit, found.hits)))
-        return replace(found, hits=hits, seconds=time.monotonic() - began)
+        return replace(found, hits=hits)
 
-    def _searched(self, command: knowing.Search) -> tuple[str, ...]:
+    async def _search_there(self, domain: Domain, command: knowing.Search) -> passages.Hits:
+        """Ask another machine; one that does not answer makes the answer partial."""
+        try:
+            return await self._far.search(domain, command)
+        except WorkbenchError as error:
+            return passages.Hits((), 0.0, "", error.sentence, (domain.name,))
+
+    def _domain(self, name: str) -> Domain:
+        if name not in self._domains:
+            raise UsageError(
+                f"There is no domain {visible_line(name)}.",
+                "`workbench knowledge list` shows which there are.",
+            )
+        return self._domains[name]
+
+    def _searched(self, command: knowing.Search, domains: Iterable[Domain]) -> tuple[str, ...]:
         """Return the sources that are asked: those named, and those of the domains named."""
         if not command.sources and not command.domains:
             return tuple(self._keepers)
         chosen = [one.standing.id for name in command.sources for one in self._matching(name)]
-        for name in command.domains:
-            if name not in self._domains:
-                raise UsageError(
-                    f"There is no domain {visible_line(name)}.",
-                    "`workbench knowledge list` shows which there are.",
-                )
-            chosen += self._domains[name].sources
+        chosen += [source for one in domains if not one.host for source in one.sources]
         return tuple(dict.fromkeys(one for one in chosen if one in self._keepers))
 
     def _marked_hit(self, hit: passages.Hit) -> passages.Hit:
@@ -256,6 +283,9 @@ class Service:
     async def passage(self, command: knowing.ReadPassage, _: Caller) -> passages.Surrounded:
         await self._enter()
         around = max(0, min(command.around, 50))
+        if is_far(command.passage):
+            domain = self._domain(command.passage.partition("/")[0])
+            return await self._far.passage(domain, command.passage, around)
         found = await (await self._open_index()).passage(command.passage, around)
         if found is None:
             raise UsageError(
@@ -378,9 +408,25 @@ class Service:
         return exact or named or begun
 
 
+async def _nothing() -> passages.Hits:
+    return passages.Hits((), 0.0, "nothing was read")
+
+
+def _joined(found: list[passages.Hits], limit: int, seconds: float) -> passages.Hits:
+    """Put what several machines found in one order, and say who did not answer."""
+    hits = sorted((hit for one in found for hit in one.hits), key=lambda hit: -hit.score)
+    return replace(
+        found[0],
+        hits=tuple(hits[:limit]),
+        seconds=seconds,
+        sentence=" ".join(dict.fromkeys(one.sentence for one in found if one.sentence)),
+        partial=tuple(name for one in found for name in one.partial),
+    )
+
+
 def _refuse_names(name: str) -> None:
-    if not name.strip() or len(name) > 100 or name != visible_line(name):
-        raise UsageError("A domain needs a name of plain text.", "Such as `manuals`.")
+    if not name.strip() or len(name) > 100 or "/" in name or name != visible_line(name):
+        raise UsageError("A domain needs a name of plain text without /.", "Such as `manuals`.")
 
 
 def _raise(task: asyncio.Task[None]) -> None:

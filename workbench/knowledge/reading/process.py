@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 import msgspec
 
 from workbench.knowledge.reading.child import SECONDS
+from workbench.knowledge.reading.ending import Endings
 from workbench.knowledge.reading.frames import HEAD, LONGEST, frame
 from workbench.knowledge.reading.values import Ask, Parsed
 
@@ -36,7 +37,7 @@ class Reader:
         self._process: Process | None = None
         self._busy = asyncio.Lock()
         self._rest: asyncio.TimerHandle | None = None
-        self._ending: set[asyncio.Task[int]] = set()
+        self._endings = Endings()
 
     @property
     def pid(self) -> int:
@@ -64,7 +65,7 @@ class Reader:
     async def close(self) -> None:
         self._cancel_rest()
         self._drop()
-        await asyncio.gather(*self._ending)
+        await self._endings.finish()
 
     async def _begin(self) -> Process:
         environ = {name: os.environ[name] for name in _LET_THROUGH if name in os.environ}
@@ -88,13 +89,8 @@ class Reader:
     def _drop(self) -> None:
         """End the process; the next file gets another."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            process.kill()
-        task = asyncio.ensure_future(process.wait())
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+        if process:
+            self._endings.begin(process)
 
     async def _why(self) -> str:
         process, self._process = self._process, None

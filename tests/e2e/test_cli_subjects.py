@@ -68,6 +68,12 @@ def test_deprecating_says_why_and_what_instead(learned: Workspace) -> None:
     assert not ask(learned, "subjects", "show", "python")["subject"]["deprecated"]
 
 
+def test_uses_are_counted_and_judged(learned: Workspace) -> None:
+    call(learned, "subjects", "use", "python", "--well", "--by", "a task")
+    assert "used 2 times, 50% well" in call(learned, "subjects", "use", "python", "--badly").stdout
+    assert "used 3 times, 50% well" in call(learned, "subjects", "use", "python").stdout
+
+
 def test_what_is_damaged_is_found(learned: Workspace) -> None:
     assert ask(learned, "subjects", "verify")["versions"] == 2
     (kept,) = (

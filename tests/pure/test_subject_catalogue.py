@@ -10,10 +10,12 @@ from tests.pure.remembered_facts import Writer, learned
 from workbench.api.facts import Fact
 from workbench.api.remembering import (
     BundleUndone,
+    SourcePassage,
     SubjectDeprecated,
     SubjectRolledBack,
     SubjectUsed,
 )
+from workbench.api.talking import AnswerEnded, MessageSaid, Source
 from workbench.errors import UsageError
 from workbench.knowledge.subjects.catalogue import Catalogue, Topic
 from workbench.knowledge.subjects.shown import subject_of, version_of, versions_of
@@ -72,6 +74,17 @@ def test_uses_count_for_the_version_that_was_used() -> None:
     assert (shown.uses, shown.successes, shown.failures) == (4, 2, 1)
     assert shown.rate == pytest.approx(2 / 3)
     assert version_of(topic, topic.versions[0]).rate is None
+
+
+def test_an_answer_that_cites_its_passages_has_used_a_subject() -> None:
+    rests = SourcePassage("p", "docs/a.md", 1, 2, "digest")
+    subject = learned("asyncio", "1", passages=(rests,))
+    cited = Source(1, "elsewhere", "docs/a.md", 1, 2, digest="digest")
+    other = Source(1, "p", "docs/b.md", 1, 2, digest="another")
+    answers = [AnswerEnded("a", "whole", "So.", sources=(one,)) for one in (cited, other)]
+    shown = subject_of(_topic(subject, *answers, MessageSaid("c", "m", "", "person", "Hm.")))
+    assert (shown.uses, shown.rate) == (1, None)
+    assert shown.used > shown.learned
 
 
 def test_deprecating_is_taken_back_by_another_fact() -> None:

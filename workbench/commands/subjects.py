@@ -162,6 +162,20 @@ def deprecate(
 
 
 @command.command()
+@click.argument("subject")
+@click.option("--well/--badly", default=None, help="Whether it succeeded, if one can tell.")
+@click.option("--by", default="", help="What used it, such as a task.")
+@click.pass_obj
+def use(invocation: Invocation, subject: str, *, well: bool | None, by: str) -> Answer:
+    """Write down that a SUBJECT was used; answers that cite its passages do so by themselves."""
+    from workbench.api.subjects import UseSubject
+    from workbench.commands.subjects_show import subject_line
+
+    found = _ask(invocation, UseSubject(subject, well, by))
+    return Answer(f"{found.id} was used.", _plain(found), subject_line(found))
+
+
+@command.command()
 @click.argument("subject", required=False, default="")
 @click.pass_obj
 def verify(invocation: Invocation, subject: str) -> Answer:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from workbench.api.events import read_fact
 from workbench.api.facts import Event, Fact
 from workbench.api.remembering import (
-    BundleImported,
     BundleUndone,
     SubjectDeprecated,
     SubjectLearned,
@@ -18,6 +17,7 @@ from workbench.api.remembering import (
     SubjectUsed,
 )
 from workbench.api.subjects import Happened
+from workbench.api.talking import AnswerEnded, MessageSaid
 from workbench.errors import UsageError
 from workbench.visible import visible_line
 
@@ -28,8 +28,9 @@ TYPES = tuple(
         SubjectUsed,
         SubjectRolledBack,
         SubjectDeprecated,
-        BundleImported,
         BundleUndone,
+        AnswerEnded,
+        MessageSaid,
     )
 )
 _SHORTEST = 4
@@ -136,9 +137,11 @@ class Catalogue(msgspec.Struct, frozen=True):
             if isinstance(fact, BundleUndone):
                 undone |= {fact.bundle}
                 topics = {name: _without(one, fact, event) for name, one in topics.items()}
-            elif name := _about(fact):
+            elif isinstance(fact, AnswerEnded | MessageSaid):
+                topics |= _rested_on(topics, fact, event)
+            elif (name := _about(fact)) and (name in topics or isinstance(fact, SubjectLearned)):
                 topics[name] = _next(topics.get(name) or Topic(name), fact, event)
-        return Catalogue({name: one for name, one in topics.items() if one.versions}, undone, upto)
+        return Catalogue(topics, undone, upto)
 
     def without(self, origin: str) -> Catalogue:
         """Return it as if nothing had come from somewhere, such as a bundle."""
@@ -159,6 +162,20 @@ class Catalogue(msgspec.Struct, frozen=True):
                 "`workbench subjects list` shows them.",
             )
         return near[0]
+
+
+def _rested_on(
+    topics: Mapping[str, Topic], said: AnswerEnded | MessageSaid, event: Event
+) -> dict[str, Topic]:
+    """Return the subjects that what was said rests on: it cites passages of theirs."""
+    cited = {one.digest for one in said.sources if one.digest}
+    found = {}
+    for name, topic in topics.items() if cited else ():
+        current = topic.current
+        if current and any(one.digest in cited for one in current.fact.passages):
+            used = SubjectUsed(name, current.name, by=said.message)
+            found[name] = _exchanged(topic, current.used_as(used, event.time))
+    return found
 
 
 def _names(topic: Topic) -> Iterator[str]:

@@ -62,7 +62,7 @@ def _search(terminal: Terminal, query: str) -> list[tuple[float, float]]:
     terminal.press("\x15")
     terminal.settle(_QUIET)
     taken = [_press(terminal, letter) for letter in query]
-    terminal.wait_for(f"for “{query[:8]}")
+    terminal.wait_for(f"for “{query[:4]}")
     terminal.settle(1.0)
     terminal.press("\r")
     terminal.settle(1.0)

@@ -278,18 +278,19 @@ class KnowledgeScreen(Frame):
         key = branch.node.key if branch else ""
         if key != self._selected:
             before, self._selected = self._selected, key
-            self._show_soon() if before and not self.reading else self._show()
+            waits = (before or self._is_looking) and not self.reading
+            self._show_soon() if waits else self._show()
         elif again and not self._detail_due:
             self.reader.want(self.selected)
             self.detail.reread()
 
     def _show_soon(self) -> None:
-        """Draw at once what is known, and ask for the rest when the cursor stays."""
-        self.detail.reread(anew=True)
+        """Draw at once what is known, and ask for the rest and colours when the cursor stays."""
         if self._detail_due:
             self._detail_due.reset()
         else:
             self._detail_due = self.set_timer(_AT_REST, self._show)
+        self.detail.reread(anew=True)
 
     def show_now(self) -> None:
         """Show what the cursor stands on, before anything is done with it."""
@@ -354,7 +355,8 @@ class KnowledgeScreen(Frame):
         return "" if end - top >= count else f"{top + 1:,} to {end:,} of {number(count, 'row')}"
 
     def _pages(self, width: int) -> Pages:
-        self.page = page_of(self.selected, self.holdings, self.reader, width)
+        plain = self._detail_due is not None
+        self.page = page_of(self.selected, self.holdings, self.reader, width, plain=plain)
         return self.page
 
     def _row(self, index: int, width: int) -> Row:

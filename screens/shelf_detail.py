@@ -47,8 +47,10 @@ def title_of(item: Item | None) -> str:
     return title
 
 
-def page_of(item: Item | None, holdings: Holdings, reader: Reader, width: int) -> Page:
-    """Lay one item out in full."""
+def page_of(
+    item: Item | None, holdings: Holdings, reader: Reader, width: int, *, plain: bool = False
+) -> Page:
+    """Lay one item out in full; plain is quicker, without the colours of code."""
     room = max(12, width - 3)
     match item:
         case None:
@@ -64,7 +66,7 @@ def page_of(item: Item | None, holdings: Holdings, reader: Reader, width: int) -
         case Edition():
             rows = _edition(item, reader, room)
         case Hit():
-            return passage_page(item, reader.surrounded(item), width)
+            return passage_page(item, reader.surrounded(item), width, plain=plain)
         case Entity() | Link():
             return _linked(item, reader, width)
     return Page(tuple((("   ", Role.PLAIN), *row) for row in rows))

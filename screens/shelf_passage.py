@@ -57,7 +57,12 @@ class Page:
 
 
 def passage_page(
-    item: Hit | Passage, surrounded: Surrounded | None, width: int, *, head: Rows = ()
+    item: Hit | Passage,
+    surrounded: Surrounded | None,
+    width: int,
+    *,
+    head: Rows = (),
+    plain: bool = False,
 ) -> Page:
     """Lay a passage out; its neighbours are there as soon as they were read."""
     hit = item if isinstance(item, Hit) else None
@@ -67,10 +72,11 @@ def passage_page(
     after = surrounded.after if surrounded else ()
     numbered: list[Numbered] = [(0, row) for row in (*told, BLANK)]
     numbered += _lines(before, width, upto=passage.first)
-    numbered += _own(passage, hit, surrounded, width)
+    name = "" if plain else coloured_as(passage.path, passage.language)
+    numbered += _own(passage, hit, surrounded, width, name)
     numbered += _lines(after, width, behind=passage.last)
     if surrounded and surrounded.stale:
-        numbered += _now(passage, surrounded, width)
+        numbered += _now(passage, surrounded, width, name)
     rows, lines = tuple(row for _, row in numbered), tuple(line for line, _ in numbered)
     span = passage.first, passage.last
     page = Page(rows, lines=lines, path=passage.path, passage=span)
@@ -99,9 +105,8 @@ def _why(reason: Reason) -> str:
 
 
 def _own(
-    passage: Passage, hit: Hit | None, surrounded: Surrounded | None, width: int
+    passage: Passage, hit: Hit | None, surrounded: Surrounded | None, width: int, name: str
 ) -> Iterator[Numbered]:
-    name = coloured_as(passage.path, passage.language)
     marks = hit.marks if hit else ()
     if surrounded and (surrounded.before or surrounded.after):
         yield 0, ((f"─── {passage.first} to {passage.last} ", Role.ACCENT),)
@@ -126,14 +131,13 @@ def _lines(
         behind = max(behind, one.last)
 
 
-def _now(passage: Passage, surrounded: Surrounded, width: int) -> Iterator[Numbered]:
+def _now(passage: Passage, surrounded: Surrounded, width: int, name: str) -> Iterator[Numbered]:
     yield 0, BLANK
     if not surrounded.now:
         told = "Nothing else stands at these lines now."
         yield 0, (*_INDENT, (told, Role.DIM))
         return
     yield 0, (*_INDENT, *heading("What stands there now"))
-    name = coloured_as(passage.path, passage.language)
     prose = passage.kind != "code"
     yield from lines_of(surrounded.now, passage.first, width, name=name, prose=prose)
 

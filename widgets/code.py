@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from widgets.colours import Colour, Inked
-from widgets.ink import Piece, Role, Row, cells
+from widgets.ink import Piece, Role, Row, cells, width_of
 from workbench.visible import visible_line
 
 Span = tuple[int, int]
@@ -56,9 +56,12 @@ WHOLE = {mark: shades[Colour.PLAIN] for mark, shades in _SHADES.items()}
 
 def drawn(text: str, mark: str, words: Words = (), inked: Inked = ()) -> Row:
     """Draw a line: what differs is picked out, the rest has the colours of its syntax."""
+    pieces = _pieces(len(text), mark, words, inked)
+    if text.isascii() and text.isprintable():
+        return tuple((text[start:end], role) for start, end, role in pieces)
     row: list[Piece] = []
     column = 0
-    for start, end, role in _pieces(len(text), mark, words, inked):
+    for start, end, role in pieces:
         shown_ = shown(text[start:end], column)
         column += cells(shown_)
         row.append((shown_, role))
@@ -68,6 +71,14 @@ def drawn(text: str, mark: str, words: Words = (), inked: Inked = ()) -> Row:
 def _pieces(length: int, mark: str, words: Words, inked: Inked) -> Iterator[tuple[int, int, Role]]:
     """Cut a line where colour or difference changes."""
     shades, part = _SHADES[mark], _PARTS.get(mark, Role.PLAIN)
+    if not words:
+        start = 0
+        for end, colour in inked:
+            yield start, end, shades[colour]
+            start = end
+        if start < length:
+            yield start, length, shades[Colour.PLAIN]
+        return
     colours = [*inked, (length, Colour.PLAIN)]
     edges = {0, length, *(end for end, _ in inked)}
     edges.update(edge for word in words for edge in word)
@@ -104,7 +115,7 @@ def height(text: str, room: int) -> int:
 
 def folded(pieces: Row, width: int) -> list[Row]:
     """Break a line of code wherever the width ends: blanks in code count."""
-    if sum(cells(text) for text, _ in pieces) <= width:
+    if width_of(pieces) <= width:
         return [pieces]
     rows: list[Row] = []
     row: list[Piece] = []

@@ -75,7 +75,8 @@ def cells(text: str) -> int:
 
 
 def width_of(row: Row) -> int:
-    return sum(cells(text) for text, _ in row)
+    text = "".join([text for text, _ in row])
+    return len(text) if text.isascii() else sum(cells(text) for text, _ in row)
 
 
 def cut(text: str, width: int) -> str:
@@ -92,6 +93,8 @@ def fit(text: str, width: int) -> str:
 
 def cut_row(row: Row, width: int) -> Row:
     """Return as much of `row` as fits."""
+    if width_of(row) <= width:
+        return row
     pieces: list[Piece] = []
     for text, role in row:
         kept = cut(text, width)

@@ -120,9 +120,11 @@ def marked_line(line: str, marks: Words, width: int) -> Row:
     """Draw one line in short; where the first mark would be out of sight, from shortly before."""
     indent = len(line) - len(line.lstrip())
     start = max(indent, marks[0][0] - width // 3) if marks and marks[0][1] > width else indent
-    shifted = tuple((max(0, a - start), b - start) for a, b in marks if b > start)
+    text = line[start : start + 4 * width].rstrip()
+    inside = ((max(0, a - start), min(b - start, len(text))) for a, b in marks)
+    shifted = tuple((first, last) for first, last in inside if first < last)
     before: Row = (("…", Role.DIM),) if start > indent else ()
-    return (*before, *drawn(line[start : start + 4 * width].rstrip(), " ", shifted))
+    return (*before, *drawn(text, " ", shifted))
 
 
 def _inked(name: str, lines: Sequence[str]) -> list[Inked]:

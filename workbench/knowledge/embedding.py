@@ -97,9 +97,9 @@ class Embedding:
         """Remember the vector of a text that is known from elsewhere."""
         self._known.keep(digest, vector)
 
-    def pieces_a_word(self, text: str, words: int) -> float:
+    def pieces_a_word(self, text: str, words: float) -> float:
         """Tell how well the embedder knows a question of so many words: best is one piece each."""
-        return (self._opened().count(text) - _MARKS) / max(1, words)
+        return (self._opened().count(text) - _MARKS) / max(1.0, words)
 
     async def close(self) -> None:
         if self._pool:

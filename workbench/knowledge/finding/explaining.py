@@ -9,7 +9,7 @@ from workbench.api.passages import Reason
 from workbench.knowledge.finding.words import BEGINNING, WHOLE, spots
 
 _MOST_MARKS, _MOST_NAMED = 200, 8
-_LEAST_BEGINNING = 5
+_LEAST_BEGINNING = 4
 """So long is a beginning that says enough to be marked."""
 
 

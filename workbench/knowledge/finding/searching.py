@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,8 @@ from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.explaining import marked, reasons, without_usual
 from workbench.knowledge.finding.filters import Filters, Mask
 from workbench.knowledge.finding.stock import Stock
-from workbench.knowledge.finding.wording import CODE, Asked, Found, Term, Wording, symbol_term
-from workbench.knowledge.finding.words import WHOLE, folded, terms, whole
+from workbench.knowledge.finding.wording import CODE, Asked, Term, Wording, symbol_term
+from workbench.knowledge.finding.words import folded, terms, whole, words_in
 from workbench.knowledge.values import Piece, passage_of
 
 Numbers = NDArray[np.uint32]
@@ -45,14 +45,14 @@ class Question(NamedTuple):
 
     terms: tuple[Term, ...]
     names: tuple[str, ...]
-    words: int
+    words: float
 
 
 class _ByWords(NamedTuple):
     """What words found, and the pieces that define a name that was asked for."""
 
     asked: Asked
-    found: Found
+    numbers: Numbers
     named: dict[int, str]
 
 
@@ -105,12 +105,12 @@ class Searcher:
         most = max(_CANDIDATES, 2 * search.limit)
         by_words = asyncio.to_thread(self._by_words, question, mask, most)
         if not with_vectors or not search.text.strip():
-            words = await by_words
-            numbers = _united(words.found.numbers, words.named)
-            return _ranked(numbers, words.asked.scores(numbers), None, 0.0, words.named)
-        words, near = await asyncio.gather(by_words, self._near(search, mask, most))
-        weight = self._weight(search.text, question, words.found, near.numbers)
-        return await asyncio.to_thread(self._together, words, near, weight)
+            told = await by_words
+            numbers = _united(told.numbers, told.named)
+            return _ranked(numbers, told.asked.scores(numbers), None, 0.0, told.named)
+        told, near = await asyncio.gather(by_words, self._near(search, mask, most))
+        known = self._embedding.pieces_a_word(search.text, question.words)
+        return await asyncio.to_thread(self._together, told, near, known)
 
     def _by_words(self, question: Question, mask: Mask, most: int) -> _ByWords:
         wording = self._stock.wording
@@ -120,7 +120,7 @@ class Searcher:
                 wanted = posting.pieces[mask[posting.pieces]][:_MOST_NAMED]
                 named |= dict.fromkeys(wanted.tolist(), name)
         asked = wording.ask(question.terms, len(mask))
-        return _ByWords(asked, asked.best(mask, most), named)
+        return _ByWords(asked, asked.contenders(mask, most), named)
 
     async def _near(self, search: knowing.Search, mask: Mask, most: int) -> _Near:
         """Return the vector of the question and the pieces near to it, the nearest first."""
@@ -134,22 +134,20 @@ class Searcher:
         found = found[found < len(mask)]
         return await asyncio.to_thread(self._nearest_of, vector, found[mask[found]], most)
 
-    def _nearest_of(self, vector: Scores, numbers: NDArray[np.integer], most: int) -> _Near:
-        numbers = numbers.astype(np.uint32)
-        similar = self._stock.closeness.similar(vector, numbers)
-        return _Near(vector, numbers[np.argsort(-similar, kind="stable")[:most]])
+    def _nearest_of(self, vector: Scores, numbers: NDArray[np.integer[Any]], most: int) -> _Near:
+        whole: Numbers = numbers.astype(np.uint32)
+        similar = self._stock.closeness.similar(vector, whole)
+        return _Near(vector, whole[np.argsort(-similar, kind="stable")[:most]])
 
-    def _weight(self, text: str, question: Question, found: Found, near: Numbers) -> float:
-        candidates = np.concatenate([found.numbers[:_TOLD_OF], near[:_TOLD_OF]])
-        code = self._share_of_code(candidates)
-        pieces_a_word = self._embedding.pieces_a_word(text, question.words)
-        return ranking.dense_weight(pieces_a_word, found.scores, code)
-
-    def _together(self, words: _ByWords, near: _Near, weight: float) -> _Ranked:
+    def _together(self, told: _ByWords, near: _Near, pieces_a_word: float) -> _Ranked:
         """Have both speak for every candidate of either."""
-        numbers = _united(np.concatenate([words.found.numbers, near.numbers]), words.named)
+        numbers = _united(np.concatenate([told.numbers, near.numbers]), told.named)
+        by_words = told.asked.scores(numbers)
         similar = self._stock.closeness.similar(near.vector, numbers)
-        return _ranked(numbers, words.asked.scores(numbers), similar, weight, words.named)
+        best = np.argsort(-by_words, kind="stable")[:_TOLD_OF]
+        code = self._share_of_code(np.concatenate([numbers[best], near.numbers[:_TOLD_OF]]))
+        weight = ranking.dense_weight(pieces_a_word, by_words[best], code)
+        return _ranked(numbers, by_words, similar, weight, told.named)
 
     def _share_of_code(self, numbers: Numbers) -> float:
         catalogue = self._stock.catalogue
@@ -201,21 +199,20 @@ class Searcher:
 def asked(text: str, *, typing: bool, wording: Wording) -> Question:
     """Read a question; of somebody who is typing the last word may go on."""
     found = [Term(term, 1.0) for term in terms(text)]
-    words = sum(term.text[0] == WHOLE for term in found)
     if typing and text[-1:].isalnum():
         last = text.rsplit(maxsplit=1)[-1]
         begun = wording.beginning(whole(last), _BEGUN)
         found += [Term(term, _WEIGHT_OF_BEGUN) for term in begun if term != whole(last)]
-    return Question(tuple(found), tuple(_names_in(text)), words)
+    return Question(tuple(found), tuple(_names_in(text)), words_in(text))
 
 
 def _names_in(text: str) -> list[str]:
     """Return what looks like a name out of code: a word alone does, and whatever no prose has."""
-    words = text.split()
+    said = text.split()
     found = [
         name.rstrip(".")
-        for word in words
-        if len(words) == 1 or _LIKE_CODE.search(word)
+        for word in said
+        if len(said) == 1 or _LIKE_CODE.search(word)
         for name in _NAME.findall(word)
     ]
     return list(dict.fromkeys(found))
@@ -226,12 +223,13 @@ def _united(numbers: Numbers, named: dict[int, str]) -> Numbers:
 
 
 def _ranked(
-    numbers: Numbers, words: Scores, similar: Scores | None, weight: float, named: dict[int, str]
+    numbers: Numbers, by_words: Scores, similar: Scores | None, weight: float, named: dict[int, str]
 ) -> _Ranked:
-    fused = ranking.fused(words, np.zeros_like(words) if similar is None else similar, weight)
+    near = np.zeros_like(by_words) if similar is None else similar
+    fused = ranking.fused(by_words, near, weight)
     if named:
         fused[np.isin(numbers, np.array([*named], np.uint32))] += np.float32(_NAMED)
-    return _Ranked(numbers, words, similar, fused, weight, named)
+    return _Ranked(numbers, by_words, similar, fused, weight, named)
 
 
 def _hit(piece: Piece, ranked: _Ranked, at: int, telling: set[str]) -> Hit:

@@ -117,8 +117,7 @@ class Stock:
         await self._take_texts()
         missing = await asyncio.to_thread(self._take_words)
         for start in range(0, len(missing), _AT_ONCE):
-            some = missing[start : start + _AT_ONCE].tolist()
-            await asyncio.to_thread(lambda numbers=some: self._count_again(self.texts.get(numbers)))
+            await asyncio.to_thread(self._count_again, missing[start : start + _AT_ONCE].tolist())
         await self._take_vectors()
 
     def _enter(self, listed: Listed) -> None:
@@ -150,7 +149,8 @@ class Stock:
             wording.take(part, codes[catalogue.kind_of[known]])
         return np.flatnonzero(missing).astype(np.uint32)
 
-    def _count_again(self, pieces: dict[int, Piece]) -> None:
+    def _count_again(self, numbers: list[int]) -> None:
+        pieces = self.texts.get(numbers)
         known = [counted(number, pieces[number]) for number in sorted(pieces)]
         self.wording.add(known, [pieces[one.number].kind in CODE for one in known])
 

@@ -28,14 +28,14 @@ Scores = NDArray[np.float32]
 SYMBOL = "!"
 """Begins the term of a name that a piece defines."""
 CODE = frozenset({"code", "package", "notebook"})
-_K1, _B_OF_CODE, _B_OF_PROSE = 1.0, 0.85, 0.5
+_K1, _B_OF_CODE, _B_OF_PROSE = 1.0, 0.95, 0.3
 """Long functions are long because they do more; a long passage says its words more often."""
 _OF_SYMBOL, _OF_HEADING = 2, 1
 SEAL_AT = 2_000_000
 """So many postings are held in memory before they are sealed."""
-_ADDED_UP = 250_000
+_ADDED_UP = 200_000
 """Postings that are added up for a question; of the more frequent terms the best get their due."""
-_CONTENDERS = 1_000
+_CONTENDERS = 400
 
 
 class Term(NamedTuple):
@@ -96,11 +96,15 @@ class Asked:
 
     def best(self, allowed: NDArray[np.bool_], most: int) -> Found:
         """Return the best pieces that are allowed, the best first."""
-        wide = max(most, _CONTENDERS) if self._frequent else most
-        contenders = _best(self._scores, allowed, wide)
+        contenders = self.contenders(allowed, most)
         scores = self.scores(contenders)
         order = np.argsort(-scores, kind="stable")[:most]
         return Found(contenders[order], scores[order])
+
+    def contenders(self, allowed: NDArray[np.bool_], most: int) -> NDArray[np.uint32]:
+        """Return in ascending order the pieces that the best must be among."""
+        wide = max(most, _CONTENDERS) if self._frequent else most
+        return _best(self._scores, allowed, wide)
 
     def scores(self, numbers: NDArray[np.uint32]) -> Scores:
         """Return the scores of certain pieces."""

@@ -70,6 +70,7 @@ def test_secrets_are_taken_out(text: str) -> None:
         "password = getpass()",
         "__author__ = 'Ann Other <ann@example.org>'",
         "x = 3.13308_74586_33120_6712e+4 * 0xFFFF_FFFF_FFFF_FFFF",
+        "least = -9_007_199_254_740_991",
         "letters = 'abcdefghijklmnopqrstuvwxyz0123456789_'",
         "Basic implementation of it",
         "password='${PASSWORD}'",

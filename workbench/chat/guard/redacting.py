@@ -56,7 +56,7 @@ _OPEN = re.compile(r"\$\{|\{\{|%\(|%s|\{\}|\{\w*\}|\.\.\.|\*\*\*|^<.*>$|^x+$|^\s
 _PLAIN = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*|[\d.]+")
 _DIGEST = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})")
 """Commits and checksums are drawn too, and no secrets."""
-_NUMBER = re.compile(r"(?:0[xX][\dA-Fa-f_]+|[\d_]+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:0[xX][\dA-Fa-f_]+|[\d_]+)(?:[eE][+-]?\d+)?")
 
 
 def redact(text: str) -> str:

@@ -85,15 +85,18 @@ class Service:
         self._writing = asyncio.Lock()
         self._looked = 0
         """When a consolidation looked last, if it found nothing to propose."""
+        self._due: asyncio.Task[str] | None = None
 
     async def close(self) -> None:
-        """Nothing is held that would have to be let go."""
+        """Let what is under way come to its end."""
+        if self._due:
+            await asyncio.gather(self._due, return_exceptions=True)
 
     # What is remembered.
 
-    async def read(self, command: memory.ReadMemory, caller: Caller) -> memory.Memories:
+    async def read(self, command: memory.ReadMemory, _: Caller) -> memory.Memories:
         """List what is remembered, the heaviest first; what is due is done on the way."""
-        problem = await self._do_what_is_due(caller)
+        problem = await self._do_what_is_due()
         every, known = await self._every()
         found = await asyncio.to_thread(shown.matching, every, command)
         limit = max(1, min(command.limit, _MOST_LISTED))
@@ -129,6 +132,8 @@ class Service:
         """Write down that memories were put into a prompt: what serves lasts longer."""
         if used := tuple(names):
             await self._journal.write(MemoryUsed(used, by), actor=_HOST)
+        if self._due is None or self._due.done():
+            self._due = asyncio.create_task(self._do_what_is_due(), name="consolidating")
 
     async def _every(
         self, kinds: Collection[str] = ()
@@ -286,16 +291,16 @@ class Service:
         files |= await self._workroom.files() if command.layer in ("", "procedural") else {}
         return memory.FilesExported(files, f"Memories: {len(listed)}; files: {len(files)}.")
 
-    async def _do_what_is_due(self, caller: Caller) -> str:
+    async def _do_what_is_due(self) -> str:
         """Consolidate and back up where the settings say that it is time; say what went wrong."""
         wanted = await self._settings()
         known, now = await self._recollecting.now(), time.time_ns() // 1000
         last = max(known.consolidated, self._looked)
         if wanted.consolidate_hours and now - last > wanted.consolidate_hours * _HOUR:
-            await self._propose(_Host(caller), is_asked=False)
+            await self._propose(_Host(), is_asked=False)
         if not wanted.backup_folder:
             return ""
-        files = (await self.export(memory.ExportMemory(hidden=True), caller)).files
+        files = (await self.export(memory.ExportMemory(hidden=True), _Host())).files
         folder = self._workspace.project / os.path.expanduser(wanted.backup_folder)  # noqa: PTH111, ASYNC240 - it looks at no file
         return await asyncio.to_thread(
             backing_up.back_up, folder, files, wanted.backup_days, wanted.backup_keep
@@ -322,10 +327,9 @@ class Service:
 class _Host:
     """The host as the one who asks, where nobody did."""
 
-    def __init__(self, _caller: Caller) -> None:
-        self.actor = _HOST
-        self.key = ""
-        self.again = False
+    actor = _HOST
+    key = ""
+    again = False
 
 
 def _found(known: Recollection, wanted: str) -> Proposal:

@@ -62,7 +62,7 @@ class Growing:
     def end(self) -> None:
         """Nothing comes any more."""
         if self.code:
-            self.code.open = self._tail
+            self.code.open = "" if self._closes(self._tail) else self._within(self._tail)
             self.code.end()
         self.done += self.open
         self.open, self._tail, self.code = [], "", None

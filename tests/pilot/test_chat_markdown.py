@@ -239,3 +239,8 @@ def test_a_block_without_end_is_drawn_as_it_is_written() -> None:
     growing = Growing("- " + "word " * 8000)
     said = [part for _, part in parts_of(growing) if isinstance(part, Prose)]
     assert sum(len(text) for part in said for text, _ in part.pieces) > 30_000
+
+
+@pytest.mark.parametrize("last", ["```", "  ```", "````  ", "still open", "``"])
+def test_a_fence_whose_last_line_is_not_ended_ends_as_if_it_were(last: str) -> None:
+    assert drawn(f"```\nd = 1\n{last}") == drawn(f"```\nd = 1\n{last}\n")

@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from workbench.api.facts import Fact
 from workbench.api.passages import KnownSource, Passage, Skipped
@@ -25,7 +27,7 @@ from workbench.knowledge.reading.languages import TEXT_LIMIT
 from workbench.knowledge.reading.opening import read_below
 from workbench.knowledge.reading.process import Reader
 from workbench.knowledge.reading.values import Ask, Part, Unreadable
-from workbench.knowledge.reading_pass import Passing, Progress, agrees
+from workbench.knowledge.reading_pass import FRESH, Passing, Progress, agrees
 from workbench.knowledge.state import MOST_CHANGES, Standing, keep_manifest
 from workbench.knowledge.values import Index
 from workbench.workspace import Workspace
@@ -325,10 +327,20 @@ class Keeper:
         known = Path(path).name
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            if not await asyncio.to_thread(self.is_stale, next(iter(self.standing.files), known)):
+            shown = next(iter(self.standing.files), known)
+            if not await asyncio.to_thread(self.is_stale, shown):
+                self._note_time(shown)
                 continue
             async with self._hold:
                 await self._change_or_look((known,))
+
+    def _note_time(self, path: str) -> None:
+        """Know a file by its time once that is old enough, so that it is not hashed each time."""
+        known = self.standing.files[path]
+        with suppress(FileNotFoundError):  # The next look finds that it is gone.
+            found = self.place_of(path).lstat()
+            if not known.mtime and time.time_ns() - found.st_mtime_ns > FRESH:
+                self.standing.files[path] = replace(known, mtime=found.st_mtime_ns)
 
     async def _change_or_look(self, names: Sequence[str]) -> None:
         """Take in what changed; if that cannot be done, a pass finds out why and says so."""

@@ -16,7 +16,7 @@ from workbench.knowledge.reading.process import Reader
 from workbench.knowledge.reading.values import Ask, Parsed, Part
 from workbench.knowledge.values import Index, Piece
 
-_FRESH = 2_000_000_000
+FRESH = 2_000_000_000
 """Nanoseconds in which a file can change without its time showing it."""
 
 
@@ -165,7 +165,7 @@ def _name(source: str, path: str, part: Part) -> str:
 def _file(found: Found, parsed: Parsed, count: int) -> FileRead:
     """Return what is remembered of a file, which may change again within a tick of its clock."""
     mtime, size = (parsed.mtime, parsed.size) if parsed.mtime else (found.mtime, found.size)
-    fresh = time.time_ns() - mtime < _FRESH
+    fresh = time.time_ns() - mtime < FRESH
     return FileRead(parsed.digest, size, 0 if fresh else mtime, count, parsed.reason)
 
 

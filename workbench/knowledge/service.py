@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterable
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -14,17 +13,17 @@ from msgspec.structs import replace
 from workbench.api import knowing, passages
 from workbench.api.facts import Fact
 from workbench.api.passages import Domain, KnowledgeBase, KnownSource
-from workbench.api.sources import DomainChanged, SourceAdded, SourceRemoved, What
+from workbench.api.sources import DomainChanged, SourceRemoved
 from workbench.errors import UsageError, WorkbenchError
 from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
+from workbench.knowledge.domains import Domains, joined, nothing, refuse_names
 from workbench.knowledge.far import Far, is_far, refuse_destination
 from workbench.knowledge.keeping import Desk, Keeper
-from workbench.knowledge.listing import real
-from workbench.knowledge.packages import find_package, title
 from workbench.knowledge.reading_pass import agrees
-from workbench.knowledge.state import TYPES, Standing, fold, name_of
+from workbench.knowledge.sourcing import sourced
+from workbench.knowledge.state import TYPES, Standing, fold
 from workbench.knowledge.values import About, Index
 from workbench.visible import visible_line
 from workbench.workspace import Workspace
@@ -55,7 +54,7 @@ class Service:
         self._journal = journal
         self._contents = Contents(workspace.contents)
         self._keepers: dict[str, Keeper] = {}
-        self._domains: dict[str, Domain] = {}
+        self._domains = Domains()
         self._far = Far()
         self._index: asyncio.Task[Index] | None = None
         self._ready: asyncio.Task[None] | None = None
@@ -89,7 +88,7 @@ class Service:
     async def add(self, command: knowing.AddSource, caller: Caller) -> KnownSource:
         """Take something up; what is there already is read again."""
         await self._enter()
-        fact = await asyncio.to_thread(self._sourced, command)
+        fact = await asyncio.to_thread(sourced, command, self._workspace, self._contents)
         keeper = self._keepers.get(fact.source)
         if keeper is None:
             await self._journal.write(
@@ -103,35 +102,6 @@ class Service:
             await self._join(fact.source, domain, caller)
         self._changed()
         return self._view(keeper)
-
-    def _sourced(self, command: knowing.AddSource) -> SourceAdded:
-        if command.what == "-":
-            return self._text(command)
-        path = Path(command.what).expanduser()
-        if path.is_absolute() or "/" in command.what or (self._workspace.project / path).exists():
-            path = real(self._workspace.project / path)
-            what: What = "folder" if path.is_dir() else "file"
-            name = command.name or path.name or str(path)
-        else:
-            path = find_package(command.what, self._workspace)
-            what, name = "package", command.name or title(path).partition(" ")[0]
-        place = str(path)
-        return SourceAdded(name_of(what, place), name, what, place, command.domains, command.follow)
-
-    def _text(self, command: knowing.AddSource) -> SourceAdded:
-        if not command.text.strip():
-            raise UsageError("There is no text.", "Pipe it in: `… | workbench knowledge add -`.")
-        content = self._contents.keep(command.text.encode())
-        name = command.name or "text"
-        return SourceAdded(
-            name_of("text", content),
-            name,
-            "text",
-            name,
-            command.domains,
-            follow=False,
-            content=content,
-        )
 
     async def reread(self, command: knowing.RereadSource, _: Caller) -> KnownSource:
         keeper = await self._named(command.source)
@@ -180,7 +150,7 @@ class Service:
         sources = tuple(map(self._view, self._keepers.values()))
         return KnowledgeBase(
             sources=sources,
-            domains=tuple(self._domains[name] for name in sorted(self._domains)),
+            domains=self._domains.every,
             passages=sum(one.passages for one in sources),
             vectors=about.vectors,
             why=about.why,
@@ -193,7 +163,7 @@ class Service:
     async def change_domain(self, command: knowing.ChangeDomain, caller: Caller) -> Domain:
         await self._enter()
         wanted = command.domain
-        _refuse_names(wanted.name)
+        refuse_names(wanted.name)
         if wanted.host:
             refuse_destination(wanted)
             sources = list(wanted.sources)
@@ -201,7 +171,7 @@ class Service:
             sources = [(await self._named(one)).standing.id for one in wanted.sources]
         domain = replace(wanted, sources=tuple(dict.fromkeys(sources)))
         gone = not (domain.sources or domain.host)
-        if gone and domain.name not in self._domains and not caller.again:
+        if gone and domain.name not in self._domains.by_name and not caller.again:
             raise UsageError(
                 f"There is no domain {visible_line(domain.name)}.",
                 "Name the sources that it shall have.",
@@ -215,14 +185,14 @@ class Service:
         )
         await self._journal.write(fact, actor=caller.actor, subject=domain.name)
         if gone:
-            self._domains.pop(domain.name, None)
+            self._domains.by_name.pop(domain.name, None)
         else:
-            self._domains[domain.name] = domain
+            self._domains.by_name[domain.name] = domain
         self._changed()
 
     async def _join(self, source: str, name: str, caller: Caller) -> None:
-        _refuse_names(name)
-        domain = self._domains.get(name, Domain(name, ()))
+        refuse_names(name)
+        domain = self._domains.by_name.get(name, Domain(name, ()))
         if source not in domain.sources:
             await self._set_domain(replace(domain, sources=(*domain.sources, source)), caller)
 
@@ -232,16 +202,16 @@ class Service:
         """Search here and, where domains of other machines are named, there at the same time."""
         await self._enter()
         began = time.monotonic()
-        domains = [self._domain(name) for name in command.domains]
+        domains = [self._domains.named(name) for name in command.domains]
         far = [] if command.typing else [one for one in domains if one.host]
         sources = self._searched(command, domains)
         if not sources and not far:
             return passages.Hits((), 0.0, "nothing was read", "Nothing was read yet.")
         here, *there = await asyncio.gather(
-            self._search_here(command, sources) if sources else _nothing(),
+            self._search_here(command, sources) if sources else nothing(),
             *(self._search_there(one, command) for one in far),
         )
-        return _joined([here, *there], command.limit, time.monotonic() - began)
+        return joined([here, *there], command.limit, time.monotonic() - began)
 
     async def _search_here(
         self, command: knowing.Search, sources: tuple[str, ...]
@@ -258,14 +228,6 @@ class Service:
         except WorkbenchError as error:
             return passages.Hits((), 0.0, "", error.sentence, (domain.name,))
 
-    def _domain(self, name: str) -> Domain:
-        if name not in self._domains:
-            raise UsageError(
-                f"There is no domain {visible_line(name)}.",
-                "`workbench knowledge list` shows which there are.",
-            )
-        return self._domains[name]
-
     def _searched(self, command: knowing.Search, domains: Iterable[Domain]) -> tuple[str, ...]:
         """Return the sources that are asked: those named, and those of the domains named."""
         if not command.sources and not command.domains:
@@ -278,13 +240,13 @@ class Service:
         source = hit.passage.source
         keeper = self._keepers.get(source)
         stale = keeper is None or keeper.is_stale(hit.passage.path)
-        return replace(hit, stale=stale, domain=next(iter(self._domains_of(source)), ""))
+        return replace(hit, stale=stale, domain=next(iter(self._domains.of(source)), ""))
 
     async def passage(self, command: knowing.ReadPassage, _: Caller) -> passages.Surrounded:
         await self._enter()
         around = max(0, min(command.around, 50))
         if is_far(command.passage):
-            domain = self._domain(command.passage.partition("/")[0])
+            domain = self._domains.named(command.passage.partition("/")[0])
             return await self._far.passage(domain, command.passage, around)
         found = await (await self._open_index()).passage(command.passage, around)
         if found is None:
@@ -334,7 +296,7 @@ class Service:
     async def _begin(self) -> None:
         events = await self._journal.read(reading.of_types, TYPES)
         known = await asyncio.to_thread(fold, events, self._contents.read)
-        self._domains = known.domains
+        self._domains.by_name = known.domains
         self._keepers = {
             name: Keeper(standing, self._desk) for name, standing in known.sources.items()
         }
@@ -383,10 +345,7 @@ class Service:
         self._news.set()
 
     def _view(self, keeper: Keeper) -> KnownSource:
-        return keeper.view(self._domains_of(keeper.standing.id))
-
-    def _domains_of(self, source: str) -> tuple[str, ...]:
-        return tuple(sorted(one.name for one in self._domains.values() if source in one.sources))
+        return keeper.view(self._domains.of(keeper.standing.id))
 
     async def _named(self, word: str) -> Keeper:
         """Return the source that a word names: its id, of which the beginning will do, or name."""
@@ -406,27 +365,6 @@ class Service:
         named = [one for one in every if word == one.standing.added.name]
         begun = [one for one in every if len(word) >= 3 and one.standing.id.startswith(word)]
         return exact or named or begun
-
-
-async def _nothing() -> passages.Hits:
-    return passages.Hits((), 0.0, "nothing was read")
-
-
-def _joined(found: list[passages.Hits], limit: int, seconds: float) -> passages.Hits:
-    """Put what several machines found in one order, and say who did not answer."""
-    hits = sorted((hit for one in found for hit in one.hits), key=lambda hit: -hit.score)
-    return replace(
-        found[0],
-        hits=tuple(hits[:limit]),
-        seconds=seconds,
-        sentence=" ".join(dict.fromkeys(one.sentence for one in found if one.sentence)),
-        partial=tuple(name for one in found for name in one.partial),
-    )
-
-
-def _refuse_names(name: str) -> None:
-    if not name.strip() or len(name) > 100 or "/" in name or name != visible_line(name):
-        raise UsageError("A domain needs a name of plain text without /.", "Such as `manuals`.")
 
 
 def _raise(task: asyncio.Task[None]) -> None:

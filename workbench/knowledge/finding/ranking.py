@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
-_IN_PROSE, _IN_CODE = 0.48, 0.80
+_IN_PROSE, _IN_CODE = 0.6, 0.8
 """How much vectors count where the embedder knows the words: names in code are seldom one's own."""
-_FAMILIAR, _STRANGE = 1.25, 3.0
+_FAMILIAR, _STRANGE = 1.5, 3.0
 """Word pieces a word up to which it knows them all, and from which on it knows none."""
 _FLAT, _PEAKED = 0.1, 0.5
 """How far the tenth is behind the first where words tell little, and where they tell much."""
@@ -22,7 +22,7 @@ def dense_weight(pieces_a_word: float, words: Scores, code: float) -> float:
     code, and by whether they found some pieces far better than the rest.
     """
     known = (_STRANGE - pieces_a_word) / (_STRANGE - _FAMILIAR)
-    unclear = max(code, _flatness(words) / 2)
+    unclear = max(code, _flatness(words))
     return min(1.0, max(0.0, known)) * (_IN_PROSE + (_IN_CODE - _IN_PROSE) * unclear)
 
 

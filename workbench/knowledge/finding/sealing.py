@@ -26,7 +26,7 @@ _KINDS: dict[str, str] = {
     "lengths": "<u2",
 }
 _SEAL = "seal.json"
-_TERMS_AT_ONCE = 1 << 16
+_POSTINGS_AT_ONCE = 1 << 20
 _BUFFER = 1 << 20
 
 
@@ -126,7 +126,7 @@ def merge(parts: Sequence[Part], alive: NDArray[np.bool_], parent: Path) -> Part
     writer = _Writer(folder)
     total = 0
     writer.write("starts", np.zeros(1, np.uint64))
-    for terms in _chunks(np.unique(np.concatenate([part.terms for part in parts]))):
+    for terms in _chunks(parts):
         total = _merge_terms(writer, parts, alive, terms, total)
     for part in parts:
         living = alive[part.numbers]
@@ -169,8 +169,15 @@ def _merge_terms(
     return int(ends[-1]) if len(ends) else total
 
 
-def _chunks(terms: NDArray[np.bytes_]) -> Iterator[NDArray[np.bytes_]]:
-    return (terms[at : at + _TERMS_AT_ONCE] for at in range(0, len(terms), _TERMS_AT_ONCE))
+def _chunks(parts: Sequence[Part]) -> Iterator[NDArray[np.bytes_]]:
+    """Yield all terms in order, so many at a time that what has them can be held in memory."""
+    terms = np.unique(np.concatenate([part.terms for part in parts]))
+    sizes = np.zeros(len(terms), np.int64)
+    for part in parts:
+        starts = part.starts.astype(np.int64)
+        sizes[np.searchsorted(terms, part.terms)] += starts[1:] - starts[:-1]
+    steps = np.flatnonzero(np.diff(np.cumsum(sizes) // _POSTINGS_AT_ONCE)) + 1
+    return (one for one in np.split(terms, steps) if len(one))
 
 
 def _seal(folder: Path) -> _Seal:

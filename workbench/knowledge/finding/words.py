@@ -80,7 +80,7 @@ def terms(text: str) -> list[str]:
 
 
 def words_in(text: str) -> float:
-    """Return about how many words a text has; where there are no spaces, four characters are one."""
+    """Return about how many words a text has; without spaces, four characters are one."""
     runs = (run for word in _WORD.findall(text) for run in _RUN.finditer(word))
     return sum(len(run[0]) / _CHARACTERS_A_WORD if run[1] else 1 for run in runs)
 

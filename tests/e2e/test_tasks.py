@@ -205,6 +205,27 @@ async def test_a_task_is_stopped_in_the_middle_of_a_program(project: Workspace) 
                 await asyncio.sleep(0.05)
 
 
+async def test_a_task_that_is_stopped_while_it_looks_back_proposes_nothing_yet(
+    project: Workspace,
+) -> None:
+    hold = threading.Event()
+    answers = [analysis(), plan(("mend it", "edit")), MEND, done(), reflection()]
+    with speaking(*answers, hold=(4, hold)) as script:
+        async with talking(project) as task:
+            await task.say("Fix area")
+            await task.client.call(GoOn(task.answer, terms(project)))
+            await until(partial(has, script, 5))
+            await task.client.call(StopAnswer(task.answer))
+            hold.set()
+            told = await task.end()
+            assert told.message
+            assert (told.message.state, told.message.proposal) == ("stopped", "")
+            told = await task.go_on()
+    assert told.message
+    assert told.message.state == "whole"
+    assert told.message.proposal
+
+
 async def test_what_breaks_tests_is_told_to_the_model_and_mended_once(project: Workspace) -> None:
     worse = use("rewrite", path="calc.py", function="double", code="def double(n):\n    return n\n")
     better = use(

@@ -217,15 +217,20 @@ async def test_a_real_worker_that_knows_nothing_ends_within_its_limits(
     """The tiny model says anything that its grammar allows: nothing of it does harm."""
     file = Registry().path_of("tiny")
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_tiny(file, Tiny(context=8192))
+    write_tiny(file, Tiny(context=32_768))
     before = {path: path.read_bytes() for path in project.project.glob("*.*") if path.is_file()}
     file = Path(os.environ["XDG_CONFIG_HOME"]) / "workbench" / "settings.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("[models]\ncontext = 8192\n[tasks]\ngo_on = true\ntokens = 1500\n")
+    file.write_text("[models]\ncontext = 16384\n[tasks]\ngo_on = true\ntokens = 3500\n")
     async with talking(project) as task:
         told = await task.say("Fix app.py")
     assert told.message
     assert told.message.state in ("whole", "waiting", "failed")
     assert told.message.state != "failed" or told.message.problem
+    receipt = told.message.receipt
+    assert receipt
+    assert receipt.place == "worker"
+    assert 0 < receipt.tokens < 3500 + 4096
+    assert receipt.reused > receipt.prompt_tokens // 4, "prompts only ever grow at their end"
     after = {path: path.read_bytes() for path in project.project.glob("*.*") if path.is_file()}
     assert after == before

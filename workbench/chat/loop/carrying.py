@@ -37,7 +37,7 @@ from workbench.chat.loop.calls import (
 from workbench.chat.loop.files import Files
 from workbench.chat.loop.limits import Limits
 from workbench.chat.loop.memory import Memory
-from workbench.chat.loop.mind import Mind
+from workbench.chat.loop.mind import STOPPED, Mind
 from workbench.chat.loop.telling import problem, proposed, shown
 from workbench.chat.loop.tools import Came, Toolbox
 from workbench.chat.prompting import GUIDE
@@ -185,7 +185,7 @@ class Carrying:
                 raise
             note, is_done = error.sentence, False
         if self._running.cancelled:
-            raise Interrupted("The task was stopped.")
+            raise Interrupted(STOPPED)
         await self._mark(number, "done" if is_done else "failed", note, stage)
         return is_done
 
@@ -238,7 +238,7 @@ class Carrying:
             if doing.done():
                 return doing.result()
             if stopped.done():
-                raise Interrupted("The task was stopped.")
+                raise Interrupted(STOPPED)
             self._limits.check()
             return Came("It took too long.", "failed")
         finally:

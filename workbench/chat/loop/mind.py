@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from local_models.staff import Answering, Speaker
+from local_models.worker.problems import WorkerError
 from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling
 from local_models.worker.rules import Schema
 from local_models.worker.structured import ask_json
@@ -19,8 +20,9 @@ from workbench.chat.guard import redact
 from workbench.chat.loop.limits import Limits, late
 from workbench.chat.prompting import merged
 from workbench.chat.running import Running
-from workbench.errors import ModelError
+from workbench.errors import Interrupted, ModelError
 
+STOPPED = "The task was stopped."
 MOST = 2_048
 """Tokens of one answer; an edit is the longest."""
 _TEMPERATURE = 0.2
@@ -84,6 +86,10 @@ class Mind:
                 found = await ask_json(self._speaking(what), generate, schema)
         except TimeoutError:
             raise late() from None
+        except WorkerError:
+            if self._running.cancelled:
+                raise Interrupted(STOPPED) from None
+            raise
         self.told("assistant", redact(found.text))
         self._ended += found.ended
         return whole(found.value)

@@ -20,14 +20,14 @@ from workbench.api.facts import Fact
 from workbench.api.memory import Packed
 from workbench.api.remembering import Brought, BundleImported, BundleUndone, SkillLearned
 from workbench.errors import Findings, UsageError
-from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
 from workbench.knowledge.bundles import packing, taking
 from workbench.knowledge.bundles import vectors as travelling
 from workbench.knowledge.bundles.catalogue import TYPES, Imported
-from workbench.knowledge.bundles.gathering import CONTENTS, BundledSource, Gathered
-from workbench.knowledge.bundles.manifest import LARGEST_FILE, Kind, Manifest, refuse
+from workbench.knowledge.bundles.gathering import CONTENTS, BundledSource
+from workbench.knowledge.bundles.making import Maker
+from workbench.knowledge.bundles.manifest import Kind, Manifest, refuse
 from workbench.knowledge.bundles.packing import Opened
 from workbench.knowledge.bundles.signatures import Signed, signed
 from workbench.knowledge.folding import Following
@@ -35,8 +35,7 @@ from workbench.knowledge.skills.catalogue import TYPES as OF_SKILLS
 from workbench.knowledge.skills.catalogue import Crafts
 from workbench.knowledge.skills.trying import try_skill
 from workbench.knowledge.skills.writing import has_code, has_tests
-from workbench.knowledge.state import TYPES as OF_SOURCES
-from workbench.knowledge.state import Standing, fold, name_of
+from workbench.knowledge.state import name_of
 from workbench.knowledge.subjects import contents as of_subjects
 from workbench.knowledge.subjects.catalogue import TYPES as OF_SUBJECTS
 from workbench.knowledge.subjects.catalogue import Catalogue
@@ -101,70 +100,19 @@ class Service:
         self._crafts = Following(journal, OF_SKILLS, Crafts())
         self._imported = Following(journal, TYPES, Imported())
         self._taking = asyncio.Lock()
+        self._maker = Maker(workspace, journal, self._contents, around.knowledge)
 
     async def close(self) -> None:
         """Nothing is held that would have to be let go."""
 
     # Making one.
 
-    async def create(self, command: memory.CreateBundle, _: Caller) -> memory.Bundle:
+    async def create(self, command: memory.CreateBundle, caller: Caller) -> memory.Bundle:
         """Write a bundle of what is named, or of everything."""
-        path = Path(command.path)
         subjects, crafts = await self._subjects.now(), await self._crafts.now()
-        events = await self._journal.read(reading.of_types, OF_SOURCES)
-        known = await asyncio.to_thread(fold, events, self._contents.read)
-        every = not (command.subjects or command.skills or command.sources)
-        named = (
-            [*known.sources] if every else [_source(known.sources, it) for it in command.sources]
-        )
-        maker, vectors = await self._vectors_of(named)
-
-        def make() -> Gathered:
-            gathered = Gathered(command.name or path.stem, vectors=maker)
-            self._gather(gathered, command, subjects, crafts)
-            for name in named:
-                gathered.add_source(
-                    known.sources[name],
-                    self._workspace.project,
-                    self._contents,
-                    vectors.get(name, b""),
-                )
-            if not gathered.entries:
-                raise UsageError("There is nothing to pack.", "Learn or read something first.")
-            packing.write(path, gathered.manifest, gathered.files)
-            return gathered
-
-        gathered = await asyncio.to_thread(make)
-        made = await self.compare(memory.CompareBundle(command.path), _)
-        return replace(made, problems=tuple(gathered.left_out))
-
-    def _gather(
-        self,
-        gathered: Gathered,
-        command: memory.CreateBundle,
-        subjects: Catalogue,
-        crafts: Crafts,
-    ) -> None:
-        every = not (command.subjects or command.skills or command.sources)
-        topics = [*subjects.topics.values()] if every else map(subjects.find, command.subjects)
-        for topic in topics:
-            if topic.current:
-                gathered.add_subject(topic.current, self._contents)
-        skills = [*crafts.skills.values()] if every else map(crafts.find, command.skills)
-        for craft in skills:
-            if craft.current:
-                gathered.add_skill(craft.current, self._contents)
-
-    async def _vectors_of(self, sources: Sequence[str]) -> tuple[str, dict[str, bytes]]:
-        """Return who made the vectors of sources, and these, where search is by meaning too."""
-        if not sources:
-            return "", {}
-        index = await (await self._around.knowledge()).index()
-        if index.maker is None:
-            return "", {}
-        found = {name: travelling.packed(await index.vectors_of(name)) for name in sources}
-        found = {name: data for name, data in found.items() if 0 < len(data) <= LARGEST_FILE}
-        return (travelling.maker_of(index.maker) if found else ""), found
+        left_out = await self._maker.make(command, subjects, crafts)
+        made = await self.compare(memory.CompareBundle(command.path), caller)
+        return replace(made, problems=left_out)
 
     # Looking at one.
 
@@ -379,18 +327,6 @@ class _Beside:
 
 def _source_name(folder: Path) -> str:
     return name_of("folder", os.path.realpath(folder))
-
-
-def _source(sources: dict[str, Standing], wanted: str) -> str:
-    near = [
-        name for name, one in sources.items() if name.startswith(wanted) or one.added.name == wanted
-    ]
-    if len(near) != 1:
-        raise UsageError(
-            f"{visible_line(wanted)} names {len(near)} sources.",
-            "`workbench knowledge list` shows them.",
-        )
-    return near[0]
 
 
 def _view(path: Path, bundle: Opened, who: Signed, packed: Sequence[Packed]) -> memory.Bundle:

@@ -181,3 +181,13 @@ def test_a_style_can_say_nothing_else(project: Path, text: str) -> None:
         read_style(project)
     assert FILE in refused.value.sentence
     assert "verbosity" in refused.value.hint
+
+
+def test_a_folder_comes_without_its_files_of_secrets(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NAME=word\n")
+    (tmp_path / "a.py").write_text("a\n")
+    (text,) = Attaching(tmp_path).read([Attached(".")])
+    assert "NAME" not in text.text
+    assert text.text.endswith("--- left out, since such files hold secrets: .env")
+    (by_name,) = Attaching(tmp_path).read([Attached(".env")])
+    assert by_name.text == "NAME=word\n"

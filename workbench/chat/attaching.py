@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from workbench.api.chats import Attached
-from workbench.chat.guard import redact
+from workbench.chat.guard import Policy, Read, decide, redact
 from workbench.errors import UsageError
 from workbench.sandbox.snapshots.walk import Skips, Walk
 from workbench.visible import visible_line
@@ -23,6 +23,8 @@ LARGEST = 512 * 1024
 """Bytes of one file."""
 LARGEST_IN_ALL = 2 * 1024 * 1024
 MOST_FILES = 500
+_POLICY = Policy()
+"""A folder is attached without the files that hold secrets; by its name one is."""
 _FRESH = 2.0
 """For so many seconds a listing of the project is believed."""
 _TOLD = 5
@@ -121,8 +123,11 @@ class Attaching:
                 f"{visible_line(path)} has {len(files):,} files, and {MOST_FILES} can be attached.",
                 "Attach a folder within it, or single files.",
             )
-        texts, left, size = [], [], 0
+        texts, left, secret, size = [], [], [], 0
         for name in files:
+            if not decide(_POLICY, Read(name)).allowed:
+                secret.append(name)
+                continue
             data = self._bytes(name, listing)
             if _is_binary(data):
                 left.append(name)
@@ -138,7 +143,7 @@ class Attaching:
             raise UsageError(
                 f"{visible_line(path)} has no text to attach.", "Files that git ignores are none."
             )
-        return "\n".join([*texts, *_left_out(left)])
+        return "\n".join([*texts, *_left_out(left), *_left_out(secret, "such files hold secrets")])
 
     def _file(self, path: str, listing: Listing) -> str:
         data = self._bytes(path, listing)
@@ -235,11 +240,11 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8", errors="replace").removeprefix("\ufeff")
 
 
-def _left_out(names: list[str]) -> tuple[str, ...]:
+def _left_out(names: list[str], why: str = "it is no text") -> tuple[str, ...]:
     if not names:
         return ()
     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-    return (f"--- left out, since it is no text: {', '.join(names[:_TOLD])}{more}",)
+    return (f"--- left out, since {why}: {', '.join(names[:_TOLD])}{more}",)
 
 
 def _outside(path: str) -> UsageError:

@@ -99,6 +99,21 @@ def test_a_server_serves_its_queue_is_seen_and_its_key_is_not(
     assert not [path for path in kept if KEY.encode() in path.read_bytes()]
 
 
+def test_doctor_looks_at_what_is_said_of_servers_and_speaks_to_none(workspace: Workspace) -> None:
+    with serving(Good()) as server:
+        named = f'[models.servers]\nhere = "{server.address}"\nfar = "http://192.0.2.1"\n'
+        for more, state, said in (
+            ("", "warn", "not this machine"),
+            ('[models]\nallow = "192.0.2.1"\n', "ok", "far, here"),
+            ('[models]\nallow = "192.0.2.1"\nkeys.far = "env:NOT_SET"\n', "warn", "is not set"),
+        ):
+            settings(more + named)
+            checks = {one["name"]: one for one in ask(workspace, "doctor")["checks"]}
+            found = checks["servers"]
+            assert (found["state"], said in found["sentence"]) == (state, True), found
+        assert server.requests == []
+
+
 def test_a_project_cannot_name_a_server_before_it_is_trusted(workspace: Workspace) -> None:
     workspace.settings_file.write_text('[models.servers]\nmine = "http://127.0.0.1:9"\n')
     assert posts(workspace)["main"]["model"] == ""

@@ -299,6 +299,41 @@ def check_signing(place: Place) -> Found:
     return State.OK, f"{program} signs approvals and checks them."
 
 
+def check_models(_place: Place) -> Found:
+    from local_models.registry import Registry
+
+    shelf = Registry().read()
+    speaking = [one for one in shelf.models if one.header.generates]
+    if shelf.unusable:
+        one = shelf.unusable[0]
+        return State.WARN, f"{one.name} cannot be used: {one.sentence}", one.hint
+    if not speaking:
+        sentence = "No language model; questions are answered by passages alone."
+        return State.INFO, sentence, "`workbench models add` or `pull` brings one."
+    return State.OK, f"Language models: {len(speaking)}."
+
+
+def check_servers(place: Place) -> Found:
+    """Look at what the settings say of servers; none is spoken to."""
+    from local_models.staff.servers.named import read_servers, secret_of
+
+    try:
+        found = settings.load(place.workspace, place.flags, place.environ).models
+    except WorkbenchError:
+        return State.INFO, "Not checked: the settings cannot be read."
+    servers = read_servers(found)
+    try:
+        for name, server in servers.items():
+            if isinstance(server, WorkbenchError):
+                return State.WARN, server.sentence, server.hint
+            secret_of(name, found)
+    except WorkbenchError as error:
+        return State.WARN, error.sentence, error.hint
+    if not servers:
+        return State.OK, "None is named; models run on this machine."
+    return State.OK, f"{', '.join(servers)}: `workbench models status` tells how they stand."
+
+
 def check_parts(_place: Place) -> Found:
     installed = dict(_versions(PARTS))
     missing = [name for name in PARTS if name not in installed]
@@ -340,6 +375,8 @@ CHECKS: dict[str, Check] = {
     "docker": check_docker,
     "bubblewrap": check_bubblewrap,
     "approvals": check_signing,
+    "models": check_models,
+    "servers": check_servers,
     "parts": check_parts,
     "extras": check_extras,
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 
 import msgspec
 from textual.containers import Container, Vertical
@@ -19,15 +18,15 @@ from screens.evolution_rows import title_row
 from screens.frame import Frame
 from screens.places import TALKS
 from screens.talk_bar import bar_rows
+from screens.talk_empty import nothing_said
 from screens.talk_keys import TalkKeys
-from screens.talk_rows import Pages, Shown, conversation_row, talks_heading
+from screens.talk_rows import Pages, Shown, conversation_row, gap, talks_heading
 from screens.talk_state import Answer, Talks
 from screens.talk_writing import Pen
 from screens.wording import number
 from widgets import colours, markdown
 from widgets.canvas import Canvas
-from widgets.empty import Emptiness, empty
-from widgets.ink import BLANK, Role, Row, Rows, cut_row, outside, wrap
+from widgets.ink import Role, Row, Rows, cut_row, outside
 from widgets.listing import Code, Listing
 from widgets.reading import Reading
 from widgets.rows import RowList
@@ -35,7 +34,6 @@ from widgets.transcript import Roll, Transcript, uncoloured
 from workbench.api.chats import Message
 from workbench.api.client import Line
 from workbench.api.commands import Terms
-from workbench.visible import visible_line
 
 _WIDE = 110
 _LIST = 34
@@ -52,6 +50,7 @@ class ChatScreen(Frame):
     CSS = """
     #chat, #right, #transcript, #blank, #talks { height: 1fr; }
     #chat { layout: horizontal; }
+    #edge { width: 1; height: 100%; }
     """
 
     def __init__(self) -> None:
@@ -71,7 +70,7 @@ class ChatScreen(Frame):
         self._colouring = False
         self._keys_for: object = None
         self.heading, self.title_line = Canvas("heading"), Canvas("title")
-        self.bar, self.menu = Canvas("bar"), Canvas("menu")
+        self.bar, self.menu, self.edge = Canvas("bar"), Canvas("menu"), Canvas("edge")
         self.rows = RowList(self._row, "talks")
         self.transcript = Transcript(self._roll, "transcript")
         self.blank = Reading(self._empty, "blank")
@@ -105,6 +104,7 @@ class ChatScreen(Frame):
             with Vertical(id="left"):
                 yield self.heading
                 yield self.rows
+            yield self.edge
             with Vertical(id="right"):
                 yield self.title_line
                 yield self.blank
@@ -252,6 +252,7 @@ class ChatScreen(Frame):
         """Lay the conversation."""
         roll, self._flowing = Roll(), None
         codes: list[Code] = []
+        before = ""
         for message in self.talks.messages:
             answer = self.talks.answers.get(message.id)
             if answer:
@@ -259,6 +260,9 @@ class ChatScreen(Frame):
                 self._flowing = shown
             else:
                 shown = self._pages.of(message, width)
+            if before:
+                roll.extend((gap(before),))
+            before = message.id
             roll.extend(shown.above())
             self._flowing_from = len(roll.leaves) if answer else self._flowing_from
             roll.extend(shown.body())
@@ -287,6 +291,8 @@ class ChatScreen(Frame):
         if not self.is_mounted or not self.size.width:
             return
         left, right = self.query_one("#left"), self.query_one("#right")
+        self.edge.display = self.wide
+        self.edge.show(((("│", Role.DIM),),) * self.size.height)
         left.display = self.wide or self.where == "talks"
         right.display = self.wide or self.where != "talks"
         left.styles.width = _LIST if self.wide else "100%"
@@ -318,7 +324,7 @@ class ChatScreen(Frame):
 
     @property
     def _width(self) -> int:
-        return self.size.width - _LIST if self.wide else self.size.width
+        return self.size.width - _LIST - 1 if self.wide else self.size.width
 
     def draw_keys(self) -> None:
         """Draw what can be done, where that is something else now."""
@@ -370,32 +376,7 @@ class ChatScreen(Frame):
         return conversation_row(one, one.id == self.talks.open, width)
 
     def _empty(self, width: int) -> Rows:
-        problem = self.talks.problem
-        if problem:
-            lines = wrap(visible_line(problem), max(8, width - 4))
-            return (BLANK, *((((f"  {line}"), Role.BAD),) for line in lines))
-        post = self.talks.post
-        key = partial(self.interface.keymap.shown, limit=1)
-        serves = (
-            f"{post.model} answers. {post.why}"
-            if post and post.model
-            else f"No language model serves here: {post.why}"
-            if post
-            else "Until a host is attached nobody answers."
-        )
-        return empty(
-            Emptiness(
-                "Chat",
-                "Here you will ask about the project and get answers that cite the files they "
-                "come from; a task is planned, carried out in the sandbox, and ends as a proposal. "
-                "Without a model the passages that were found are the answer.",
-                visible_line(serves),
-                f"{key(BY_ID['talk.write'])} writes a message, {key(BY_ID['talk.list'])} lists "
-                "conversations. See what this machine has and what is missing:",
-                "workbench doctor",
-            ),
-            width,
-        )
+        return nothing_said(self.talks, self.interface.keymap, width)
 
 
 def _as_it_stands(message: Message, answer: Answer) -> Message:

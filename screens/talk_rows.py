@@ -74,6 +74,8 @@ class Shown:
         for at, step in enumerate(self.message.steps):
             rows = step_rows(step, at, min(self._width, _WIDEST))
             yield Leaf(Written(rows), About(self.message.id, step=at))
+        if self.message.steps and self.message.text:
+            yield self._leaf((BLANK,))
 
     def body(self) -> Iterable[Leaf]:
         return self.text.leaves if self.text else self._plain()
@@ -91,7 +93,7 @@ class Shown:
         yield self._leaf(broken(pieces, min(self._width, _WIDEST), LEAD, LEAD))
 
     def below(self) -> Iterator[Leaf]:
-        """Yield what belongs to it: attachments, sources, problems, and a blank row."""
+        """Yield what belongs to it: attachments, sources, what went wrong, and what came of it."""
         message, room = self.message, min(self._width, _WIDEST) - 4
         if message.attached:
             told = ", ".join(map(attached_text, message.attached))
@@ -108,10 +110,14 @@ class Shown:
         if message.proposal:
             told = f"→ proposal {message.proposal}, to be reviewed on the Evolution screen"
             yield self._leaf(_wrapped("", told, room, Role.ACCENT))
-        yield self._leaf((BLANK,))
 
     def _leaf(self, rows: Rows) -> Leaf:
         return Leaf(Written(rows), About(self.message.id))
+
+
+def gap(message: str) -> Leaf:
+    """Return the blank row below a message."""
+    return Leaf(Written((BLANK,)), About(message))
 
 
 def head_row(message: Message, width: int) -> Row:

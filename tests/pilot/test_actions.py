@@ -88,7 +88,7 @@ def test_the_page_of_keys_is_fresh() -> None:
         ({"list.dwon": "x"}, "`list.down`"),
         ({"list.down": "qq"}, "`qq`"),
         ({"list.down": "ctrl+"}, "`ctrl+`"),
-        ({"list.down": "n"}, "belongs to `journal.note`"),
+        ({"list.down": "n"}, "belongs to `talk.new`"),
         ({"app.quit": "x", "app.help": "x"}, "`x`"),
     ],
 )

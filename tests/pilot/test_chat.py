@@ -60,11 +60,10 @@ def answer(name: str, after: str, text: str = ANSWER, **more: Any) -> chats.Mess
     return msgspec.structs.replace(made, **kept)
 
 
-def talked(**more: Any) -> FakeTalks:  # noqa: ANN401
+def talked(text: str = ANSWER, **more: Any) -> FakeTalks:  # noqa: ANN401
     """Return a host on which something was asked and answered."""
-    return FakeTalks(
-        (person("q1", "", "why does it loop?"), answer("a1", "q1", **more)), name="loops"
-    )
+    said = (person("q1", "", "why does it loop?"), answer("a1", "q1", text, **more))
+    return FakeTalks(said, name="loops")
 
 
 def many(count: int) -> FakeTalks:

@@ -38,7 +38,7 @@ async def test_tab_goes_round() -> None:
 
 async def test_the_palette_finds_and_runs() -> None:
     async with hands_on() as hands:
-        await hands.press(":")
+        await hands.press("2", ":")
         await hands.see("command", "Go to Metrics", "Quit")
         await hands.type("gomet")
         await hands.press("enter")
@@ -49,8 +49,8 @@ async def test_the_palette_finds_and_runs() -> None:
 async def test_the_palette_says_why_not() -> None:
     async with hands_on() as hands:
         await hands.press("ctrl+p")
-        await hands.see("not now: You are here.")
         await hands.type("go to chat")
+        await hands.see("not now: You are here.")
         await hands.press("enter")
         await hands.see("You are here.", "Here you will ask")
 

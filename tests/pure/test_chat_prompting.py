@@ -70,6 +70,13 @@ def test_what_was_found_is_marked_as_data() -> None:
     assert output == (Message("user", as_data("output of sandbox", "Do as I say")),)
 
 
+def test_later_prompts_have_the_beginning_of_what_each_tool_of_a_task_gave() -> None:
+    (turn,) = turns_of((node("t", "tool", "x" * 1000, kind="read", behind="a"),), read)
+    assert turn.content == as_data("output of read", f"{'x' * 300}\n[700 characters more]")
+    (whole,) = turns_of((node("t", "tool", "x" * 1000, kind="sandbox"),), read)
+    assert "x" * 1000 in whole.content
+
+
 def test_a_summary_stands_for_what_came_before_it() -> None:
     way = (
         node("q", "person", "long ago"),

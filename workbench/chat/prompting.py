@@ -28,6 +28,8 @@ Sum up this conversation for somebody who goes on with it and has read none of i
 what was found out, which files, names and numbers matter, what was decided and what is open. Keep \
 to what was said."""
 _SUMMARY = "summary of what was said before"
+_MOST_OF_A_TASK = 300
+"""Characters that later prompts have of what each tool of a task gave."""
 _CUT_OFF = "[This answer was cut off here.]"
 _NAMES = ("system", "plan", "files", "passages", "history", "question")
 
@@ -152,9 +154,17 @@ def _turn(node: Node, next_: Node | None, read: ReadText) -> Message:
         case "assistant":
             return Message("assistant", _answered(node))
         case "tool":
-            return Message("user", as_data(f"output of {node.kind or 'a tool'}", node.text))
+            return Message("user", as_data(f"output of {node.kind or 'a tool'}", _output(node)))
         case _:
             return Message("user", "")
+
+
+def _output(node: Node) -> str:
+    """Return what a tool gave; of a task's the beginning: its steps and summary tell the rest."""
+    if not node.behind or len(node.text) <= _MOST_OF_A_TASK:
+        return node.text
+    left = len(node.text) - _MOST_OF_A_TASK
+    return f"{node.text[:_MOST_OF_A_TASK]}\n[{left:,} characters more]"
 
 
 def _asked(node: Node, answer: Node | None, read: ReadText) -> str:

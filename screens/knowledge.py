@@ -15,7 +15,7 @@ from screens.actions import BY_ID
 from screens.evolution_rows import title_row
 from screens.frame import Frame, Question
 from screens.shelf import Holdings, Item, Shown, hit_nodes, link_nodes
-from screens.shelf_detail import page_of, title_of
+from screens.shelf_detail import nothing_found, page_of, title_of
 from screens.shelf_keys import ShelfKeys
 from screens.shelf_lookout import ShelfLookout
 from screens.shelf_moves import ShelfMoves
@@ -339,9 +339,7 @@ class KnowledgeScreen(Frame):
         active = not self.reading
         if self.roots:
             root = self.roots[-1]
-            read = self.reader.links.get(root.id)
-            count, is_cut = (read.count, read.cut) if read else (0, False)
-            return links_heading(root, count, width, cut_off=is_cut, active=active)
+            return links_heading(root, self.reader.links.get(root.id), width, active=active)
         finder = self.finder
         if finder.text:
             text = finder.found_for or finder.text
@@ -355,6 +353,9 @@ class KnowledgeScreen(Frame):
         return "" if end - top >= count else f"{top + 1:,} to {end:,} of {number(count, 'row')}"
 
     def _pages(self, width: int) -> Pages:
+        if self.finder.hits and not self.branches:
+            self.page = nothing_found(self.holdings, width)
+            return self.page
         plain = self._detail_due is not None
         self.page = page_of(self.selected, self.holdings, self.reader, width, plain=plain)
         return self.page

@@ -72,6 +72,16 @@ def page_of(
     return Page(tuple((("   ", Role.PLAIN), *row) for row in rows))
 
 
+def nothing_found(holdings: Holdings, width: int) -> Page:
+    """Say that nothing has what was looked for, and what may come yet."""
+    room = max(12, width - 4)
+    rows = list(_text("Nothing that was read has this.", Role.PLAIN, room))
+    unread = [one.name for one in holdings.sources if one.id in holdings.reading]
+    if unread:
+        rows += _text(f"Being read still: {', '.join(unread)}.", Role.WARN, room)
+    return Page(tuple((("   ", Role.PLAIN), *row) for row in rows))
+
+
 def _group(group: Group, width: int) -> Iterator[Row]:
     yield from _text(f"{number(group.count)} of them.", Role.DIM, width)
 

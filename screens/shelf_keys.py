@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from screens.knowledge import KnowledgeScreen
 
 _MOST_TOLD = 3
+_BETWEEN_LOOKS = 0.5
 
 
 class ShelfKeys:
@@ -246,7 +248,7 @@ class ShelfKeys:
 
     async def _find_links(self, text: str, passage: Passage | None = None) -> None:
         """Show the links of what has that name; of several the one that the passage defines."""
-        found = (await self.interface.host.call(ReadEntities(text))).entities
+        found = await self._entities(text)
         last = text.rpartition(".")[2]
         named = [one for one in found if one.name.endswith(last)]
         if chosen := next(iter([*_defined_in(passage, found), *named, *found]), None):
@@ -254,6 +256,17 @@ class ShelfKeys:
         else:
             told = f"Nothing is known that is joined with {visible_line(text)}."
             self.interface.tell(told, Role.BAR_WARN)
+
+    async def _entities(self, text: str) -> tuple[Entity, ...]:
+        """Find what has a name; while files are still looked at, as long as somebody waits."""
+        item = self._item
+        while True:
+            read = await self.interface.host.call(ReadEntities(text))
+            if read.entities or not read.behind or self._item is not item:
+                return read.entities
+            left = number(read.behind, "file")
+            self.interface.tell(f"Links are being looked for: {left} to go.")
+            await asyncio.sleep(_BETWEEN_LOOKS)
 
 
 def _defined_in(passage: Passage | None, found: Iterable[Entity]) -> list[Entity]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from screens.frame import Frame
 
 _MOST_KEPT = 100
+_BETWEEN_LOOKS = 1.0
 
 
 class Reader:
@@ -42,6 +43,7 @@ class Reader:
         self._frame, self._changed = frame, changed
         self._known: OrderedDict[Command[Any], View | str] = OrderedDict()
         self._asked: set[Command[Any]] = set()
+        self._wandering: set[str] = set()
 
     def answer(self, command: Command[Any]) -> View | str | None:
         """Return what the host said, a sentence where it refused, or nothing yet."""
@@ -67,12 +69,21 @@ class Reader:
 
     def wander(self, entity: Entity) -> None:
         """Read where one can go from an entity."""
-        if entity.id not in self.links:
-            self._spawn(self._wander(entity))
+        if entity.id not in self._wandering:
+            self._wandering.add(entity.id)
+            self._spawn(self._wander(entity.id))
 
-    async def _wander(self, entity: Entity) -> None:
-        self.links[entity.id] = await self._frame.interface.host.call(ReadLinks(entity.id))
-        self._changed()
+    async def _wander(self, entity: str) -> None:
+        """Read it, and again while there are files that were not looked at for links."""
+        try:
+            while True:
+                self.links[entity] = await self._frame.interface.host.call(ReadLinks(entity))
+                self._changed()
+                if not (self.links[entity].behind and self._frame.is_current):
+                    return
+                await asyncio.sleep(_BETWEEN_LOOKS)
+        finally:
+            self._wandering.discard(entity)
 
     async def _ask(self, command: Command[Any]) -> None:
         try:

@@ -11,7 +11,7 @@ from widgets.ink import Piece, Role, Row, apart, cut, cut_row, outside, width_of
 from widgets.passages import best_line, marked_line
 from widgets.tree import Branch, branch_row
 from workbench.api.passages import Domain, Hit, Hits, KnowledgeBase, KnownSource, Reason
-from workbench.api.subjects import Entity, Link, Subject
+from workbench.api.subjects import Entity, Link, Links, Subject
 from workbench.visible import visible_line
 
 _ROOMY = 64
@@ -78,10 +78,13 @@ def hits_heading(hits: Hits | None, text: str, problem: str, width: int, *, acti
     return cut_row((*told, said, outside(partial, Role.WARN)), width)
 
 
-def links_heading(root: Entity, count: int, width: int, *, cut_off: bool, active: bool) -> Row:
+def links_heading(root: Entity, read: Links | None, width: int, *, active: bool) -> Row:
+    """Draw the title of what an entity is joined with."""
     title: Piece = (" Links ", Role.TITLE if active else Role.DIM)
-    more = "; there are more" if cut_off else ""
-    told = f" of {root.kind} {root.name}: {number(count)}{more}; esc goes back"
+    count = f": {number(read.count)}" if read else ""
+    more = "; there are more" if read and read.cut else ""
+    behind = f"; {number(read.behind, 'file')} to look at" if read and read.behind else ""
+    told = f" of {root.kind} {root.name}{count}{more}{behind}; esc goes back"
     return cut_row((title, outside(told, Role.DIM)), width)
 
 

@@ -158,6 +158,8 @@ class FakeShelf:
         """By passage what stands there now."""
         self.gates: dict[str, asyncio.Event] = {}
         """By text of a search what its answer waits for."""
+        self.behind = 0
+        """So many times nothing is known of links yet."""
         self.waiting = 0
         """How many wait for changes."""
         self._news = asyncio.Condition()
@@ -290,6 +292,9 @@ class FakeShelf:
                 return self._differ(name, before, after)
             case subjects.ReadEntities(text=text):
                 found = [one for one in (RETRY_ENTITY, NET, TIME) if text in one.name]
+                if self.behind:
+                    self.behind -= 1
+                    return subjects.Entities((), behind=self.behind + 1)
                 return subjects.Entities(tuple(found))
             case subjects.ReadLinks(entity=name):
                 return self._links(name)

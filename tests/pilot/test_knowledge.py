@@ -366,6 +366,24 @@ async def test_links_are_wandered() -> None:
         await hands.see("Nothing is known that is joined with nothing.")
 
 
+async def test_links_are_waited_for_while_files_are_looked_at() -> None:
+    shelf = FakeShelf()
+    shelf.behind = 1
+    async with hands_on((100, 40), shelf=shelf) as hands:
+        await open_shelf(hands)
+        await find(hands, "attempt", "src/net.py")
+        await hands.press("l")
+        await hands.see("Links are being looked for: 1 file to go.")
+        await hands.see("Links  of function net.retry: 3")
+
+
+async def test_nothing_found_says_what_is_still_being_read() -> None:
+    async with hands_on((100, 40), shelf=FakeShelf()) as hands:
+        await open_shelf(hands)
+        await find(hands, "zebra", "0 passages", "Nothing that was read has this.")
+        await hands.see("Being read still: notes.")
+
+
 async def test_what_needs_looking_at_is_listed_alone() -> None:
     async with hands_on((80, 40), shelf=FakeShelf()) as hands:
         await open_shelf(hands)

@@ -52,7 +52,8 @@ class Service:
 
     def _posts(self) -> models.Posts:
         posts = tuple(_shown(post) for post in self.staff.posts())
-        return models.Posts(posts, self.staff.candidates)
+        beside = tuple(_shown(post) for post in self.staff.beside())
+        return models.Posts(posts, self.staff.candidates, beside)
 
 
 def _shown(post: Post) -> models.Post:

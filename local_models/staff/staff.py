@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain, count
 
 from local_models.registry import Choice, Circumstances, Model, Role, Shelf, choose
@@ -79,6 +80,16 @@ class Staff:
     def posts(self) -> tuple[Post, ...]:
         """Return who serves each role, as was known at the last `refresh`."""
         return tuple(self._post(role) for role in Role)
+
+    def beside(self) -> tuple[Post, ...]:
+        """Return those at work that are no role's first choice, such as who stands in."""
+        first = {(post.name, post.place) for post in self.posts()}
+        seats = [seat for seat in self._all() if (seat.name, seat.place) not in first]
+        return tuple(
+            _told_of(seat, words.BESIDE)
+            for seat in seats
+            if seat.queue or seat.health.condition != "resting"
+        )
 
     @property
     def candidates(self) -> dict[str, tuple[str, ...]]:
@@ -264,18 +275,7 @@ class Staff:
             context = self._means.need(model, self._settings).context
         if seat is None:
             return Post(role, pick.name, place, pick.why, "resting", context=context)
-        health = seat.health
-        return Post(
-            role,
-            pick.name,
-            place,
-            pick.why,
-            health.condition,
-            health.failures,
-            health.why,
-            context,
-            seat.queue,
-        )
+        return replace(_told_of(seat, pick.why), role=role, context=context)
 
     def _suited(self, role: Role) -> Iterator[str]:
         for model in self._shelf.models:
@@ -298,3 +298,19 @@ class Staff:
                 if seat.resting and time.monotonic() - seat.used > idle:
                     with suppress(WorkerError):  # One that died meanwhile is away as well.
                         await seat.put_away()
+
+
+def _told_of(seat: Seat | ServerSeat, why: str) -> Post:
+    """Return how a seat stands, whichever role it serves."""
+    health = seat.health
+    return Post(
+        "",
+        seat.name,
+        seat.place,
+        why,
+        health.condition,
+        health.failures,
+        health.why,
+        seat.context,
+        seat.queue,
+    )

@@ -17,6 +17,9 @@ GET_ONE = (
 GET_EMBEDDER = "`workbench models install-default` brings the built-in embedder."
 
 
+BESIDE = "It is at work beside those that serve a role by choice."
+
+
 def role_of(role: str) -> Role:
     """Read the name of a role."""
     try:

@@ -231,6 +231,13 @@ async def test_a_model_that_dies_twice_is_stood_in_for_until_somebody_resets_it(
         assert (post.name, post.condition, post.failures) == ("one", "broken", 2)
         assert post.meanwhile == "other"
         assert "SIGKILL" in post.problem
+        answer = speaker.ask(ask(600), urgent=False, what="beside", actor="me")
+        await staff.assign("heavy", "one")
+        (beside,) = staff.beside()
+        assert (beside.role, beside.name, beside.condition) == ("", "other", "ready")
+        assert [one.id for one in beside.queue] == [answer.id]
+        staff.cancel(answer.id)
+        await answer.text()
         staff.reset("one")
         assert (await staff.speaker("main")).name == "one"
         with pytest.raises(UsageError, match="no model and no server nobody"):

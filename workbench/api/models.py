@@ -50,6 +50,8 @@ class Posts(View, frozen=True):
 
     posts: tuple[Post, ...]
     candidates: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    beside: tuple[Post, ...] = ()
+    """Others at work, such as who stands in for somebody; their role is empty."""
 
 
 class ReadPosts(Command[Posts], frozen=True):

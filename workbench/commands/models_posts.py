@@ -107,12 +107,12 @@ def _found(word: str, names: Sequence[str]) -> str:
 
 
 def _told(posts: Posts, role: str = "") -> Answer:
-    shown = [post for post in posts.posts if role in ("", post.role)]
+    shown = [post for post in (*posts.posts, *posts.beside) if role in ("", post.role)]
     fields = {
         "posts": [_post_fields(post) for post in shown],
         "candidates": {name: list(some) for name, some in posts.candidates.items()},
     }
-    serving = sum(bool(post.model or post.meanwhile) for post in shown)
+    serving = sum(bool(post.role and (post.model or post.meanwhile)) for post in shown)
     message = f"{role}: {shown[0].why}" if role else f"Roles that are served: {serving}."
     return Answer(message, fields, "\n".join(line for post in shown for line in _lines(post)))
 
@@ -121,7 +121,7 @@ def _lines(post: Post) -> Iterator[str]:
     name = visible_line(post.model) or "nobody"
     room = f"{post.context:,} tokens" if post.context else ""
     place = visible_line(post.place)
-    yield f"{post.role:<6} {name:<28} {post.condition:<8} {room:<14} {place}".rstrip()
+    yield f"{post.role or 'beside':<6} {name:<28} {post.condition:<8} {room:<14} {place}".rstrip()
     yield f"       {visible_line(post.why)}"
     if post.problem:
         often = "once" if post.failures == 1 else f"{post.failures} times, last"
@@ -138,7 +138,8 @@ def _entry(one: Waiting) -> str:
 
 def _waiting(posts: Posts) -> list[tuple[str, Waiting]]:
     """Return all requests once: roles that have one model share its queue."""
-    found = {one.id: (post.model, one) for post in posts.posts for one in post.queue}
+    every = (*posts.posts, *posts.beside)
+    found = {one.id: (post.model, one) for post in every for one in post.queue}
     return list(found.values())
 
 

@@ -115,6 +115,9 @@ def test_links_are_read_from_what_was_read(workspace: Workspace) -> None:
     tree = call(workspace, "subjects", "links", "rounded").stdout
     assert "called by function:shop.cart.total  shop/cart.py:5" in tree
     assert "documented by heading:guide.md#Using `rounded`  guide.md:1" in tree
+    (link, *_) = ask(workspace, "subjects", "links", "rounded", "--kind", "calls")["links"]
+    passage = ask(workspace, "knowledge", "passage", link["provenance"]["passage"])["passage"]
+    assert (passage["path"], passage["symbol"]) == ("shop/cart.py", "total")
     found = ask(workspace, "subjects", "entities", "cart")
     assert {one["kind"] for one in found["entities"]} == {"module", "function"}
     (shop / "cart.py").write_text("def total(x):\n    return x\n")

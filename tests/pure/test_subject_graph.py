@@ -18,7 +18,9 @@ from workbench.knowledge.graph.extracting import extract
 from workbench.knowledge.graph.store import Known, Store, Told
 from workbench.knowledge.graph.values import Found, found
 from workbench.knowledge.graph.walking import Walker
+from workbench.knowledge.reading.parsing import parse
 from workbench.knowledge.reading.values import Ask, Part
+from workbench.knowledge.reading_pass import pieces
 from workbench.knowledge.subjects.catalogue import Catalogue
 from workbench.knowledge.subjects.relating import SubjectsBeside
 
@@ -110,6 +112,17 @@ def test_places_are_those_of_the_text() -> None:
     assert lines["shop.cart.Cart"] == (6, 11)
     (call,) = [one for one in said if one.to == "shop.tax.rate"]
     assert call.first == 8
+
+
+def test_each_place_is_in_a_passage_that_search_finds() -> None:
+    ask = Ask("", "shop/cart.py", content=CART.encode())
+    found_ = extract(ask, "shop/cart.py", "s1")
+    every = {one.id: one for one in pieces("s1", "shop/cart.py", parse(ask))}
+    places = [(one.passage, one.first) for one in found_.defined]
+    for passage, first in places + [(one.passage, one.first) for one in found_.said]:
+        assert every[passage].first <= first <= every[passage].last
+    by_name = {one.name: every[one.passage].symbol for one in found_.defined}
+    assert by_name["shop.cart.show"] == "show"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class Wanted(msgspec.Struct, frozen=True, array_like=True):
 
     ask: Ask
     shown: str
+    source: str
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def main() -> None:
     while len(head := asked.read(HEAD.size)) == HEAD.size:
         wanted = decoder.decode(asked.read(HEAD.unpack(head)[0]))
         _allow_seconds()
-        answers.write(frame(extract(wanted.ask, wanted.shown)))
+        answers.write(frame(extract(wanted.ask, wanted.shown, wanted.source)))
         answers.flush()
 
 

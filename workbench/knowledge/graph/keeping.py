@@ -87,7 +87,7 @@ class Graph:
         self._behind = len(new)
         batch: list[tuple[str, str, Found]] = []
         for one in new:
-            found = await self._extractor.read(one.ask, one.path)
+            found = await self._extractor.read(one.ask, one.path, one.source)
             batch.append((one.source, one.path, replace(found, digest=one.digest)))
             if len(batch) == _AT_ONCE or len(batch) == self._behind:
                 await asyncio.to_thread(self.store.put, batch)

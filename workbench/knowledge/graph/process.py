@@ -26,10 +26,10 @@ class Extractor:
     def __init__(self) -> None:
         self._process: Process | None = None
 
-    async def read(self, ask: Ask, shown: str) -> Found:
+    async def read(self, ask: Ask, shown: str, source: str) -> Found:
         process = self._process or await self._begin()
         try:
-            return await asyncio.wait_for(_asked(process, Wanted(ask, shown)), _PATIENCE)
+            return await asyncio.wait_for(_asked(process, Wanted(ask, shown, source)), _PATIENCE)
         except (
             TimeoutError,
             asyncio.IncompleteReadError,

@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from workbench.knowledge.graph.values import Found, tail_of
 
-_FORMAT = 1
+_FORMAT = 2
 _TABLES = """
 CREATE TABLE file (id INTEGER PRIMARY KEY, source TEXT, path TEXT, digest TEXT,
     UNIQUE (source, path));
-CREATE TABLE entity (file INTEGER, name TEXT, tail TEXT, kind TEXT, first INTEGER, last INTEGER);
+CREATE TABLE entity (file INTEGER, name TEXT, tail TEXT, kind TEXT, first INTEGER, last INTEGER,
+    passage TEXT);
 CREATE TABLE relation (file INTEGER, name TEXT, kind TEXT, target TEXT, whole INTEGER,
-    first INTEGER, last INTEGER, confidence REAL, times INTEGER);
+    first INTEGER, last INTEGER, confidence REAL, times INTEGER, passage TEXT);
 CREATE INDEX entity_name ON entity (name);
 CREATE INDEX entity_tail ON entity (tail);
 CREATE INDEX entity_file ON entity (file);
@@ -37,6 +38,7 @@ class Known(NamedTuple):
     first: int
     last: int
     source: str
+    passage: str = ""
 
 
 class Told(NamedTuple):
@@ -52,6 +54,7 @@ class Told(NamedTuple):
     source: str
     confidence: float
     times: int
+    passage: str = ""
 
 
 class Store:
@@ -173,12 +176,14 @@ class Store:
 
 
 _ENTITIES = (
-    "SELECT entity.name, entity.kind, file.path, entity.first, entity.last, file.source"
+    "SELECT entity.name, entity.kind, file.path, entity.first, entity.last, file.source,"
+    " entity.passage"
     " FROM entity JOIN file ON file.id = entity.file"
 )
 _RELATIONS = (
     "SELECT relation.name, relation.kind, relation.target, relation.whole, file.path,"
-    " relation.first, relation.last, file.source, relation.confidence, relation.times"
+    " relation.first, relation.last, file.source, relation.confidence, relation.times,"
+    " relation.passage"
     " FROM relation JOIN file ON file.id = relation.file"
 )
 
@@ -232,15 +237,18 @@ def _put(connection: sqlite3.Connection, source: str, path: str, found: Found) -
     )
     number = row.lastrowid
     connection.executemany(
-        "INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?)",
-        [(number, it.name, tail_of(it.name), it.kind, it.first, it.last) for it in found.defined],
+        "INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (number, it.name, tail_of(it.name), it.kind, it.first, it.last, it.passage)
+            for it in found.defined
+        ],
     )
     connection.executemany(
-        "INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 *(number, one.name, one.kind, one.to, one.is_whole),
-                *(one.first, one.last, one.confidence, one.times),
+                *(one.first, one.last, one.confidence, one.times, one.passage),
             )
             for one in found.said
         ],

@@ -18,6 +18,8 @@ class Defined(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """module, class, function, symbol, file, document, heading, or project."""
     first: int
     last: int
+    passage: str = ""
+    """The piece in which it begins."""
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -33,6 +35,8 @@ class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
     confidence: float
     is_whole: bool = True
     times: int = 1
+    passage: str = ""
+    """The piece in which it is said first."""
 
 
 class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):

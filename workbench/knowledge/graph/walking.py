@@ -121,6 +121,7 @@ class Walker:
             path=known.path,
             first=known.first,
             last=known.last,
+            passage=known.passage,
             relations=self._store.count(known.name),
         )
 
@@ -192,7 +193,7 @@ class Walker:
             theirs = {one.target for one in self._store.about(name) if one.kind in kinds}
             alike = shared / len(mine | theirs)
             if alike >= _ALIKE and shared >= _FEWEST_SHARED:
-                where = Provenance(other.path, other.first, other.last, "", other.source)
+                where = Provenance(other.path, other.first, other.last, other.passage, other.source)
                 yield _Edge("similar to", True, other, round(alike, 2), where, shared)
 
     def _named(self, name: str) -> Known | None:
@@ -202,7 +203,7 @@ class Walker:
 
 
 def _edge(told: Told, entity: Known, *, is_outward: bool) -> _Edge:
-    where = Provenance(told.path, told.first, told.last, "", told.source)
+    where = Provenance(told.path, told.first, told.last, told.passage, told.source)
     return _Edge(told.kind, is_outward, entity, told.confidence, where, told.times)
 
 

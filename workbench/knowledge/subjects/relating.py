@@ -65,7 +65,13 @@ def _documented(topic: Topic) -> Iterator[Told]:
     for one in current.fact.passages:
         name = f"{one.path}#{one.heading}" if one.heading else one.path
         told = _told(name, "documents", f"{_PREFIX}{topic.id}", 1.0)
-        yield told._replace(path=one.path, first=one.first, last=one.last, source=one.source)
+        yield told._replace(
+            path=one.path,
+            first=one.first,
+            last=one.last,
+            source=one.source,
+            passage=one.passage,
+        )
 
 
 def _known(topic: Topic) -> Known:

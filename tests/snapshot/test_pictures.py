@@ -29,13 +29,14 @@ async def test_screens_that_wait_for_their_content(compare: Compare, place: str)
         hands.interface.go(place)
         await hands.until(lambda: hands.interface.frame.place_name == place)
         await hands.see("attached to host", "$ workbench")
+        await hands.until(lambda: place != "chat" or "small-coder answers" in hands.text)
         compare(hands.interface)
 
 
 @pytest.mark.parametrize("colours", COLOURS)
 async def test_palette(compare: Compare, colours: str) -> None:
     async with hands_on((80, 24), theme=COLOURS[colours]) as hands:
-        await hands.see("attached to host")
+        await hands.see("attached to host", "main: small-coder")
         await hands.press(":", "o", "down")
         await hands.see("not now")
         compare(hands.interface)
@@ -72,7 +73,7 @@ async def test_an_event_that_is_open(compare: Compare) -> None:
 @pytest.mark.parametrize("colours", COLOURS)
 async def test_a_line_that_is_lost(compare: Compare, colours: str) -> None:
     async with hands_on((80, 24), theme=COLOURS[colours]) as hands:
-        await hands.see("attached to host")
+        await hands.see("attached to host", "main: small-coder")
         hands.host.lose()
         await hands.see("The host went away.")
         compare(hands.interface)

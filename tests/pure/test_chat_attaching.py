@@ -43,7 +43,8 @@ def test_files_lines_and_folders(project: Path) -> None:
     assert read(project, Attached("a.py", 2, 99)) == ["two\nthree\n"]
     (folder,) = read(project, Attached("src/"))
     assert folder == (
-        "--- src/b.py\nb\n\n--- src/deep/c.py\nc\n\n--- left out, since it is no text: src/blob.bin"
+        "--- src/b.py\nb\n\n--- src/deep/c.py\nc\n\n"
+        "--- left out, since it is no text, too large, or no file of the project: src/blob.bin"
     )
     assert "x.log" not in read(project, Attached("."))[0]
 
@@ -145,6 +146,23 @@ def test_completions(project: Path) -> None:
     assert attaching.complete("B.P", 9) == ("src/b.py",)
     assert attaching.complete("key", 9) == ()
     assert completions("a", ("xa", "ab", "a", "y/a.py"), 3) == ("a", "ab", "y/a.py")
+
+
+def test_names_that_are_no_text_are_passed_over(project: Path) -> None:
+    odd = os.fsdecode(b"\xff")
+    (project / f"{odd}.py").write_text("x")
+    (project / odd).mkdir()
+    (project / odd / "in.py").write_text("x")
+    found = Attaching(project).complete("", 99)
+    assert "a.py" in found
+    assert all(path.encode() for path in found)
+
+
+def test_a_link_in_a_folder_is_left_out(project: Path) -> None:
+    (project / "src" / "link").symlink_to("../../outside")
+    (folder,) = read(project, Attached("src"))
+    assert "not yours" not in folder
+    assert folder.endswith("src/blob.bin, src/link")
 
 
 def test_a_new_file_is_known_at_once(project: Path) -> None:

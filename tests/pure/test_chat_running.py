@@ -192,7 +192,7 @@ async def test_how_an_answer_ends(desk: Desk) -> None:
 async def test_whoever_does_not_listen_is_ended(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.chat.desk._PATIENCE", 0.05)
+    monkeypatch.setattr("workbench.chat.desk._SHORT_PATIENCE", 0.05)
 
     async def deaf(running: Running) -> Outcome:
         running.say("half")

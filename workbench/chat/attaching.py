@@ -31,6 +31,7 @@ _TOLD = 5
 _MENTION = re.compile(r"(?<![\w@./-])@(?:\"([^\"\n]+)\"|([^\s@\"'`,;()\[\]{}<>]+))(:\d+(?:-\d+)?)?")
 _LINES = re.compile(r":(\d+)(?:-(\d+))?$")
 _ENDS = ".,:;!?"
+_NO_TEXT = "it is no text, too large, or no file of the project"
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -128,8 +129,8 @@ class Attaching:
             if not decide(_POLICY, Read(name)).allowed:
                 secret.append(name)
                 continue
-            data = self._bytes(name, listing)
-            if _is_binary(data):
+            data = self._text_of(name, listing)
+            if data is None:
                 left.append(name)
                 continue
             size += len(data)
@@ -144,6 +145,14 @@ class Attaching:
                 f"{visible_line(path)} has no text to attach.", "Files that git ignores are none."
             )
         return "\n".join([*texts, *_left_out(left), *_left_out(secret, "such files hold secrets")])
+
+    def _text_of(self, path: str, listing: Listing) -> bytes | None:
+        """Return a file of a folder, unless it cannot be attached: then the others still can."""
+        try:
+            data = self._bytes(path, listing)
+        except UsageError:
+            return None
+        return None if _is_binary(data) else data
 
     def _file(self, path: str, listing: Listing) -> str:
         data = self._bytes(path, listing)
@@ -213,12 +222,18 @@ def _mention(found: re.Match[str]) -> Attached:
 def _list(project: Path) -> Listing:
     files, folders = [], {"."}
     for folder in Walk(project, Skips()):
-        for name, _ in folder.files:
-            files.append(folder.prefix + name)
+        if not _can_be_told(folder.prefix):
+            continue
+        files += [folder.prefix + name for name, _ in folder.files if _can_be_told(name)]
         if folder.files:
             parents = PurePosixPath(folder.prefix).parents if folder.prefix else ()
             folders |= {folder.prefix.rstrip("/") or ".", *map(str, parents)}
     return Listing(tuple(sorted(files)), frozenset(files), frozenset(folders))
+
+
+def _can_be_told(name: str) -> bool:
+    """Tell whether a name is text; Linux takes any bytes, and no face could be told of those."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _lines(path: str, text: str, first: int, last: int) -> str:
@@ -240,7 +255,7 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8", errors="replace").removeprefix("\ufeff")
 
 
-def _left_out(names: list[str], why: str = "it is no text") -> tuple[str, ...]:
+def _left_out(names: list[str], why: str = _NO_TEXT) -> tuple[str, ...]:
     if not names:
         return ()
     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""

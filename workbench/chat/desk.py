@@ -24,7 +24,9 @@ KEEP_EVERY = 1.5
 """Seconds between two times that what has been written of an answer is journaled."""
 _LOOK_EVERY = 0.5
 _PATIENCE = 3.0
-"""Seconds that whoever writes an answer has to end it once it was stopped."""
+"""Seconds that a model has to end its answer once it was stopped."""
+_SHORT_PATIENCE = 0.5
+"""Seconds that anything else has for it."""
 _ASSISTANT = "assistant"
 _SHORTEST = 3
 LAST = "last"
@@ -236,7 +238,8 @@ async def _stoppable(running: Running, body: Awaitable[Outcome]) -> Outcome:
     try:
         await asyncio.wait({writing, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not writing.done():
-            await asyncio.wait({writing}, timeout=_PATIENCE)
+            patience = _PATIENCE if running.hears else _SHORT_PATIENCE
+            await asyncio.wait({writing}, timeout=patience)
         if not writing.done():
             writing.cancel()
         return await writing

@@ -164,6 +164,11 @@ class Running:
         return self.message is not None
 
     @property
+    def hears(self) -> bool:
+        """Whether a model speaks, or is about to."""
+        return bool(self._heard)
+
+    @property
     def request(self) -> str:
         """What it is called in the queue where it waits, if it does."""
         return next((one.id for one in self._heard), "") if self.state == "waiting" else ""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.healing.candidate import Change
 from workbench.healing.compose import applied
 from workbench.healing.dossier import Dossier, Frame, Raised
 from workbench.healing.dossier import TestRun as Run
@@ -15,6 +19,10 @@ from workbench.healing.drafting.inquiry import Inquiry
 from workbench.healing.generators.advised import Advice, Exchange, Suggestion, candidates
 from workbench.healing.ground import Ground, Site
 from workbench.healing.searching.adviser import Adviser
+from workbench.healing.searching.limits import Limits
+from workbench.healing.searching.search import Numbered, Search
+from workbench.healing.suspicion.suspects import suspects
+from workbench.healing.verdict import Verdict
 
 CODE = '''"""Ünïcode before it."""
 
@@ -168,3 +176,54 @@ def test_nobody_waits_for_an_answer_once_the_search_is_over() -> None:
     adviser.close()
     assert open_.cancelled()
     assert adviser.consult([site()], ()) == []
+
+
+BARE = Ground(Dossier((RUN,), {"shop/sums.py": "def total(prices):\n    pass\n"}, TESTS))
+
+
+class Failing:
+    """Fails whatever it is given, but what was advised."""
+
+    def __init__(self) -> None:
+        self.tried: list[tuple[Change, ...]] = []
+        self._told: list[Verdict] = []
+
+    def submit(self, candidates: Sequence[Numbered], **_: bool) -> None:
+        for number, one in candidates:
+            self.tried.append(one.changes)
+            state = "passed" if "filter(None" in one.changes[0].edit.text else "failed"
+            self._told.append(Verdict(number, state, kinds=("E",)))
+
+    def collect(self, timeout: float) -> list[Verdict]:
+        told, self._told = self._told, []
+        if not told:
+            time.sleep(timeout)
+        return told
+
+
+def searched(adviser: Adviser | None, seconds: float) -> tuple[Search, Failing]:
+    screen = Failing()
+    search = Search(BARE, suspects, screen, adviser=adviser)
+    search.run(Limits(seconds))
+    return search, screen
+
+
+def test_advice_is_waited_for_only_when_there_is_nothing_else_to_try() -> None:
+    _, alone = searched(None, 60)
+    edit = Exchange("shop/sums.py", "pass", "return sum(filter(None, prices))")
+
+    def ask(_: Inquiry) -> Future[Advice | None]:
+        answer: Future[Advice | None] = Future()
+        threading.Timer(0.3, answer.set_result, [Advice((Suggestion((edit,)),))]).start()
+        return answer
+
+    search, screen = searched(Adviser(BARE, ask), 60)
+    (found,) = search.plausible
+    assert found.step.candidate.operator == "advised:edit"
+    assert set(alone.tried) <= set(screen.tried[: screen.tried.index(found.step.candidate.changes)])
+
+
+def test_a_search_ends_at_its_limit_though_nobody_answers() -> None:
+    search, screen = searched(Adviser(BARE, lambda _: Future()), 1.5)
+    assert not search.plausible
+    assert screen.tried

@@ -18,6 +18,7 @@ from bench import (
     chatting,
     demo,
     embedding,
+    finding,
     generating,
     headers,
     keys,
@@ -63,6 +64,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "chatting": ("Conversations", chatting.measure),
     "staffing": ("An answer streams through the host", staffing.measure),
     "embedding": ("Embedding", embedding.measure),
+    "finding": ("What was read is found", finding.measure),
     "snapshots": ("Snapshots of a large project", snapshots.measure),
 }
 _OURS = ("workbench", "screens", "widgets", "local_models")
@@ -75,8 +77,10 @@ def main() -> int:
     parser = argparse.ArgumentParser("bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=BENCHES, help="one bench, printed only")
     parser.add_argument("--write", action="store_true", help="renew its section of the page")
+    parser.add_argument("--large", action="store_true", help="a million passages too")
     parser.add_argument("--list", action="store_true", help="name the benches")
     args = parser.parse_args()
+    finding.large = args.large
     if args.list:
         print("\n".join(f"{name:9} {title}" for name, (title, _) in BENCHES.items()))
         return 0

@@ -65,7 +65,8 @@ class MadeUp:
 async def fill(index: FoundIndex, made_up: MadeUp, passages: int) -> None:
     """Put passages into an index, with vectors that nobody has to reckon."""
 
-    async def passages_of(digests: Sequence[str], _: Sequence[str]) -> Vectors:
+    async def passages_of(digests: Sequence[str], texts: Sequence[str]) -> Vectors:
+        assert len(texts) == len(digests)
         return await asyncio.to_thread(made_up.vectors, len(digests))
 
     index._embedding.passages = passages_of  # type: ignore[method-assign]

@@ -56,15 +56,15 @@ def test_parts_say_what_one_would(
     parts.tidy(np.ones(len(texts) + 1, np.bool_))
     again = parts.ask(QUESTION, len(alive)).best(alive, 20)
     np.testing.assert_allclose(again.scores, expected.scores, rtol=1e-5)
-    assert len(list((folder / "parts").iterdir())) == len(parts.parts)
+    assert len(list((folder / "parts").iterdir())) == len(parts.sheaves)
 
 
 def test_the_dead_are_gone_after_parts_were_put_together(tmp_path: Path) -> None:
     wording = filled(tmp_path / "words", ["red", "red blue"], 1)
     wording.tidy(np.array([False, False, True]))
-    (part,) = wording.parts
-    assert part.numbers.tolist() == [2]
-    assert set(part.pieces.tolist()) == {2}
+    (sheaf,) = wording.sheaves
+    assert sheaf.numbers.tolist() == [2]
+    assert set(sheaf.pieces.tolist()) == {2}
 
 
 def test_frequent_terms_count_for_the_best_alone_and_change_no_order(
@@ -83,8 +83,8 @@ def test_frequent_terms_count_for_the_best_alone_and_change_no_order(
 
 def test_a_damaged_part_is_known_and_removed(tmp_path: Path) -> None:
     parent = tmp_path / "words"
-    part = filled(parent, ["red blue", "green"], 2).parts[0]
-    folder = Path(part.folder)
+    sheaf = filled(parent, ["red blue", "green"], 2).sheaves[0]
+    folder = Path(sheaf.folder)
     content = bytearray((folder / "pieces").read_bytes())
     content[0] ^= 1
     (folder / "pieces").write_bytes(content)

@@ -273,7 +273,7 @@ class FoundIndex:
     async def _tend(self) -> None:
         stock = self._stock
         await stock.table.tend_if_needed(idle=not self._waiting)
-        if len(stock.wording.parts) > 1:
+        if len(stock.wording.sheaves) > 1:
             await asyncio.to_thread(stock.wording.tidy, stock.catalogue.alive)
 
     # Vectors.
@@ -345,9 +345,9 @@ class FoundIndex:
 
     def _look_at_words(self) -> list[str]:
         problems = []
-        for part in self._stock.wording.parts:
+        for sheaf in self._stock.wording.sheaves:
             try:
-                sealing.check(Path(part.folder))
+                sealing.check(Path(sheaf.folder))
             except (sealing.Damaged, OSError) as damage:
                 problems.append(f"Words are damaged: {visible_line(str(damage))}.")
         missing = len(self._stock.without_vectors()) if not self._why else 0

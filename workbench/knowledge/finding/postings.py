@@ -1,4 +1,4 @@
-"""Which pieces have a term, and how often: sealed parts on the disk, and a part that grows."""
+"""Which pieces have a term, and how often: sealed sheaves on the disk, and a sheaf that grows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Posting(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Part:
+class Sheaf:
     """Postings that do not change any more; its arrays may lie in files."""
 
     terms: NDArray[np.bytes_]
@@ -107,8 +107,8 @@ class Growing:
             ]
         return sorted(found, key=lambda one: -one[1])[:most]
 
-    def sealed(self) -> Part:
-        """Return what there is as a part that does not change."""
+    def sealed(self) -> Sheaf:
+        """Return what there is as a sheaf that does not change."""
         with self._lock:
             found = {term.encode(): both for term, both in self._found.items()}
             terms = sorted(found)
@@ -116,7 +116,7 @@ class Growing:
             size = sum(sizes)
             pieces = chain.from_iterable(found[term][0] for term in terms)
             counts = chain.from_iterable(found[term][1] for term in terms)
-            return Part(
+            return Sheaf(
                 terms=np.array(terms, TERM),
                 starts=np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.uint64),
                 pieces=np.fromiter(pieces, np.uint32, size),

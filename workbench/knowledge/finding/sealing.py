@@ -1,4 +1,4 @@
-"""Parts of the word index as folders: written whole or not at all, looked into where they lie."""
+"""Sheaves of the word index as folders: written whole or not at all, looked into where they lie."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.knowledge.finding.postings import TERM, Part
+from workbench.knowledge.finding.postings import TERM, Sheaf
 from workbench.knowledge.finding.words import VERSION
 
 _KINDS: dict[str, str] = {
@@ -31,11 +31,11 @@ _BUFFER = 1 << 20
 
 
 class Damaged(Exception):
-    """A part is not what it was sealed as; it is made again."""
+    """A sheaf is not what it was sealed as; it is made again."""
 
 
 class _Seal(msgspec.Struct, frozen=True):
-    """What a part was when it was written."""
+    """What a sheaf was when it was written."""
 
     version: str
     sizes: dict[str, int]
@@ -43,7 +43,7 @@ class _Seal(msgspec.Struct, frozen=True):
 
 
 class _Writer:
-    """A folder that becomes a part when all its arrays are on the disk."""
+    """A folder that becomes a sheaf when all its arrays are on the disk."""
 
     def __init__(self, folder: Path) -> None:
         self._final = folder
@@ -74,28 +74,28 @@ class _Writer:
         self._making.rename(self._final)
 
 
-def write(part: Part, parent: Path) -> Part:
-    """Write a part into a folder of its own, and return it as it lies there."""
+def write(sheaf: Sheaf, parent: Path) -> Sheaf:
+    """Write a sheaf into a folder of its own, and return it as it lies there."""
     folder = _new(parent)
     writer = _Writer(folder)
     for name in _KINDS:
-        writer.write(name, getattr(part, name))
+        writer.write(name, getattr(sheaf, name))
     writer.seal()
     return read(folder)
 
 
-def read(folder: Path) -> Part:
-    """Return a part without reading it; refuse one of another version or without all its bytes."""
+def read(folder: Path) -> Sheaf:
+    """Return a sheaf without reading it; refuse one of another version or without all its bytes."""
     seal = _seal(folder)
     for name, size in seal.sizes.items():
         if not (folder / name).is_file() or (folder / name).stat().st_size != size:
             raise Damaged(f"{name} of {folder.name} is not as long as it was")
     arrays: dict[str, Any] = {name: _mapped(folder / name, kind) for name, kind in _KINDS.items()}
-    return Part(**arrays, folder=str(folder))
+    return Sheaf(**arrays, folder=str(folder))
 
 
 def check(folder: Path) -> None:
-    """Read a part whole, and refuse it if a byte is another."""
+    """Read a sheaf whole, and refuse it if a byte is another."""
     seal = _seal(folder)
     for name, expected in seal.sums.items():
         found = 0
@@ -106,19 +106,19 @@ def check(folder: Path) -> None:
             raise Damaged(f"{name} of {folder.name} has other contents than it had")
 
 
-def found(parent: Path) -> Iterator[Part]:
-    """Yield the parts that lie in a folder, the oldest pieces first; remove what is none."""
+def found(parent: Path) -> Iterator[Sheaf]:
+    """Yield the sheaves that lie in a folder, the oldest pieces first; remove what is none."""
     whole = []
     for folder in parent.iterdir():
         try:
             whole.append(read(folder))
         except (Damaged, OSError):
             shutil.rmtree(folder, ignore_errors=True)
-    yield from sorted(whole, key=lambda part: int(part.numbers[0]) if len(part.numbers) else 0)
+    yield from sorted(whole, key=lambda sheaf: int(sheaf.numbers[0]) if len(sheaf.numbers) else 0)
 
 
-def merge(parts: Sequence[Part], alive: NDArray[np.bool_], parent: Path) -> Part:
-    """Write several parts as one without the dead; later parts have greater numbers.
+def merge(sheaves: Sequence[Sheaf], alive: NDArray[np.bool_], parent: Path) -> Sheaf:
+    """Write several sheaves as one without the dead; later sheaves have greater numbers.
 
     It goes through the terms bit by bit, so that the memory it takes does not grow with them.
     """
@@ -126,37 +126,37 @@ def merge(parts: Sequence[Part], alive: NDArray[np.bool_], parent: Path) -> Part
     writer = _Writer(folder)
     total = 0
     writer.write("starts", np.zeros(1, np.uint64))
-    for terms in _chunks(parts):
-        total = _merge_terms(writer, parts, alive, terms, total)
-    for part in parts:
-        living = alive[part.numbers]
-        writer.write("numbers", part.numbers[living])
-        writer.write("lengths", part.lengths[living])
+    for terms in _chunks(sheaves):
+        total = _merge_terms(writer, sheaves, alive, terms, total)
+    for sheaf in sheaves:
+        living = alive[sheaf.numbers]
+        writer.write("numbers", sheaf.numbers[living])
+        writer.write("lengths", sheaf.lengths[living])
     writer.seal()
     return read(folder)
 
 
 def _merge_terms(
     writer: _Writer,
-    parts: Sequence[Part],
+    sheaves: Sequence[Sheaf],
     alive: NDArray[np.bool_],
     terms: NDArray[np.bytes_],
     total: int,
 ) -> int:
-    """Write what the parts have of some terms that follow each other; return how much there is."""
+    """Write what the sheaves have of terms that follow each other; return how much there is."""
     places, pieces, counts = [], [], []
-    for part in parts:
+    for sheaf in sheaves:
         first, last = (
-            int(np.searchsorted(part.terms, terms[0])),
-            int(np.searchsorted(part.terms, terms[-1], "right")),
+            int(np.searchsorted(sheaf.terms, terms[0])),
+            int(np.searchsorted(sheaf.terms, terms[-1], "right")),
         )
-        bounds = part.starts[first : last + 1].astype(np.int64)
-        own = part.pieces[bounds[0] : bounds[-1]]
+        bounds = sheaf.starts[first : last + 1].astype(np.int64)
+        own = sheaf.pieces[bounds[0] : bounds[-1]]
         living = alive[own]
-        at = np.searchsorted(terms, part.terms[first:last]).astype(np.uint32)
+        at = np.searchsorted(terms, sheaf.terms[first:last]).astype(np.uint32)
         places.append(np.repeat(at, np.diff(bounds))[living])
         pieces.append(own[living])
-        counts.append(part.counts[bounds[0] : bounds[-1]][living])
+        counts.append(sheaf.counts[bounds[0] : bounds[-1]][living])
     place = np.concatenate(places)
     order = np.argsort(place, kind="stable")
     sizes = np.bincount(place, minlength=len(terms))
@@ -169,13 +169,13 @@ def _merge_terms(
     return int(ends[-1]) if len(ends) else total
 
 
-def _chunks(parts: Sequence[Part]) -> Iterator[NDArray[np.bytes_]]:
+def _chunks(sheaves: Sequence[Sheaf]) -> Iterator[NDArray[np.bytes_]]:
     """Yield all terms in order, so many at a time that what has them can be held in memory."""
-    terms = np.unique(np.concatenate([part.terms for part in parts]))
+    terms = np.unique(np.concatenate([sheaf.terms for sheaf in sheaves]))
     sizes = np.zeros(len(terms), np.int64)
-    for part in parts:
-        starts = part.starts.astype(np.int64)
-        sizes[np.searchsorted(terms, part.terms)] += starts[1:] - starts[:-1]
+    for sheaf in sheaves:
+        starts = sheaf.starts.astype(np.int64)
+        sizes[np.searchsorted(terms, sheaf.terms)] += starts[1:] - starts[:-1]
     steps = np.flatnonzero(np.diff(np.cumsum(sizes) // _POSTINGS_AT_ONCE)) + 1
     return (one for one in np.split(terms, steps) if len(one))
 

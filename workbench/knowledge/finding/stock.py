@@ -136,17 +136,17 @@ class Stock:
             )
 
     def _take_words(self) -> NDArray[np.uint32]:
-        """Take in the sealed parts, and return the pieces that are in none."""
+        """Take in the sealed sheaves, and return the pieces that are in none."""
         catalogue, wording = self.catalogue, self.wording
         missing = catalogue.alive[: catalogue.next].copy()
         codes = catalogue.kinds.allowed(CODE)
-        for part in sealing.found(wording.folder):
-            known = part.numbers[part.numbers < catalogue.next]
-            if len(known) < len(part.numbers) or not missing[known].any():
-                wording.discard(part)
+        for sheaf in sealing.found(wording.folder):
+            known = sheaf.numbers[sheaf.numbers < catalogue.next]
+            if len(known) < len(sheaf.numbers) or not missing[known].any():
+                wording.discard(sheaf)
                 continue
             missing[known] = False
-            wording.take(part, codes[catalogue.kind_of[known]])
+            wording.take(sheaf, codes[catalogue.kind_of[known]])
         return np.flatnonzero(missing).astype(np.uint32)
 
     def _count_again(self, numbers: list[int]) -> None:

@@ -18,8 +18,8 @@ from workbench.knowledge.finding.postings import (
     TERM,
     Counted,
     Growing,
-    Part,
     Posting,
+    Sheaf,
 )
 from workbench.knowledge.finding.words import LONGEST, WHOLE, folded, terms
 from workbench.knowledge.values import Piece
@@ -56,7 +56,7 @@ def counted(number: int, piece: Piece) -> Counted:
 
 
 def _names(symbol: str) -> Iterable[str]:
-    """Return the terms of a name: as it is, and its last part."""
+    """Return the terms of a name: as it is, and its last sheaf."""
     whole = folded(symbol)
     return {symbol_term(name) for name in (whole, whole.rpartition(".")[2]) if name}
 
@@ -126,12 +126,12 @@ class Asked:
 
 
 class Wording:
-    """Postings in parts, of which the last grows, and how long each piece is."""
+    """Postings in sheaves, of which the last grows, and how long each piece is."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self.folder = folder
-        self.parts: list[Part] = []
+        self.sheaves: list[Sheaf] = []
         self.growing = Growing()
         self._norms = np.zeros(1024, np.float32)
         self._lengths = np.zeros(1024, np.uint16)
@@ -147,15 +147,15 @@ class Wording:
         self._note(numbers, lengths, np.array(code, np.bool_))
         self.growing.add(pieces)
 
-    def take(self, part: Part, code: NDArray[np.bool_]) -> None:
-        """Take in a part that was sealed earlier."""
-        self.parts.append(part)
-        self._note(part.numbers, part.lengths, code)
+    def take(self, sheaf: Sheaf, code: NDArray[np.bool_]) -> None:
+        """Take in a sheaf that was sealed earlier."""
+        self.sheaves.append(sheaf)
+        self._note(sheaf.numbers, sheaf.lengths, code)
 
-    def discard(self, part: Part) -> None:
-        """Remove a part of which nothing is needed any more, or which knows what is not there."""
-        self.parts = [other for other in self.parts if other is not part]
-        shutil.rmtree(part.folder, ignore_errors=True)
+    def discard(self, sheaf: Sheaf) -> None:
+        """Remove a sheaf of which nothing is needed any more, or which knows what is not there."""
+        self.sheaves = [other for other in self.sheaves if other is not sheaf]
+        shutil.rmtree(sheaf.folder, ignore_errors=True)
 
     def ask(self, question: Sequence[Term], size: int) -> Asked:
         """Look up a question among the pieces below a number."""
@@ -177,15 +177,15 @@ class Wording:
 
     def _found(self, terms: Sequence[str]) -> list[list[Posting]]:
         encoded = np.array([term.encode() for term in terms], TERM)
-        by_part = [part.find(encoded) for part in self.parts]
-        by_part.append([self.growing.find(term) for term in terms])
-        return [[one for one in found if one is not None] for found in zip(*by_part, strict=True)]
+        by_sheaf = [sheaf.find(encoded) for sheaf in self.sheaves]
+        by_sheaf.append([self.growing.find(term) for term in terms])
+        return [[one for one in found if one is not None] for found in zip(*by_sheaf, strict=True)]
 
     def beginning(self, start: str, most: int) -> list[str]:
         """Return the most frequent words that begin so."""
         counts: Counter[str] = Counter()
-        for part in self.parts:
-            for term, size in part.beginning(start.encode(), most):
+        for sheaf in self.sheaves:
+            for term, size in sheaf.beginning(start.encode(), most):
                 counts[term.decode(errors="ignore")] += size
         counts.update(dict(self.growing.beginning(start, most)))
         return [term for term, _ in counts.most_common(most)]
@@ -193,16 +193,18 @@ class Wording:
     def seal(self) -> None:
         """Write what grew to the disk; one thread at a time, nothing is added meanwhile."""
         if self.growing.size:
-            part = sealing.write(self.growing.sealed(), self.folder)
-            self.parts, self.growing = [*self.parts, part], Growing()
+            sheaf = sealing.write(self.growing.sealed(), self.folder)
+            self.sheaves, self.growing = [*self.sheaves, sheaf], Growing()
 
     def tidy(self, alive: NDArray[np.bool_]) -> None:
-        """Put the newest parts together until each is twice as large as the next: they stay few."""
-        while len(self.parts) > 1 and len(self.parts[-2].pieces) < 2 * len(self.parts[-1].pieces):
-            pair = self.parts[-2:]
-            self.parts = [*self.parts[:-2], sealing.merge(pair, alive, self.folder)]
-            for part in pair:
-                shutil.rmtree(part.folder, ignore_errors=True)
+        """Put the newest together until each is twice as large as the next: they stay few."""
+        while len(self.sheaves) > 1 and len(self.sheaves[-2].pieces) < 2 * len(
+            self.sheaves[-1].pieces
+        ):
+            pair = self.sheaves[-2:]
+            self.sheaves = [*self.sheaves[:-2], sealing.merge(pair, alive, self.folder)]
+            for sheaf in pair:
+                shutil.rmtree(sheaf.folder, ignore_errors=True)
 
     @property
     def wants_sealing(self) -> bool:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import os
 import random
-import socket
-import struct
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from workbench import __version__
 from workbench.api import messages, owner, wire
 from workbench.api.commands import Command, NextEvents, result_type
 from workbench.api.facts import Event
+from workbench.api.knocking import peer
 from workbench.errors import StoreError, UsageError, WorkbenchError, by_exit_code
 from workbench.workspace import Workspace
 
@@ -291,15 +290,6 @@ class Client:
         self.line = line
         if self._on_line is not None:
             self._on_line(line)
-
-
-def peer(connection: socket.socket) -> tuple[int, int]:
-    """Return process and user at the other end of a unix socket, as the kernel knows them."""
-    size = struct.calcsize("3i")
-    pid, uid, _ = struct.unpack(
-        "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    )
-    return pid, uid
 
 
 async def _exactly(reader: asyncio.StreamReader, size: int) -> bytes:

@@ -14,20 +14,21 @@ from pathlib import Path
 
 import msgspec
 
+from workbench.api.knocking import Owner, read_owner
 from workbench.errors import StoreError, by_exit_code
 from workbench.workspace import Workspace
 
+__all__ = [
+    "Owner",
+    "StartReport",
+    "ask_to_listen",
+    "is_running",
+    "read_owner",
+    "start",
+    "stop",
+]
+
 _POLL = 0.02
-
-
-class Owner(msgspec.Struct, frozen=True):
-    """What a host writes into the lock file that it holds."""
-
-    pid: int
-    version: str
-    protocol: int
-    socket: str
-    started: int
 
 
 class StartReport(msgspec.Struct, frozen=True):
@@ -39,15 +40,6 @@ class StartReport(msgspec.Struct, frozen=True):
     exit_code: int = 0
     sentence: str = ""
     hint: str = ""
-
-
-def read_owner(workspace: Workspace) -> Owner | None:
-    """Return what the last owner wrote, if it can be read; it may be dead."""
-    try:
-        owner = msgspec.json.decode(workspace.lock_file.read_bytes(), type=Owner)
-    except (OSError, msgspec.MsgspecError):
-        return None
-    return owner if Path(owner.socket).name == f"{workspace.name}.sock" else None
 
 
 def is_running(workspace: Workspace) -> bool:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from workbench.commands.calling import ask
+from workbench.commands.reading import read
 from workbench.commands.shared import Group, Invocation
 from workbench.errors import ExitCode, UsageError
 from workbench.output import Answer
 
 if TYPE_CHECKING:
+    from workbench.api.commands import Command
     from workbench.api.passages import KnowledgeBase
+
+R = TypeVar("R")
 
 _LONGEST_TEXT = 64 << 20
 _PATIENCE = 120.0
@@ -52,7 +55,7 @@ def add(
 
     text = _text() if what == "-" else ""
     wanted = AddSource(_absolute(what), name, text, domains, not no_follow)
-    source = ask(invocation, wanted, _PATIENCE)
+    source = _ask(invocation, wanted, _PATIENCE)
     return added(source if no_wait else followed(invocation, source))
 
 
@@ -62,7 +65,7 @@ def list_(invocation: Invocation) -> Answer:
     """List the sources and the domains, and how the index stands."""
     from workbench.commands.knowledge_reading import listed
 
-    return listed(_read(invocation))
+    return listed(_base(invocation))
 
 
 @command.command()
@@ -72,7 +75,7 @@ def show(invocation: Invocation, source: str) -> Answer:
     """Show a SOURCE with what was skipped and why; by its id or name."""
     from workbench.commands.knowledge_reading import named, shown
 
-    return shown(named(_read(invocation), source))
+    return shown(named(_base(invocation), source))
 
 
 @command.command()
@@ -82,7 +85,7 @@ def remove(invocation: Invocation, source: str) -> Answer:
     """Forget a SOURCE and its passages; the files themselves stay."""
     from workbench.api.knowing import RemoveSource
 
-    ask(invocation, RemoveSource(source), _PATIENCE)
+    _ask(invocation, RemoveSource(source), _PATIENCE)
     return Answer(f"{source} is forgotten.", {"source": source})
 
 
@@ -96,7 +99,7 @@ def reread(invocation: Invocation, source: str, whole: bool, no_wait: bool) -> A
     from workbench.api.knowing import RereadSource
     from workbench.commands.knowledge_reading import added, followed
 
-    found = ask(invocation, RereadSource(source, whole), _PATIENCE)
+    found = _ask(invocation, RereadSource(source, whole), _PATIENCE)
     return added(found if no_wait else followed(invocation, found))
 
 
@@ -108,7 +111,7 @@ def stop(invocation: Invocation, source: str) -> Answer:
     from workbench.api.knowing import StopReading
     from workbench.commands.knowledge_reading import shown
 
-    return shown(ask(invocation, StopReading(source)))
+    return shown(_ask(invocation, StopReading(source)))
 
 
 @command.command()
@@ -154,7 +157,7 @@ def search(
     wanted = Search(
         text, limit, domains, sources, kinds, languages, path, _since(since), neighbours
     )
-    return found(ask(invocation, wanted, _PATIENCE), whole=whole)
+    return found(read(invocation, wanted, _PATIENCE), whole=whole)
 
 
 @command.command()
@@ -167,7 +170,7 @@ def passage(invocation: Invocation, passage: str, around: int, edit: bool) -> An
     from workbench.api.knowing import ReadPassage
     from workbench.commands.knowledge_finding import opened, surrounded
 
-    found = ask(invocation, ReadPassage(passage, around), _PATIENCE)
+    found = read(invocation, ReadPassage(passage, around), _PATIENCE)
     return opened(invocation, found) if edit else surrounded(found)
 
 
@@ -199,7 +202,7 @@ def domain(
         raise UsageError(
             "A domain needs sources or a host.", "With --remove it is taken away, and needs none."
         )
-    made = ask(invocation, ChangeDomain(Domain(name, sources, host, folder, about)))
+    made = _ask(invocation, ChangeDomain(Domain(name, sources, host, folder, about)))
     done = "is taken away" if gone else "is set"
     return Answer(f"The domain {name} {done}.", to_builtins(made))
 
@@ -213,7 +216,7 @@ def verify(invocation: Invocation) -> Answer:
     from workbench.api.knowing import VerifyKnowledge
     from workbench.visible import visible_line
 
-    checked = ask(invocation, VerifyKnowledge(), _PATIENCE)
+    checked = _ask(invocation, VerifyKnowledge(), _PATIENCE)
     problems = [visible_line(one) for one in checked.problems]
     sentence = "The index is sound" if checked.sound else "The index is not sound"
     message = f"{sentence}: {checked.passages:,} passages."
@@ -229,7 +232,7 @@ def rebuild(invocation: Invocation, no_wait: bool) -> Answer:
     from workbench.api.knowing import RebuildKnowledge
     from workbench.commands.knowledge_reading import all_followed, listed
 
-    base = ask(invocation, RebuildKnowledge(), _PATIENCE)
+    base = _ask(invocation, RebuildKnowledge(), _PATIENCE)
     return listed(base if no_wait else all_followed(invocation, base))
 
 
@@ -245,10 +248,17 @@ def serve(invocation: Invocation, stdio: bool) -> Answer:
     return Answer()
 
 
-def _read(invocation: Invocation) -> KnowledgeBase:
+def _ask(invocation: Invocation, command: Command[R], patience: float = _PATIENCE) -> R:
+    """Have something done; what that needs is imported only then."""
+    from workbench.commands.calling import ask
+
+    return ask(invocation, command, patience)
+
+
+def _base(invocation: Invocation) -> KnowledgeBase:
     from workbench.api.knowing import ReadKnowledge
 
-    return ask(invocation, ReadKnowledge(), _PATIENCE)
+    return read(invocation, ReadKnowledge(), _PATIENCE)
 
 
 def _text() -> str:

@@ -16,8 +16,8 @@ import msgspec
 
 from workbench import __version__
 from workbench.api import messages, views, wire
-from workbench.api.client import peer
 from workbench.api.commands import Command
+from workbench.api.knocking import peer
 from workbench.api.vocabulary import AnyCommand
 from workbench.engine import Caller, Engine
 from workbench.errors import Defect, StoreError, UsageError, WorkbenchError

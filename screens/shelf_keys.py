@@ -252,6 +252,7 @@ class ShelfKeys:
         last = text.rpartition(".")[2]
         named = [one for one in found if one.name.endswith(last)]
         if chosen := next(iter([*_defined_in(passage, found), *named, *found]), None):
+            self.interface.tell(None)
             self.screen.show_links(chosen)
         else:
             told = f"Nothing is known that is joined with {visible_line(text)}."

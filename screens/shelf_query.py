@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import get_args
 
+from screens import wording
 from screens.shelf import Holdings
-from screens.wording import now
 from workbench.api.knowing import Search
 from workbench.api.passages import Kind
 
@@ -90,15 +90,17 @@ def _since(read: _Read) -> int:
     text = (read.values.get("since") or [""])[-1]
     if not text:
         return 0
-    if ago := _AGO.match(text):
-        then = now() - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
-    else:
-        try:
-            then = datetime.fromisoformat(text).replace(tzinfo=UTC)
-        except ValueError:
-            read.problems.append(f"since:{text} is no time: try since:3d or since:2026-01-31.")
-            return 0
-    return int(then.timestamp() * 1_000_000)
+    try:
+        ago = _AGO.match(text)
+        then = _before(ago) if ago else datetime.fromisoformat(text).astimezone()
+        return max(0, int(then.timestamp() * 1_000_000))
+    except (ValueError, OverflowError):
+        read.problems.append(f"since:{text} is no time: try since:3d or since:2026-01-31.")
+        return 0
+
+
+def _before(ago: re.Match[str]) -> datetime:
+    return wording.now() - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
 
 
 def _id_of(name: str, holdings: Holdings) -> str:

@@ -136,7 +136,11 @@ def _from_its_end(place: str, room: int) -> str:
     """Return a place in short: of a long path the name of the file says most."""
     if len(place) <= room:
         return place
-    name = place.rpartition("/")[2]
+    return _end_of(place.rpartition("/")[2], room)
+
+
+def _end_of(name: str, room: int) -> str:
+    """Return the end of a name: it tells more than its beginning."""
     return name if len(name) <= room else "…" + name[-(room - 1) :]
 
 
@@ -201,15 +205,18 @@ def _edition_row(edition: Edition, width: int, today: str) -> Row:
 
 def _link_row(link: Link, width: int) -> Row:
     entity = link.entity
-    left = (
-        (f"{link.label} ", Role.ACCENT),
-        outside(entity.name),
-        outside(f"  {entity.kind}", Role.DIM),
-        ("  see above" if link.is_known else "", Role.DIM),
-    )
     times = f"{link.times:,} times  " if link.times > 1 else ""
     sure = "" if link.confidence >= 1 else f"{link.confidence:.0%}"
-    return apart(left, ((f"{times}{sure}", Role.DIM),), width)
+    right: Row = ((f"{times}{sure}", Role.DIM),)
+    seen = "  see above" if link.is_known else ""
+    told = f"  {entity.kind}{seen}" if width >= _ROOMY // 2 else seen
+    room = max(12, width - len(link.label) - len(told) - width_of(right) - 2)
+    left = (
+        (f"{link.label} ", Role.ACCENT),
+        outside(_end_of(entity.name, room)),
+        outside(told, Role.DIM),
+    )
+    return apart(left, right, width)
 
 
 def when(microseconds: int, today: str) -> str:

@@ -152,6 +152,16 @@ async def test_a_model_that_nobody_wants_for_a_while_is_put_away_and_remembers(
         assert again.reused_tokens == again.prompt_tokens - 1
 
 
+async def test_what_was_read_outlives_the_process_that_owns_the_workspace(tmp_path: Path) -> None:
+    long = "the rain in the reign on another road " * 10
+    for again in (False, True):
+        async with staffed(tmp_path) as (staff, around):
+            if not again:
+                around.model("tiny")
+            ended = await said(await staff.speaker("main"), text=long)
+            assert ended.reused_tokens == (ended.prompt_tokens - 1 if again else 0)
+
+
 async def test_nothing_kept_on_disk_is_too_little_room_for_a_model_to_be_put_away(
     tmp_path: Path,
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from screens.actions import BY_ID
 from screens.frame import Question
 from screens.hunks import lines_chosen, span_text
 from screens.review_moves import ReviewMoves
+from screens.saving import write_new
 from screens.sheets import Sure
 from screens.writing import rows_of_apply, rows_of_rolling_back
 from widgets.ink import Role, Rows
@@ -28,7 +28,6 @@ from workbench.api.deciding import (
     Withdraw,
 )
 from workbench.api.reviews import Allowed, Hunk, Review
-from workbench.errors import UsageError
 
 _MOST_REASONS = 20
 
@@ -215,16 +214,3 @@ class ReviewKeys(ReviewMoves):
         before: str = "",
     ) -> None:
         self.screen.ask(Question(label, on_answer, choices, before=before))
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file that is not there yet; one that is, or a link, is left alone."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    try:
-        descriptor = os.open(path, flags, 0o644)
-    except FileExistsError as error:
-        raise UsageError(f"{path} is there already.", "Choose another name.") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from screens.action import Talk
 from screens.frame import Question
-from screens.review_keys import write_new
+from screens.saving import write_new
 from screens.talk_sheets import Page
 from screens.talk_state import Talks
 from screens.wording import size

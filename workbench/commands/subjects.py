@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_LARGEST_FILE = 8 * 1024 * 1024
+_LARGEST_FILE = 24 * 1024 * 1024
 
 
 @click.group("subjects", cls=Group)
@@ -242,6 +242,9 @@ def entities(invocation: Invocation, text: str, kinds: tuple[str, ...], number: 
 
     found = _ask(invocation, ReadEntities(text, kinds, number))
     more = " There are more." if found.more else ""
+    if found.behind:
+        more += f" {found.behind} files were read and not yet looked at."
+        invocation.output.note(more.strip())
     told = f"Entities: {len(found.entities)}.{more}"
     return Answer(told, _plain(found), "\n".join(map(entity_line, found.entities)))
 
@@ -283,7 +286,7 @@ def read_text(path: Path) -> str:
             f"{visible_line(str(path))} cannot be read: {error.strerror}.", "Name a text file."
         ) from error
     if len(data) > _LARGEST_FILE:
-        raise Findings(f"{visible_line(str(path))} is too large.", "At most 8 MiB are read.")
+        raise Findings(f"{visible_line(str(path))} is too large.", "At most 24 MiB are read.")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

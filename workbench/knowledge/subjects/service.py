@@ -227,7 +227,14 @@ class Service:
             start = walker.find(command.entity)
             return walker.walk(start, command.steps, command.kinds, command.limit)
 
-        return replace(await asyncio.to_thread(walk), behind=behind)
+        try:
+            return replace(await asyncio.to_thread(walk), behind=behind)
+        except UsageError as error:
+            if not behind:
+                raise
+            raise UsageError(
+                error.sentence, f"{behind} files were read and not yet looked at: ask again soon."
+            ) from error
 
     async def _walker(self) -> tuple[Walker, SubjectsBeside, int]:
         behind = await self._graph.catch_up()

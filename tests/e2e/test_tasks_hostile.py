@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -142,6 +143,42 @@ async def test_secrets_reach_neither_model_nor_journal_nor_transcript(project: W
     texts = [message.text for message in messages]
     assert any("stands for a secret that you cannot see" in text for text in texts)
     assert any("must not be written into a file" in text for text in texts)
+
+
+async def test_a_program_does_not_find_what_tools_may_not_read(project: Workspace) -> None:
+    (project.project / ".env").write_text("WORD=sesame\n")
+    look = "import os; print(sorted(os.listdir()), os.path.exists('.env'), open('.env').read())"
+    answers = [
+        analysis(),
+        plan(("print it", "run")),
+        use("run", argv=["python", "-c", look.replace(", open('.env').read()", "")]),
+        use("run", argv=["python3", "-c", look]),
+        done(),
+        reflection(),
+    ]
+    with speaking(*answers) as script:
+        async with talking(project) as task:
+            await task.say("Print the settings")
+            await task.go_on()
+            tools = await task.tools()
+    assert "'README.md'" in tools[0].text
+    assert "False" in tools[0].text
+    assert "FileNotFoundError" in tools[1].text
+    assert all("sesame" not in prompt for prompt in script.prompts)
+
+
+async def test_time_is_a_limit_too(project: Workspace) -> None:
+    hold = threading.Event()
+    answers = [analysis(), plan(("look", "read")), use("read", path="app.py", first=1)]
+    with speaking(*answers, more="[tasks]\nseconds = 2\n", hold=(2, hold)):
+        async with talking(project) as task:
+            await task.say("Look at app.py")
+            told = await task.go_on()
+            hold.set()
+    assert told.message
+    assert told.message.state == "failed"
+    assert "the time that tasks.seconds allows" in told.message.problem
+    assert [step.state for step in told.steps] == ["waiting"]
 
 
 async def test_a_model_that_repeats_itself_is_ended(project: Workspace) -> None:

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workbench.api.commands import Terms
 from workbench.chat.guard import Edit, Policy, Read, Run, decide
 from workbench.chat.loop import calls
+from workbench.chat.loop.boxed import without_network
 from workbench.chat.loop.files import Draft, Files
 from workbench.chat.loop.tools import Toolbox
 from workbench.chat.running import Work
@@ -94,3 +96,8 @@ def test_a_decision_follows_from_policy_and_act_alone(
         decide(POLICY, Read(text))
         decide(POLICY, Run((text,)))
     assert decide(Policy(), act) == first
+
+
+def test_no_terms_of_a_face_give_a_task_a_network() -> None:
+    terms = Terms("auto", "reduced", "", 60.0, 768, 64, 64, "loopback", {})
+    assert without_network(terms).network == "none"

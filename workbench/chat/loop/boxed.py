@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,16 +11,18 @@ import msgspec
 
 from workbench.api.commands import Terms
 from workbench.api.events import JobRan, Printed
-from workbench.chat.guard import redact
+from workbench.chat.guard import Policy, Read, decide, redact
 from workbench.errors import Interrupted
 from workbench.sandbox import telling
 from workbench.sandbox.choice import Choice
 from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.job import Job, Pytest, Result, Script, Status
 from workbench.sandbox.plan import Level
-from workbench.sandbox.pool import Abandoned, Handle
+from workbench.sandbox.pool import Abandoned
 from workbench.sandbox.proving import Workshop
+from workbench.sandbox.running import Running
 from workbench.sandbox.service import Asker, Service
+from workbench.sandbox.snapshot import Snapshot
 from workbench.sandbox.telling import Account
 from workbench.sandbox.terms import kind_of, title_of
 
@@ -64,14 +66,20 @@ def without_network(terms: Terms) -> Terms:
 
 
 async def run(
-    sandbox: Service, asker: Asker, terms: Terms, work: Work, change: Mapping[str, bytes]
+    sandbox: Service,
+    asker: Asker,
+    terms: Terms,
+    work: Work,
+    change: Mapping[str, bytes],
+    *,
+    policy: Policy | None = None,
 ) -> Ended:
-    """Run a program; who stops the task ends it."""
+    """Run a program; who stops the task ends it. What a policy hides is not in the box either."""
     job = sandbox.jobs.begin(kind_of(work), title_of(work), asker.actor)
     quiet = replace(asker, key="")
     try:
         shop = await sandbox.workshop(job, without_network(terms), quiet)
-        doing = partial(_run, shop, work, change, job.name, job.handle)
+        doing = partial(_run, shop, work, (change, policy), job)
         account, result = await sandbox.jobs.work(job, doing)
     except Abandoned:
         raise Interrupted("The program was cancelled.") from None
@@ -93,20 +101,33 @@ def _without_secrets(ran: JobRan) -> JobRan:
 
 
 def _run(
-    shop: Workshop, work: Work, change: Mapping[str, bytes], name: str, handle: Handle
+    shop: Workshop,
+    work: Work,
+    seen: tuple[Mapping[str, bytes], Policy | None],
+    running: Running,
 ) -> tuple[Account, Result]:
+    change, policy = seen
     snapshot = shop.store.extend(shop.snapshot, change) if change else shop.snapshot
     layer = shop.store.materialise(snapshot)
     if isinstance(work, Pytest):
         plugins = plugins_of(shop.plan.interpreter.site_packages)
         work = msgspec.structs.replace(work, plugins=plugins)
-    job = Job(work, tree=layer.tree, edits=layer.edits)
+    edits = {**layer.edits, **dict.fromkeys(_hidden(snapshot, policy))}
+    job = Job(work, tree=layer.tree, edits=edits)
     account = Account(
-        name,
+        running.name,
         job,
         shop.policy,
         shop.plan.interpreter.executable,
         Choice(shop.pool.engine, Level(shop.level), ()),
         snapshot.digest,
     )
-    return account, shop.pool.run(shop.plan, job, shop.policy, handle=handle)
+    return account, shop.pool.run(shop.plan, job, shop.policy, handle=running.handle)
+
+
+def _hidden(snapshot: Snapshot, policy: Policy | None) -> Iterator[str]:
+    """Yield what is taken out of a box: a program could print what a tool may not read."""
+    if policy is not None:
+        for path in snapshot.entries:
+            if not decide(policy, Read(path)).allowed:
+                yield path

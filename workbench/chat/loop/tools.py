@@ -113,6 +113,7 @@ class Toolbox:
                 work.terms,
                 boxed.work_of(argv),
                 self._files.change,
+                policy=self._policy,
             )
         except SandboxError as error:
             return Came(f"{error.sentence} {error.hint}", "failed")

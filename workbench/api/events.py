@@ -306,33 +306,31 @@ class ProposalMade(Fact, frozen=True):
     """What its rank was reckoned from, so that a decision about it can be learned from."""
 
 
-FACTS: dict[str, type[Fact]] = {
-    fact.type: fact
-    for fact in (
-        HostStarted,
-        HostStopped,
-        NoteWritten,
-        JournalSetAside,
-        SandboxChosen,
-        JobRan,
-        RepairProved,
-        FailureFound,
-        CrashSeen,
-        LogNoticed,
-        TestsTurned,
-        SearchBegan,
-        SearchEnded,
-        ProposalMade,
-        ReviewActed,
-        ApprovalGiven,
-        TransactionBegan,
-        TransactionEnded,
-        *FACTS_OF_MEMORY,
-        *FACTS_OF_SOURCES,
-        *OF_TALKS,
-        *OF_TASKS,
-    )
-}
+_EACH: tuple[type[Fact], ...] = (
+    HostStarted,
+    HostStopped,
+    NoteWritten,
+    JournalSetAside,
+    SandboxChosen,
+    JobRan,
+    RepairProved,
+    FailureFound,
+    CrashSeen,
+    LogNoticed,
+    TestsTurned,
+    SearchBegan,
+    SearchEnded,
+    ProposalMade,
+    ReviewActed,
+    ApprovalGiven,
+    TransactionBegan,
+    TransactionEnded,
+    *FACTS_OF_MEMORY,
+    *FACTS_OF_SOURCES,
+    *OF_TALKS,
+    *OF_TASKS,
+)
+FACTS: dict[str, type[Fact]] = {fact.type: fact for fact in _EACH}
 
 
 def read_fact(event: Event, facts: Mapping[str, type[Fact]] = FACTS) -> Fact:

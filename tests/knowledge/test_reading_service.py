@@ -293,6 +293,20 @@ async def test_removing(enter: Enter, docs: Path) -> None:
     assert (checked.sound, checked.passages) == (True, 0)
 
 
+async def test_searching_while_it_is_read(enter: Enter, docs: Path) -> None:
+    for number in range(200):
+        (docs / f"n{number}.py").write_text(f"def note_taken(n):\n    return {number}\n")
+    service = await enter()
+    source = await service.add(knowing.AddSource(str(docs)), ME)
+    state = "waiting"
+    while state in ("waiting", "reading"):
+        await search(service, "note_taken")
+        base = await service.read(knowing.ReadKnowledge(), ME)
+        state = base.sources[0].state
+    assert source.id == base.sources[0].id
+    assert (await search(service, "note_taken")).hits[0].passage.symbol == "note_taken"
+
+
 async def test_stopping_and_going_on(enter: Enter, docs: Path) -> None:
     for number in range(1_500):
         (docs / f"n{number}.md").write_text(f"# Note {number}\n\nIts words.\n")

@@ -117,7 +117,8 @@ class Searcher:
         named: dict[int, str] = {}
         for name in question.names:
             for posting in wording.find(symbol_term(folded(name))):
-                wanted = posting.pieces[mask[posting.pieces]][:_MOST_NAMED]
+                known = posting.pieces[posting.pieces < len(mask)]  # Others came meanwhile.
+                wanted = known[mask[known]][:_MOST_NAMED]
                 named |= dict.fromkeys(wanted.tolist(), name)
         asked = wording.ask(question.terms, len(mask))
         return _ByWords(asked, asked.contenders(mask, most), named)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import PurePosixPath
 
 from workbench.sandbox.ignore import Rules, parse
 from workbench.visible import visible_line
@@ -198,11 +197,14 @@ def _folded(name: str) -> str:
 
 def _names(rules: Rules, path: str) -> bool:
     """Say whether rules name a file or a folder that it lies in."""
-    whole = PurePosixPath("/".join(map(_folded, path.split("/"))))
-    folders = [str(one) for one in whole.parents if str(one) != "."]
-    return rules.hides(_bytes(str(whole)), folder=False) is True or any(
-        rules.hides(_bytes(one), folder=True) for one in folders
-    )
+    parts = list(map(_folded, path.split("/")))
+    if rules.hides(_bytes("/".join(parts)), folder=False):
+        return True
+    return any(_names_folder(rules, "/".join(parts[:size])) for size in range(1, len(parts)))
+
+
+def _names_folder(rules: Rules, folder: str) -> bool:
+    return rules.hides(_bytes(folder), folder=True) is True
 
 
 def _bytes(path: str) -> bytes:

@@ -46,6 +46,7 @@ class Files:
     snapshot: Snapshot
     policy: Policy
     drafts: dict[str, Draft] = field(default_factory=dict)
+    _known: tuple[Policy, tuple[str, ...]] | None = field(default=None, init=False)
 
     @property
     def change(self) -> Mapping[str, bytes]:
@@ -54,9 +55,16 @@ class Files:
 
     def paths(self) -> Iterator[str]:
         """Yield what may be read, in order."""
-        for path in sorted({*self.snapshot.entries, *self.drafts}):
-            if self._is_file(path) and decide(self.policy, Read(path)).allowed:
-                yield path
+        drafted = (path for path in self.drafts if decide(self.policy, Read(path)).allowed)
+        return iter(sorted({*self._readable(), *drafted}))
+
+    def _readable(self) -> tuple[str, ...]:
+        """Return the project's own files that may be read; they are decided on once."""
+        if self._known is None or self._known[0] != self.policy:
+            files = (path for path, one in self.snapshot.entries.items() if one.kind != "link")
+            allowed = (path for path in files if decide(self.policy, Read(path)).allowed)
+            self._known = self.policy, tuple(allowed)
+        return self._known[1]
 
     def content(self, path: str) -> bytes | None:
         """Return what a file holds now, drafts included; None where there is no such file."""
@@ -139,10 +147,6 @@ class Files:
             return _decoded(path, self.content(path) or b"")
         except (Missing, Refused):
             return ""
-
-    def _is_file(self, path: str) -> bool:
-        entry = self.snapshot.entries.get(path)
-        return path in self.drafts or (entry is not None and entry.kind != "link")
 
     def _no_such(self, path: str) -> str:
         """Say that a file is not there, and which one could be meant."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 from tests.knowledge.pieces import digest, fill, find, paths, piece
 from tests.models.minilm import FOLDER, needs_files
+from workbench.errors import StoreError
 from workbench.knowledge.finding import open_index
 from workbench.knowledge.finding.index import FoundIndex
 from workbench.workspace import Workspace
@@ -274,4 +276,46 @@ async def test_vectors_of_another_maker_are_not_mixed_in(workspace: Workspace) -
     assert (await find(again, "purr"))[0].reasons[0].why == "terms"
     await again.rebuild()
     assert again.about().why == ""
+    await again.close()
+
+
+@needs_files
+async def test_a_damaged_index_is_made_again_without_embedding_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await open_index(workspace, FOLDER)
+    await fill(index, FILES)
+    before = await find(index, "feline happiness")
+    await index.close()
+    for path in (workspace.folder / "knowledge" / "index" / "lance").rglob("*.manifest"):
+        path.write_bytes(b"damaged")
+    again = await open_index(workspace, FOLDER)
+    assert await again.paths("s") == {}
+
+    async def refuse(texts: list[str]) -> None:
+        assert not texts
+
+    monkeypatch.setattr("local_models.embedder.pool.Pool.embed", refuse)
+    await fill(again, FILES)
+    assert await find(again, "feline happiness") == before
+    await again.close()
+
+
+async def test_what_cannot_be_read_now_is_not_thrown_away(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = workspace.folder / "no-embedder"
+    index = await open_index(workspace, nowhere)
+    await fill(index, FILES)
+    await index.close()
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("workbench.knowledge.finding.table._listed", fail)
+        with pytest.raises(StoreError, match="cannot be opened"):
+            await open_index(workspace, nowhere)
+    again = await open_index(workspace, nowhere)
+    assert len(await again.paths("s")) == len(FILES)
     await again.close()

@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from local_models.embedder.backend import DIMENSIONS
 
 Vector = NDArray[np.float32]
+Maker = dict[str, str | int]
+"""The fields of an `Identity`."""
 _DIGEST = 32
 
 
@@ -22,6 +25,7 @@ class KnownVectors:
         self._folder = folder
         self._digests = folder / "digests"
         self._vectors = folder / "vectors"
+        self._maker = folder / "maker.json"
         self._order: NDArray[np.intp] = np.empty(0, np.intp)
         self._sorted: NDArray[np.uint64] = np.empty(0, np.uint64)
         self._rows: NDArray[np.float16] = np.empty((0, DIMENSIONS), np.float16)
@@ -40,6 +44,20 @@ class KnownVectors:
 
     def open(self) -> None:
         self._read()
+
+    def note_maker(self, maker: Maker) -> None:
+        """Remember who made them all."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._maker.write_bytes(msgspec.json.encode(maker))
+
+    def keep_only_of(self, maker: Maker) -> None:
+        """Remove what somebody else made, or nobody knows who."""
+        try:
+            noted = msgspec.json.decode(self._maker.read_bytes(), type=Maker)
+        except (OSError, msgspec.MsgspecError):
+            noted = {}
+        if noted != maker:
+            self.remove()
 
     def get(self, digest: str) -> Vector | None:
         """Return the vector of what has this digest."""

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.catalogue import File
 from workbench.knowledge.finding.postings import Counted
 from workbench.knowledge.finding.searching import Searcher
-from workbench.knowledge.finding.stock import Stock
+from workbench.knowledge.finding.stock import KNOWN, Stock
 from workbench.knowledge.finding.wording import counted
 from workbench.knowledge.known_vectors import KnownVectors
 from workbench.knowledge.values import About, Piece, passage_of
@@ -58,9 +59,12 @@ class FoundIndex:
     async def open(cls, workspace: Workspace, embedder: Path | None = None) -> FoundIndex:
         """Open the index of a workspace, mended where it has to be."""
         folder = workspace.folder / "knowledge" / "index"
-        known = KnownVectors(folder.with_name("known-vectors"))
+        known = KnownVectors(folder.with_name(KNOWN))
         embedding = Embedding(embedder, known)
-        stock, _ = await asyncio.gather(Stock.open(folder), embedding.open())
+        stock, identity = await asyncio.gather(Stock.open(folder), embedding.open())
+        if identity is not None:
+            await asyncio.to_thread(known.keep_only_of, asdict(identity))
+        known.open()
         index = cls(folder, stock, embedding, known)
         await index._meet_embedder()
         index._tasks = [
@@ -299,7 +303,10 @@ class FoundIndex:
 
     async def _remember_vectors(self) -> None:
         """Write what vectors are known by the digests of their texts, for after a rebuild."""
-        known = self._known_vectors
+        known, maker = self._known_vectors, self._stock.maker
+        if maker is None:
+            return
+        known.note_maker(maker)
         async for pieces in self._stock.table.batches():
             numbers = np.array([number for number, _ in pieces], np.uint32)
             vectors = self._stock.closeness.get(numbers)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from local_models.embedder.backend import Identity
+from workbench.errors import StoreError
 from workbench.knowledge.embedding import Embedding
 from workbench.knowledge.finding import sealing
 from workbench.knowledge.finding.catalogue import Catalogue
@@ -21,7 +24,9 @@ from workbench.knowledge.finding.postings import Counted
 from workbench.knowledge.finding.table import Listed, Table
 from workbench.knowledge.finding.texts import Texts
 from workbench.knowledge.finding.wording import CODE, Wording, counted
+from workbench.knowledge.known_vectors import KnownVectors, Maker
 from workbench.knowledge.values import Piece
+from workbench.visible import visible_line
 
 FORMAT = 1
 """Raised when an older index cannot be read any more: it is made again."""
@@ -37,7 +42,7 @@ class MadeBy(msgspec.Struct, frozen=True):
     """How an index was written, and who made its vectors."""
 
     format: int = FORMAT
-    vectors: dict[str, str | int] | None = None
+    vectors: Maker | None = None
 
 
 class Stock:
@@ -60,8 +65,9 @@ class Stock:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         try:
             return await cls._open(folder)
-        except _DAMAGE:
-            await asyncio.to_thread(shutil.rmtree, folder)
+        except _DAMAGE as error:
+            _refuse_passing(error)
+            await asyncio.to_thread(_throw_away, folder)
             return await cls._open(folder)
 
     @classmethod
@@ -74,7 +80,7 @@ class Stock:
         return stock
 
     @property
-    def maker(self) -> dict[str, str | int] | None:
+    def maker(self) -> Maker | None:
         return _made_by(self.folder).vectors
 
     def note_maker(self, identity: Identity | None) -> None:
@@ -169,6 +175,39 @@ class Stock:
             self.closeness.put(*await self.table.vectors(numbers.tolist()))
 
 
+def _refuse_passing(error: Exception) -> None:
+    """Refuse to throw away what is whole and only cannot be read at this moment."""
+    told = str(error).casefold()
+    if getattr(error, "errno", None) in _PASSING or any(one in told for one in _TOLD):
+        raise StoreError(
+            f"The index cannot be opened: {visible_line(str(error))[:200]}.",
+            "Its files are left as they are: make room, or let them be read and written.",
+        ) from error
+
+
+def _throw_away(folder: Path) -> None:
+    """Remove an index that is damaged; what is whole of its vectors is kept by what they are of."""
+    maker = _made_by(folder).vectors
+    try:
+        if maker is not None:
+            _keep_vectors(folder, maker)
+    except (OSError, ValueError, zlib.error, msgspec.MsgspecError):
+        shutil.rmtree(folder.with_name(KNOWN), ignore_errors=True)
+    shutil.rmtree(folder)
+
+
+def _keep_vectors(folder: Path, maker: Maker) -> None:
+    texts, closeness = Texts(folder / "texts"), Closeness(folder / "vectors.f16")
+    known = KnownVectors(folder.with_name(KNOWN))
+    known.note_maker(maker)
+    for start in range(0, texts.size, _AT_ONCE):
+        pieces = texts.get(range(start, min(texts.size, start + _AT_ONCE)))
+        numbers = np.array([*pieces], np.uint32)
+        known.write([piece.digest for piece in pieces.values()], closeness.get(numbers))
+    texts.close()
+    closeness.close()
+
+
 def _made_by(folder: Path) -> MadeBy:
     try:
         return msgspec.json.decode((folder / _MADE_BY).read_bytes(), type=MadeBy)
@@ -178,5 +217,8 @@ def _made_by(folder: Path) -> MadeBy:
         return MadeBy(format=0)
 
 
+KNOWN = "known-vectors"
+_PASSING = {errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EROFS, errno.ENOMEM}
+_TOLD = ("no space left", "too many open files", "permission denied", "read-only file system")
 _DAMAGE = (OSError, RuntimeError, ValueError, KeyError)
 """What LanceDB and Arrow raise when a file of theirs is not what it was."""

@@ -55,6 +55,11 @@ class Texts:
         found = ((number, self._one(number)) for number in numbers)
         return {number: piece for number, piece in found if piece is not None}
 
+    @property
+    def size(self) -> int:
+        """All numbers are below it."""
+        return len(self._places)
+
     def unknown(self, numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Return those that are not there."""
         known = np.zeros(len(numbers), np.bool_)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.api.chats import Source
-from workbench.api.knowing import Search
-from workbench.api.passages import Hit, Hits, Passage, Reason
+from workbench.api.chats import AnswerReceipt, Source
+from workbench.api.knowing import ReadPassage, Search
+from workbench.api.passages import Hit, Hits, Passage, Reason, Surrounded
 from workbench.chat.looking import NOT_READ, Found, look_up, passages_alone
 from workbench.chat.nearness import content_words, is_near
+from workbench.chat.replaying import changed_passages
 from workbench.chat.running import Around, Caller
 from workbench.errors import UsageError
 
@@ -27,6 +28,11 @@ class Knowledge:
     def __init__(self, hits: Hits | Exception) -> None:
         self._hits = hits
         self.searched: list[Search] = []
+
+    async def passage(self, command: ReadPassage, _: Caller) -> Surrounded:
+        if command.passage == "gone":
+            raise UsageError("There is no passage gone.", "Search again.")
+        return Surrounded(PASSAGE, (), (), stale=command.passage == "old")
 
     async def search(self, command: Search, _: Caller) -> Hits:
         self.searched.append(command)
@@ -95,6 +101,28 @@ async def test_what_went_wrong_is_told() -> None:
     assert refused.note == "No passages: There is no domain x."
     broken = await found(ImportError("no AVX2"))
     assert broken.note == "No passages: the search cannot be loaded (no AVX2)."
+
+
+async def test_a_replay_tells_which_passages_have_changed() -> None:
+    async def knowledge() -> Knowledge:
+        return Knowledge(Hits((), 0.0, "hybrid"))
+
+    async def nowhere() -> Knowledge:
+        raise ImportError("no AVX2")
+
+    names = ("same", "old", "gone")
+    sources = tuple(Source(at, name, "a.md", 3, 5) for at, name in enumerate(names, 1))
+    receipt = AnswerReceipt("m", "worker", "d", 1, {}, "p", sources=sources)
+    around = Around(None, knowledge, None, None)  # type: ignore[arg-type]
+    assert await changed_passages(around, receipt, Caller("test")) == [
+        "[2] a.md:3-5 has changed since.",
+        "[3] a.md:3-5 is not there any more.",
+    ]
+    around = Around(None, nowhere, None, None)  # type: ignore[arg-type]
+    (told,) = await changed_passages(around, receipt, Caller("test"))
+    assert told.startswith("Nobody can tell")
+    bare = AnswerReceipt("m", "worker", "d", 1, {}, "p")
+    assert await changed_passages(around, bare, Caller("test")) == []
 
 
 def test_passages_alone_are_labelled_and_cannot_break_out() -> None:

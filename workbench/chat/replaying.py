@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from msgspec.structs import replace
 
 from local_models.staff import Speaker, Staff
 from local_models.worker.protocol import Chat, Generate, Sampling
-from workbench.api.chats import AnswerReceipt, Replayed
+from workbench.api.chats import AnswerReceipt, Replayed, Source
+from workbench.api.knowing import ReadPassage
 from workbench.chat.answering import prompt_hash, read_turns
 from workbench.chat.conversation import Node
-from workbench.chat.running import Caller
-from workbench.errors import ModelError, UsageError
+from workbench.chat.prompting import cited_place
+from workbench.chat.running import Around, Caller
+from workbench.errors import ModelError, UsageError, WorkbenchError
 from workbench.journal.contents import Contents
 
 
-async def replay(staff: Staff, kept: Contents, node: Node, caller: Caller) -> Replayed:
+async def replay(around: Around, kept: Contents, node: Node, caller: Caller) -> Replayed:
     """Have an answer made again, and say what is not as it was."""
     receipt = node.receipt
     if receipt is None or not receipt.chat:
@@ -26,7 +29,7 @@ async def replay(staff: Staff, kept: Contents, node: Node, caller: Caller) -> Re
         )
     role = node.wanted.role if node.wanted else "main"
     turns = await asyncio.to_thread(read_turns, kept, receipt.chat)
-    speaker = await _speaker(staff, role, receipt)
+    speaker = await _speaker(around.models.staff, role, receipt)
     chat = Chat(turns)
     read = await speaker.render(chat)
     asked = Generate(0, chat, most=_most(receipt), sampling=_sampling(receipt))
@@ -34,8 +37,30 @@ async def replay(staff: Staff, kept: Contents, node: Node, caller: Caller) -> Re
         asked, urgent=True, what=f"replay of {node.id}", actor=caller.actor
     ).text()
     before = node.text
-    differs = tuple(_differences(receipt, speaker, prompt_hash(read)))
-    return Replayed(node.id, text == before, text, before, differs)
+    differs = _differences(receipt, speaker, prompt_hash(read))
+    differs += await changed_passages(around, receipt, caller)
+    return Replayed(node.id, text == before, text, before, tuple(differs))
+
+
+async def changed_passages(around: Around, receipt: AnswerReceipt, caller: Caller) -> list[str]:
+    """Say which passages are not as they were; the answer is made again from those that it had."""
+    if not receipt.sources:
+        return []
+    try:
+        knowledge = await around.knowledge()
+    except (WorkbenchError, ImportError):
+        return ["Nobody can tell whether the passages are as they were."]
+    told = [await _changed(knowledge, source, caller) for source in receipt.sources]
+    return [one for one in told if one]
+
+
+async def _changed(knowledge: Any, source: Source, caller: Caller) -> str:  # noqa: ANN401 - Around's
+    place = f"[{source.number}] {cited_place(source)}"
+    try:
+        found = await knowledge.passage(ReadPassage(source.passage, 0), caller)
+    except UsageError:
+        return f"{place} is not there any more."
+    return f"{place} has changed since." if found.stale else ""
 
 
 async def _speaker(staff: Staff, role: str, receipt: AnswerReceipt) -> Speaker:

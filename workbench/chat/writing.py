@@ -101,7 +101,7 @@ class Writing:
         )
 
     async def replay(self, node: Node, caller: Caller) -> Replayed:
-        return await replay(self._around.models.staff, self._kept, node, caller)
+        return await replay(self._around, self._kept, node, caller)
 
     async def require(self, role: str) -> Speaker:
         """Refuse what only a language model can do where there is none."""

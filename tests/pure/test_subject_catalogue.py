@@ -10,6 +10,7 @@ from tests.pure.remembered_facts import Writer, learned
 from workbench.api.facts import Fact
 from workbench.api.remembering import (
     BundleUndone,
+    SkillLearned,
     SourcePassage,
     SubjectDeprecated,
     SubjectRolledBack,
@@ -17,6 +18,7 @@ from workbench.api.remembering import (
 )
 from workbench.api.talking import AnswerEnded, MessageSaid, Source
 from workbench.errors import UsageError
+from workbench.knowledge.skills.catalogue import Crafts, skill_of
 from workbench.knowledge.subjects.catalogue import Catalogue, Topic
 from workbench.knowledge.subjects.shown import subject_of, version_of, versions_of
 
@@ -65,6 +67,16 @@ def test_what_a_bundle_brought_goes_with_it_and_what_was_current_before_is_so_ag
     assert topic.current.fact == ONE
     assert version_of(topic, topic.versions[1]).withdrawn
     assert subject_of(_topic(theirs, BundleUndone("bundle1"))).version == ""
+
+
+def test_what_comes_late_of_an_import_that_was_undone_does_not_count() -> None:
+    late = learned("asyncio", "4", about="theirs", origin="bundle1")
+    topic = _topic(ONE, BundleUndone("bundle1"), late)
+    assert topic.current is not None
+    assert topic.current.fact == ONE
+    skill = SkillLearned("adding", "e", "c", "Adds.", (), origin="bundle1")
+    crafts = Crafts().after(Writer().write(BundleUndone("bundle1"), skill))
+    assert skill_of(crafts.skills["adding"]).withdrawn
 
 
 def test_uses_count_for_the_version_that_was_used() -> None:

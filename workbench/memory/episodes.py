@@ -24,7 +24,7 @@ from workbench.api.talking import (
     MessageSaid,
     StepsPlanned,
 )
-from workbench.memory.record import LONGEST, Record, in_a_line
+from workbench.memory.record import LONGEST, Record, in_a_line, tokens_of
 
 _MOST_EVENTS = 20
 Records = dict[str, Record]
@@ -136,6 +136,7 @@ def _message(fact: MessageSaid, event: Event, _known: Records) -> Record | None:
         f"{fact.author} message",
         fact.text,
         detail=fact.text[:LONGEST],
+        tokens=tokens_of(fact.text),
         topic=fact.conversation,
     )
 
@@ -169,7 +170,14 @@ def _answered(fact: AnswerEnded, event: Event, known: Records) -> Record | None:
     detail = before.detail if before.kind == "task" else fact.text[:LONGEST]
     text = in_a_line(fact.text) or before.text
     rests = f"\nfrom {', '.join(sorted(paths))}" if paths else ""
-    return _again(before, event, text=text, detail=detail + rests, outcome=fact.state)
+    return _again(
+        before,
+        event,
+        text=text,
+        detail=detail + rests,
+        outcome=fact.state,
+        tokens=tokens_of(fact.text),
+    )
 
 
 _RULES: dict[type[Fact], _Rule] = {

@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.api.remembering import Layer
 
-LONGEST = 2_000
+LONGEST = 1_000
 """So many letters of a text are looked at; the journal has all of it."""
 _WORD = re.compile(r"\w+")
 _SAYS_NOTHING = (
@@ -47,6 +47,11 @@ class Record(msgspec.Struct, frozen=True):
     @property
     def is_kept(self) -> bool:
         return self.state == "kept"
+
+
+def tokens_of(text: str) -> int:
+    """Return about how much of a context a text takes."""
+    return len(text) // 4 + 1
 
 
 def words_of(text: str) -> frozenset[str]:

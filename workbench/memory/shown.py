@@ -26,7 +26,6 @@ from workbench.memory.record import Record, alike, words_of
 from workbench.settings.schema import MemorySettings
 from workbench.visible import visible_line
 
-_LETTERS_A_TOKEN = 4
 _WORKING_TOKENS = 8_000
 _LEAST_ALIKE = 0.08
 _LEAST_OF_EPISODES = 0.2
@@ -101,10 +100,9 @@ def _working(known: Recollection) -> dict[str, Record]:
     found: dict[str, Record] = {}
     room = _WORKING_TOKENS
     for one in reversed([one for one in said if one.topic == last.topic]):
-        tokens = len(one.detail) // _LETTERS_A_TOKEN + 1
-        if (room := room - tokens) < 0:
+        if (room := room - one.tokens) < 0:
             break
-        found[one.id] = replace(one, layer="working", tokens=tokens)
+        found[one.id] = replace(one, layer="working")
         if one.kind == "summary message":
             break
     return found

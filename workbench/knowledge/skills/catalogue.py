@@ -53,19 +53,24 @@ class Crafts(msgspec.Struct, frozen=True):
 
     skills: Mapping[str, Craft] = msgspec.field(default_factory=dict)
     upto: int = 0
+    undone: frozenset[str] = frozenset()
+    """Imports that do not count, also for what of them comes late."""
 
     def after(self, events: Iterable[Event]) -> Crafts:
-        skills, upto = dict(self.skills), self.upto
+        skills, upto, undone = dict(self.skills), self.upto, self.undone
         for event in events:
             upto = max(upto, event.seq)
             fact = read_fact(event)
             if isinstance(fact, SkillLearned):
-                skills[fact.skill] = _learned(skills.get(fact.skill), fact, event)
+                craft = _learned(skills.get(fact.skill), fact, event)
+                is_late = fact.origin in undone
+                skills[fact.skill] = _without(craft, fact.origin) if is_late else craft
             elif isinstance(fact, SkillTried) and fact.skill in skills:
                 skills[fact.skill] = _tried(skills[fact.skill], fact)
             elif isinstance(fact, BundleUndone):
+                undone |= {fact.bundle}
                 skills = {name: _without(one, fact.bundle) for name, one in skills.items()}
-        return Crafts(skills, upto)
+        return Crafts(skills, upto, undone)
 
     def without(self, bundle: str) -> Crafts:
         """Return them as if a bundle had not been taken in."""

@@ -140,7 +140,8 @@ class Catalogue(msgspec.Struct, frozen=True):
             elif isinstance(fact, AnswerEnded | MessageSaid):
                 topics |= _rested_on(topics, fact, event)
             elif (name := _about(fact)) and (name in topics or isinstance(fact, SubjectLearned)):
-                topics[name] = _next(topics.get(name) or Topic(name), fact, event)
+                topic = _next(topics.get(name) or Topic(name), fact, event)
+                topics[name] = _less(topic, undone)
         return Catalogue(topics, undone, upto)
 
     def without(self, origin: str) -> Catalogue:
@@ -162,6 +163,12 @@ class Catalogue(msgspec.Struct, frozen=True):
                 "`workbench subjects list` shows them.",
             )
         return near[0]
+
+
+def _less(topic: Topic, undone: frozenset[str]) -> Topic:
+    """Leave out what comes late of an import that was undone meanwhile."""
+    late = {one.name for one in topic.versions if one.fact.origin in undone} - topic.withdrawn
+    return replace(topic, withdrawn=topic.withdrawn | late) if late else topic
 
 
 def _rested_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.e2e.talking import give_endless_model, give_model, hear, say, terms_o
 from workbench.api import chatting
 from workbench.api.chats import Weighed
 from workbench.api.client import Client
-from workbench.api.commands import ReadEvents, StopHost
+from workbench.api.commands import ReadEvents, StopHost, VerifyJournal
 from workbench.api.talking import AnswerGrew
 from workbench.errors import UsageError
 from workbench.workspace import Workspace
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.skipif(
     not find_spec("llama_cpp"), reason="the extra `llama` is not installed"
 )
 ENDLESS = 6_000
+KILLS = 8
 
 
 async def test_pieces_come_as_they_are_written(workspace: Workspace) -> None:
@@ -244,3 +246,32 @@ def _children(pid: int) -> list[int]:
         if int(fields[1]) == pid and b"local_models.worker" in command:
             found.append(int(stat.parent.name))
     return found
+
+
+async def test_killed_again_and_again_no_message_is_lost(workspace: Workspace) -> None:
+    """Whatever was acknowledged is there, once, and answers are only ever cut at their end."""
+    give_endless_model()
+    chance = random.Random(7)  # noqa: S311 - the same moments each time
+    said: dict[str, str] = {}
+    heard: dict[str, str] = {}
+    conversation = ""
+    for number in range(KILLS):
+        async with client(workspace, patience=60) as face:
+            text = f"question {number}"
+            told = await face.call(say(workspace, text, conversation, most=400))
+            conversation = told.conversation
+            said[told.message] = text
+            await face.call(chatting.NextPieces(told.answer, 10**6))
+            await asyncio.sleep(chance.uniform(0, 0.3))
+            pieces = await face.call(chatting.NextPieces(told.answer, 0, 0))
+            heard[told.answer] = pieces.text
+            os.kill(owner_of(workspace).pid, signal.SIGKILL)
+    async with client(workspace, patience=60) as face:
+        talk = await face.call(chatting.ReadTalk(conversation))
+        assert [one.text for one in talk.messages if one.author == "person"] == list(said.values())
+        answers = {one.id: one for one in talk.messages if one.author == "assistant"}
+        assert answers.keys() == heard.keys()
+        for name, answer in answers.items():
+            assert answer.state in ("interrupted", "whole")
+            assert heard[name].startswith(answer.text) or answer.text.startswith(heard[name])
+        assert (await face.call(VerifyJournal())).holds

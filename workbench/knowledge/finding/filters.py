@@ -22,6 +22,7 @@ class Filters:
         self._catalogue = catalogue
         self._key: tuple[object, ...] = ()
         self._mask: Mask = np.zeros(0, np.bool_)
+        self._count = 0
 
     def mask(self, search: knowing.Search) -> Mask:
         """Return for each number whether its piece lives and is wanted."""
@@ -29,7 +30,13 @@ class Filters:
         key = (self._catalogue.changes, *named)
         if key != self._key:
             self._mask, self._key = self._made(search), key
+            self._count = int(np.count_nonzero(self._mask))
         return self._mask
+
+    def count(self, search: knowing.Search) -> int:
+        """Return how many pieces are wanted."""
+        self.mask(search)
+        return self._count
 
     def _made(self, search: knowing.Search) -> Mask:
         known = self._catalogue

@@ -103,12 +103,17 @@ class Searcher:
     ) -> _Ranked:
         mask = self._filters.mask(search)
         most = max(_CANDIDATES, 2 * search.limit)
-        by_words = asyncio.to_thread(self._by_words, question, mask, most)
         if not with_vectors or not search.text.strip():
-            told = await by_words
+            told = await asyncio.to_thread(self._by_words, question, mask, most)
             numbers = _united(told.numbers, told.named)
             return _ranked(numbers, told.asked.scores(numbers), None, 0.0, told.named)
-        told, near = await asyncio.gather(by_words, self._near(search, mask, most))
+        nearest = asyncio.create_task(self._near(search, mask, most))
+        await asyncio.sleep(0)  # LanceDB shall have the question before words take the interpreter.
+        try:
+            told = await asyncio.to_thread(self._by_words, question, mask, most)
+            near = await nearest
+        finally:
+            nearest.cancel()
         known = self._embedding.pieces_a_word(search.text, question.words)
         return await asyncio.to_thread(self._together, told, near, known)
 
@@ -126,7 +131,7 @@ class Searcher:
     async def _near(self, search: knowing.Search, mask: Mask, most: int) -> _Near:
         """Return the vector of the question and the pieces near to it, the nearest first."""
         vector = await self._embedding.question(search.text)
-        wanted = int(np.count_nonzero(mask))
+        wanted = self._filters.count(search)
         if wanted <= _LOOKED_AT_ALL:
             return await asyncio.to_thread(self._nearest_of, vector, np.flatnonzero(mask), most)
         living = self._stock.catalogue.living

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_models.worker.protocol import Ended, Piece, Progress, Reason
+from widgets import markdown
+from widgets.listing import Code
 from workbench.api.chats import Message, Pieces, Step
 from workbench.api.events import HostStarted, read_fact
 from workbench.api.facts import Event, Fact
@@ -233,9 +235,16 @@ async def test_a_desk_that_closes_keeps_what_there_is(workspace: Workspace) -> N
     await journal.close()
 
 
-def test_blocks_are_those_that_markdown_fences() -> None:
+def test_blocks_are_those_that_markdown_has() -> None:
     text = "```python\nprint(1)\n```\n\n    indented\n\n- a list\n\n  ~~~ SH extra\n  ls\n  ~~~\n"
-    assert blocks(text) == (Block("python", "print(1)\n"), Block("sh", "ls\n"))
+    found = (Block("python", "print(1)\n"), Block("", "indented\n"), Block("sh", "ls\n"))
+    assert blocks(text) == found
+
+
+@given(st.text(alphabet="`~ \n-1.>|<a[:]", max_size=60))
+def test_a_screen_counts_them_in_the_same_way(text: str) -> None:
+    shown = [part for parts in markdown.blocks(text) for part in parts.parts]
+    assert len(blocks(text)) == sum(isinstance(part, Code) for part in shown)
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ class RunBlock(Command[Said], frozen=True):
     conversation: str
     message: str
     block: int
-    """Among the fenced blocks of the message, from zero."""
+    """Among the blocks of code of the message, fenced and indented ones, from zero."""
     terms: Terms
 
 

@@ -18,21 +18,21 @@ _PROMPTS = {">>> ": "pycon", "... ": "pycon", "$ ": "console"}
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of a message."""
+    """A block of code in a message."""
 
     language: str
     text: str
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """Return the fenced blocks of a text in Markdown, in order."""
+    """Return the blocks of code of a text in Markdown, as faces count them."""
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark").parse(text)
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("reference")
     return tuple(
         Block(token.info.strip().split(" ")[0].casefold(), token.content)
-        for token in tokens
-        if token.type == "fence"
+        for token in parser.parse(text)
+        if token.type in ("fence", "code_block")
     )
 
 

@@ -27,7 +27,7 @@ from screens.wording import number
 from widgets import colours, markdown
 from widgets.canvas import Canvas
 from widgets.ink import Role, Row, Rows, cut_row, outside
-from widgets.listing import Code, Listing
+from widgets.listing import Code
 from widgets.reading import Reading
 from widgets.rows import RowList
 from widgets.transcript import Roll, Transcript, uncoloured
@@ -129,7 +129,7 @@ class ChatScreen(Frame):
 
     def on_scroll_moved(self) -> None:
         self._draw_titles()
-        self.draw_frame()
+        self.draw_keys()
 
     def paste(self, text: str) -> None:
         if self.place in ("write", "complete"):
@@ -150,11 +150,6 @@ class ChatScreen(Frame):
         """Attach lines of a file to what is being written."""
         self.pen.attach(path, first, last)
         self.focus_on("write")
-
-    def codes_of(self, message: str) -> list[Code]:
-        """Return the blocks of code of a message, as they are shown."""
-        leaves = (one for one in self.transcript.roll.leaves if one.about.message == message)
-        return [one.pages.code for one in leaves if isinstance(one.pages, Listing)]
 
     async def terms(self) -> Terms:
         return await asyncio.to_thread(self.interface.terms)

@@ -57,7 +57,7 @@ class TalkMoves:
     @property
     def message(self) -> Message | None:
         """The message under the cursor."""
-        return self.talks.message(self.here.message) if self.talks.messages else None
+        return self.talks.message(self.here.message)
 
     @property
     def conversation(self) -> Conversation | None:
@@ -93,7 +93,7 @@ class TalkMoves:
     @property
     def codes(self) -> list[Code]:
         """The blocks of code of the message under the cursor."""
-        return self.screen.codes_of(self.here.message)
+        return self.transcript.codes_here
 
     @property
     def code(self) -> tuple[int, Code] | None:
@@ -107,10 +107,7 @@ class TalkMoves:
     @property
     def proposal(self) -> str:
         message = self.message
-        if message and message.proposal:
-            return message.proposal
-        made = [one.proposal for one in self.talks.messages if one.proposal]
-        return made[-1] if made else ""
+        return (message.proposal if message else "") or self.talks.proposal
 
     def do_talk_write(self) -> None:
         self.screen.focus_on("write")

@@ -70,6 +70,7 @@ class Talks:
         self.open = ""
         """The conversation that is shown; empty for one that has not begun."""
         self.talk: Talk | None = None
+        self._by_name: dict[str, Message] = {}
         self.answers: dict[str, Answer] = {}
         self.posts: Posts | None = None
         self.weighed: Weighed | None = None
@@ -91,7 +92,7 @@ class Talks:
     @property
     def running(self) -> Answer | None:
         """The answer that is being written in the conversation that is open."""
-        return next((self.answers[one.id] for one in self.messages if one.id in self.answers), None)
+        return next((one for name, one in self.answers.items() if name in self._by_name), None)
 
     @property
     def post(self) -> Post | None:
@@ -99,8 +100,13 @@ class Talks:
         posts = self.posts.posts if self.posts else ()
         return next((one for one in posts if one.role == self.role), None)
 
+    @property
+    def proposal(self) -> str:
+        """The last proposal that came of the conversation."""
+        return next((one.proposal for one in reversed(self.messages) if one.proposal), "")
+
     def message(self, name: str) -> Message | None:
-        return next((one for one in self.messages if one.id == name), None)
+        return self._by_name.get(name)
 
     def line_changed(self, line: Line) -> None:
         """Begin anew with a journal that was not seen before, and read what was missed."""
@@ -120,14 +126,16 @@ class Talks:
 
     def go_to(self, conversation: str) -> None:
         """Show another conversation, or a new one."""
-        self.open, self.talk, self.problem, self.weighed = conversation, None, "", None
+        self.open, self.problem, self.weighed = conversation, "", None
+        self._put(None)
         self._changed()
         if conversation:
             self._read_now()
 
     def take(self, talk: Talk) -> None:
         """Show a conversation as it is now."""
-        self.open, self.talk, self.problem = talk.conversation.id, talk, ""
+        self.open, self.problem = talk.conversation.id, ""
+        self._put(talk)
         for one in talk.messages:
             if one.state == "running" and one.id not in self.answers:
                 self._listen(one.id)
@@ -178,6 +186,10 @@ class Talks:
             return
         if name == self.open:
             self.take(talk)
+
+    def _put(self, talk: Talk | None) -> None:
+        self.talk = talk
+        self._by_name = {one.id: one for one in talk.messages} if talk else {}
 
     def _spawn(self, chore: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._frame.interface.spawn(self._frame, chore)
@@ -261,6 +273,6 @@ class Talks:
         """Put the whole message in the place of the one that was being written."""
         if self.talk and self.message(message.id):
             messages = tuple(message if one.id == message.id else one for one in self.messages)
-            self.talk = replace(self.talk, messages=messages)
+            self._put(replace(self.talk, messages=messages))
             self._changed()
         self.read()

@@ -46,6 +46,8 @@ class Pen:
         self._back = 0
         """So many texts ago was sent what stands there."""
         self._kept = Typed()
+        self._left: int | None = None
+        """Where the @ stands for which nothing is wanted."""
         self._asking: Timer | None = None
 
     @property
@@ -178,6 +180,8 @@ class Pen:
         self._choose(-1)
 
     def do_complete_close(self) -> None:
+        """Offer nothing any more for this @."""
+        self._left = self._mention.start if self._mention else None
         self.paths = ()
         self.screen.draw_writing()
 
@@ -216,6 +220,8 @@ class Pen:
     def _changed(self) -> None:
         """Draw the draft, and find out what could stand behind an @ and what it would take."""
         if self._mention is None:
+            self.paths, self._left = (), None
+        elif self._mention.start == self._left:
             self.paths = ()
         elif self._asking:
             self._asking.reset()
@@ -233,7 +239,7 @@ class Pen:
         found = await self.interface.host.call(CompletePath(path, _MOST_PATHS))
         self._known |= set(found.paths)
         mention = self._mention
-        if mention and mention.path == path:
+        if mention and mention.path == path and mention.start != self._left:
             whole = found.paths == (path,)
             self.paths, self.chosen = () if whole else found.paths, 0
             self.screen.draw_writing()

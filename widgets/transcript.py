@@ -91,10 +91,17 @@ class Roll:
         at = bisect_right(self._starts, index) - 1
         return self.leaves[at].about if 0 <= at < len(self.leaves) else About()
 
-    def find(self, about: About) -> int | None:
-        """Return the first row that is about something."""
-        at = next((n for n, one in enumerate(self.leaves) if one.about == about), None)
-        return None if at is None else self._starts[at]
+    def beside(self, index: int) -> list[Leaf]:
+        """Return the leaves about the message that a row is about."""
+        if not self.leaves:
+            return []
+        first = last = max(0, bisect_right(self._starts, index) - 1)
+        message = self.leaves[first].about.message
+        while first and self.leaves[first - 1].about.message == message:
+            first -= 1
+        while last < len(self.leaves) and self.leaves[last].about.message == message:
+            last += 1
+        return self.leaves[first:last]
 
     def starts(self) -> Iterator[tuple[int, About]]:
         """Yield the row that each leaf begins at."""
@@ -196,7 +203,17 @@ class Transcript(Scroll):
     @property
     def here(self) -> About:
         """What the cursor is on, or else the last row."""
-        return self.roll.about(self.count - 1 if self.cursor is None else self.cursor)
+        return self.roll.about(self._row_here)
+
+    @property
+    def codes_here(self) -> list[Code]:
+        """The blocks of code of the message that the cursor is on."""
+        leaves = self.roll.beside(self._row_here)
+        return [one.pages.code for one in leaves if isinstance(one.pages, Listing)]
+
+    @property
+    def _row_here(self) -> int:
+        return self.count - 1 if self.cursor is None else self.cursor
 
     def reread(self, *, anew: bool = False) -> None:
         """Lay all for the present width; one stays where one is, or goes to the end."""

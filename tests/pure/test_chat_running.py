@@ -212,6 +212,23 @@ async def test_whoever_does_not_listen_is_ended(
         await desk.stop("absent")
 
 
+async def test_a_plan_that_waits_is_stopped_and_stays(desk: Desk) -> None:
+    async def plan(running: Running) -> Outcome:
+        running.say("This is the plan.")
+        await running.plan((Step("look"),), "waiting for you")
+        return "waiting"
+
+    waiting = await _answered(desk, "t", plan)
+    assert waiting.state == "waiting"
+    await desk.stop("t")
+    stopped = await desk.message(await desk.node("t"))
+    assert (stopped.state, stopped.text, stopped.steps) == (
+        "stopped",
+        "This is the plan.",
+        (Step("look"),),
+    )
+
+
 async def test_a_desk_that_closes_keeps_what_there_is(workspace: Workspace) -> None:
     workspace.make()
     journal = Journal(workspace)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from workbench.api.chats import Message, Pieces
 from workbench.api.facts import Event, Fact
-from workbench.api.talking import AnswerBegan
+from workbench.api.talking import AnswerBegan, AnswerEnded
 from workbench.chat.conversation import TYPES, Forest, Kept, Node, fold
 from workbench.chat.running import Outcome, Running
 from workbench.errors import UsageError, WorkbenchError
@@ -124,14 +124,15 @@ class Desk:
 
     async def stop(self, answer: str) -> None:
         """End an answer, and wait until what there is of it is kept."""
-        running = self.running.get(answer)
-        if running is None:
-            node = await self.node(answer)
-            if node.wanted is None:
-                raise UsageError("Only answers can be stopped.", "This message is whole.")
+        if running := self.running.get(answer):
+            running.stop()
+            await running.done()
             return
-        running.stop()
-        await running.done()
+        node = await self.node(answer)
+        if node.wanted is None:
+            raise UsageError("Only answers can be stopped.", "This message is whole.")
+        if node.state == "waiting":
+            await self.keep(_stopped(node), conversation=node.conversation)
 
     async def close(self) -> None:
         """End all answers; what there is of them is kept."""
@@ -208,6 +209,21 @@ def over(message: Message, length: int, stage: str = "") -> Pieces:
         message=message,
         steps=message.steps,
         stage=stage,
+    )
+
+
+def _stopped(node: Node) -> AnswerEnded:
+    """Return what ends a task that waits: its plan stays, and can still be gone on with."""
+    return AnswerEnded(
+        message=node.id,
+        state="stopped",
+        text=node.text,
+        kind=node.kind,
+        note=node.note,
+        receipt=node.receipt,
+        sources=node.sources,
+        proposal=node.proposal,
+        remembered=node.remembered,
     )
 
 

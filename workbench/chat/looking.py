@@ -28,7 +28,13 @@ class Found:
 
 
 async def look_up(
-    around: Around, text: str, domains: tuple[str, ...], limit: int, caller: Caller
+    around: Around,
+    text: str,
+    domains: tuple[str, ...],
+    limit: int,
+    caller: Caller,
+    *,
+    typing: bool = False,
 ) -> Found:
     """Return what was read about a text; where that fails, the note says so."""
     if limit <= 0:
@@ -36,7 +42,8 @@ async def look_up(
     try:
         async with asyncio.timeout(PATIENCE):
             knowledge = await around.knowledge()
-            hits: Hits = await knowledge.search(Search(text, limit=limit, domains=domains), caller)
+            search = Search(text, limit=limit, domains=domains, typing=typing)
+            hits: Hits = await knowledge.search(search, caller)
     except TimeoutError:
         return Found(note=f"No passages: the search took longer than {PATIENCE:g} seconds.")
     except WorkbenchError as error:

@@ -124,7 +124,8 @@ class Writing:
         remembered = await recalled(self._around, text) if text else ""
         files = together(remembered, files_as_data(by_digest, by_digest.__getitem__))
         system, _ = await self._system()
-        found = await look_up(self._around, text, (), self._passages() if text else 0, Caller(""))
+        most = self._passages() if text else 0
+        found = await look_up(self._around, text, (), most, Caller(""), typing=True)
         prompt = Prompt(system, text, history, files, passages_as_data(found.sources))
         return await weigh(speaker, prompt, command.most)
 

@@ -142,7 +142,6 @@ class KnowledgeScreen(Frame):
         self.lookout.line_changed(line)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.lay_out()
 
     def on_resize(self, _: Resize) -> None:
@@ -246,7 +245,7 @@ class KnowledgeScreen(Frame):
 
     def _holdings_changed(self, before: Holdings) -> None:
         """Draw other sources and subjects; what was read before may be otherwise now."""
-        if before.base != self.holdings.base or before.subjects != self.holdings.subjects:
+        if before.standing != self.holdings.standing:
             self.reader.forget()
         if before.reading - self.holdings.reading and not self._is_looking:
             self.finder.again(self.holdings)

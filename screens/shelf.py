@@ -55,6 +55,12 @@ class Holdings:
         return self.base.domains if self.base else ()
 
     @property
+    def standing(self) -> tuple[object, ...]:
+        """Return what decides whether passages and subjects are as they were."""
+        sources = tuple((one.id, one.state, one.stale, one.read) for one in self.sources)
+        return sources, self.subjects
+
+    @property
     def reading(self) -> frozenset[str]:
         """Return the sources that are being read."""
         return frozenset(one.id for one in self.sources if one.state in ("reading", "waiting"))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from screens.shelf import STATES, Holdings
+from widgets.ink import Role
 from workbench.api.client import Line
 from workbench.api.knowing import NextKnowledge, ReadKnowledge
 from workbench.api.messages import Welcome
@@ -109,6 +110,8 @@ class ShelfLookout:
                 base = await call(NextKnowledge(base.mark))
         except WorkbenchError as error:
             self.problem, self.known = f"{error.sentence} {error.hint}".strip(), True
+            if self.holdings.base:
+                self._frame.interface.tell(self.problem, Role.BAR_BAD)
             self._changed(self.holdings)
 
     async def _follow_subjects(self, head: int) -> None:

@@ -42,6 +42,7 @@ class Reader:
         """Where one has wandered, by entity."""
         self._frame, self._changed = frame, changed
         self._known: OrderedDict[Command[Any], View | str] = OrderedDict()
+        self._outdated: set[Command[Any]] = set()
         self._asked: set[Command[Any]] = set()
         self._wandering: set[str] = set()
 
@@ -52,14 +53,15 @@ class Reader:
     def want(self, item: Item | None) -> None:
         """Ask for all that the detail of an item shows."""
         for command in wanted_for(item, self.around):
-            if command not in self._known and command not in self._asked:
+            is_known = command in self._known and command not in self._outdated
+            if not is_known and command not in self._asked:
                 self._asked.add(command)
                 self._spawn(self._ask(command))
         self._colour(item)
 
     def forget(self) -> None:
-        """Drop all answers: what was read may be otherwise now."""
-        self._known.clear()
+        """Ask again for what is wanted again; until then the old answers stand."""
+        self._outdated.update(self._known)
 
     def surrounded(self, item: Item | None) -> Surrounded | None:
         """Return the passage of an item between its neighbours."""
@@ -92,9 +94,10 @@ class Reader:
             found = f"{error.sentence} {error.hint}".strip()
         finally:
             self._asked.discard(command)
+        self._outdated.discard(command)
         self._known[command] = found
         while len(self._known) > _MOST_KEPT:
-            self._known.popitem(last=False)
+            self._outdated.discard(self._known.popitem(last=False)[0])
         if isinstance(found, Surrounded):
             self._load(found.passage)
         self._changed()

@@ -29,7 +29,7 @@ from tests.e2e.tasking import (
 )
 from workbench.api.chats import Step
 from workbench.api.chatting import EditPlan, GoOn, StopAnswer
-from workbench.api.commands import ReadEvents, ReadReview, ReadSandbox
+from workbench.api.commands import ReadEvents, ReadProposals, ReadReview, ReadSandbox
 from workbench.workspace import Workspace
 
 CALC = """\
@@ -181,6 +181,45 @@ async def test_a_task_goes_on_after_its_host_was_killed(project: Workspace) -> N
         "task.acted",
         "task.reflected",
     ]
+
+
+async def test_what_a_person_changes_meanwhile_is_kept(project: Workspace) -> None:
+    """Edits of other lines are put together; where both changed the same, the draft is let go."""
+    other = use("replace", path="calc.py", search="number * 2", replace="2 * number")
+    answers = [
+        analysis(),
+        plan(("mend it", "edit")),
+        MEND,
+        done(),
+        reflection("One more thing.", "double it otherwise", reached=False),
+        other,
+        done(),
+        reflection("And one.", "look again", reached=False),
+        use("read", path="calc.py", first=1),
+        done(),
+        reflection(),
+    ]
+    file = project.project / "calc.py"
+    with speaking(*answers) as script:
+        async with talking(project) as task:
+            await task.say("Fix area")
+            await task.go_on()
+            file.write_text(CALC + "\n\nMINE = 1\n")
+            told = await task.go_on()
+            assert told.message
+            both = (await task.client.call(ReadProposals())).proposals[0].proposal
+            file.write_text(CALC.replace("width + height", "mine + mine"))
+            told = await task.go_on()
+            tools = await task.tools()
+    assert "+    return width * height" in both.diff
+    assert "+    return 2 * number" in both.diff
+    assert "MINE" not in both.diff.replace(" MINE", "")
+    assert [one.kind for one in tools][-2:] == ["drafts", "read"]
+    assert "calc.py" in tools[-2].text
+    assert "return mine + mine" in tools[-1].text
+    assert "What was drafted of them is let go" in script.last
+    assert told.message
+    assert told.message.proposal == both.proposal, "what was proposed before still stands"
 
 
 async def test_a_task_is_stopped_in_the_middle_of_a_program(project: Workspace) -> None:

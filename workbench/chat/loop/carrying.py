@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from local_models.worker.problems import WorkerError
 from workbench.api.chats import Step
 from workbench.api.facts import Fact
-from workbench.api.tasking import TaskActed, TaskAnalysed, TaskReflected
+from workbench.api.tasking import Drafted, TaskActed, TaskAnalysed, TaskReflected
 from workbench.chat.guard import redact
 from workbench.chat.loop import prompts, proposing
 from workbench.chat.loop.calls import (
@@ -55,6 +55,7 @@ _ROUNDS = 6
 """So often a task is looked back on; what is not reached then wants to be asked for anew."""
 _NOTE = 200
 _MEND = "Mend what the tests show"
+_ANEW = " What was drafted of them is let go; draft it anew if it is still wanted."
 _NOTHING = Reflection(reached=False, summary="", more=())
 
 
@@ -66,6 +67,8 @@ class Given:
     files: Files
     limits: Limits
     mind: Mind
+    lost: tuple[str, ...] = ()
+    """Files whose drafts do not fit what the project has now."""
 
 
 class Carrying:
@@ -80,13 +83,17 @@ class Carrying:
         self._settings = settings
         self._limits = given.limits
         self._mind = given.mind
+        self._lost = given.lost
         self._memory = memory
         self._steps = work.steps
         self._seen = Counter[str]()
 
     async def run(self) -> Outcome:
         """Return "whole", or "waiting" where a person has to look at the plan."""
+        self._running.proposal = self._memory.proposal
         self._tell_again()
+        if self._lost:
+            await self._let_go()
         if self._memory.analysed is None:
             await self._analyse()
         if not self._steps:
@@ -119,6 +126,19 @@ class Carrying:
             mind.told("assistant", act.fact.asked)
             came = prompts.result(act.fact.tool, act.text, ok=act.fact.outcome == "done")
             mind.told("user", came, fades=True)
+
+    async def _let_go(self) -> None:
+        """Forget drafts of files that somebody else has changed at the same place."""
+        paths = ", ".join(map(visible_line, self._lost))
+        text = f"These files were changed since, where the draft changes them: {paths}.{_ANEW}"
+        message = await self._running.tell(text, kind="drafts")
+        self._mind.told("user", prompts.result("drafts", text, ok=True), fades=True)
+        gone = tuple(Drafted(path, *2 * (self._kept(path),)) for path in self._lost)
+        fact = TaskActed(self._running.answer, -1, "drafts", "", "done", message, gone)
+        await self._keep(fact, text)
+
+    def _kept(self, path: str) -> str:
+        return self._contents.keep(self._files.content(path) or b"")
 
     async def _analyse(self) -> None:
         self._running.at("analysing")

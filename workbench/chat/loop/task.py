@@ -11,9 +11,9 @@ from workbench.chat.guard import Policy
 from workbench.chat.loop.carrying import Carrying, Given
 from workbench.chat.loop.files import Files
 from workbench.chat.loop.limits import Limits
-from workbench.chat.loop.memory import Memory, recall
+from workbench.chat.loop.memory import recall
 from workbench.chat.loop.mind import Mind, sampling
-from workbench.chat.loop.tools import policy_of, restored
+from workbench.chat.loop.tools import policy_of, restore
 from workbench.chat.running import Outcome, Work
 from workbench.errors import ModelError
 from workbench.journal.contents import Contents
@@ -40,7 +40,9 @@ class Task:
         memory = await recall(work.journal, work.running.answer, work.running.conversation)
         limits = Limits.of(tasks)
         mind = self._mind(speaker, limits)
-        given = Given(self._contents, await self._files(policy, memory), limits, mind)
+        files = await self._files(policy)
+        lost = await asyncio.to_thread(restore, files, self._contents, memory.drafted)
+        given = Given(self._contents, files, limits, mind, lost)
         try:
             return await Carrying(work, tasks, memory, given).run()
         finally:
@@ -59,13 +61,12 @@ class Task:
         chances = sampling(wanted.seed, wanted.temperature)
         return Mind(self._work.running, speaker, limits, self._work.caller.actor, chances)
 
-    async def _files(self, policy: Policy, memory: Memory) -> Files:
-        """Return the project as it is now, with what was drafted before."""
+    async def _files(self, policy: Policy) -> Files:
+        """Return the project as it is now."""
         sandbox = await self._work.around.sandbox()
         project = self._work.workspace.project
         snapshot = await asyncio.to_thread(sandbox.store.take, project)
-        drafts = await asyncio.to_thread(restored, self._contents, memory.drafted)
-        return Files(sandbox.store, snapshot, policy, drafts)
+        return Files(sandbox.store, snapshot, policy)
 
     def _read_settings(self) -> TasksSettings:
         return settings.load(self._work.workspace, (), os.environ).tasks

@@ -18,6 +18,7 @@ from workbench.chat.prompting import cited_place
 from workbench.chat.running import Work
 from workbench.errors import SandboxError
 from workbench.journal.contents import Contents
+from workbench.review.applying.merge import Conflict, merge
 from workbench.review.exporting import patch_of
 from workbench.review.script import hash_of
 from workbench.settings.schema import TasksSettings
@@ -172,13 +173,26 @@ def _cut(text: str, most: int = _PRINTED) -> str:
     return f"{text[: most // 2]}\n[{len(text) - most:,} characters left out]\n{text[-most // 2 :]}"
 
 
-def restored(contents: Contents, drafted: Mapping[str, Drafted]) -> dict[str, Draft]:
-    """Return what was drafted before, from what is kept."""
-    found = {}
+def restore(files: Files, contents: Contents, drafted: Mapping[str, Drafted]) -> tuple[str, ...]:
+    """Lay what was drafted before over the project as it is now; return what does not fit it."""
+    lost = []
     for path, one in drafted.items():
-        after = contents.read(one.after)
-        found[path] = Draft(contents.read_file(one.before), after)
-    return found
+        before, after = contents.read_file(one.before), contents.read(one.after)
+        now = _now(files, path)
+        merged = merge(before, after, now)
+        if isinstance(merged, Conflict) or merged is None:
+            lost.append(path)
+        elif merged != now:
+            files.drafts[path] = Draft(now, merged)
+    return tuple(lost)
+
+
+def _now(files: Files, path: str) -> bytes | None:
+    """Return what a file holds; one that may not be read any more is none that fits."""
+    try:
+        return files.original(path)
+    except (Missing, Refused):
+        return b"\0"
 
 
 def policy_of(tasks: TasksSettings, hidden: Iterable[str] = ()) -> Policy:

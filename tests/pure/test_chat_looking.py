@@ -7,7 +7,7 @@ import pytest
 from workbench.api.chats import AnswerReceipt, Source
 from workbench.api.knowing import ReadPassage, Search
 from workbench.api.passages import Hit, Hits, Passage, Reason, Surrounded
-from workbench.chat.looking import NOT_READ, Found, look_up, passages_alone
+from workbench.chat.looking import NOT_READ, NOTHING_NEAR, Found, look_up, passages_alone
 from workbench.chat.nearness import content_words, is_near
 from workbench.chat.replaying import changed_passages
 from workbench.chat.running import Around, Caller
@@ -92,7 +92,7 @@ async def test_sources_are_numbered_and_marked() -> None:
 
 
 async def test_what_went_wrong_is_told() -> None:
-    assert (await found(Hits((), 0.0, "hybrid"))).note == NOT_READ
+    assert (await found(Hits((), 0.0, "hybrid"))).note == NOTHING_NEAR
     nothing = Hits((), 0.0, "nothing was read", "Nothing was read yet.")
     assert (await found(nothing)).note == "Nothing was read yet."
     partial = await found(Hits((), 0.0, "words", "", ("far", "away")))

@@ -16,7 +16,7 @@ from local_models.worker.protocol import Chat, Ended, Generate, Message, Samplin
 from workbench.api.chats import AnswerReceipt, Source, Weighed
 from workbench.api.talking import Wanted
 from workbench.chat.conversation import in_a_line
-from workbench.chat.looking import NOT_READ, Found, look_up, passages_alone
+from workbench.chat.looking import NOTHING_NEAR, Found, look_up, passages_alone
 from workbench.chat.prompting import Prompt, cited_in_vain, passages_as_data, weighed
 from workbench.chat.running import Around, Caller, Outcome, Running
 from workbench.errors import ModelError
@@ -209,7 +209,7 @@ def read_turns(kept: Contents, digest: str) -> tuple[Message, ...]:
 def _answer_without(running: Running, found: Found, error: ModelError) -> None:
     running.kind = "passages"
     running.say(passages_alone(found, error.sentence))
-    known = "" if found.note == NOT_READ else found.note  # The answer says that itself.
+    known = "" if found.note == NOTHING_NEAR else found.note  # The answer says that itself.
     running.sources, running.note = found.sources, _joined(known, error.hint)
 
 

@@ -17,6 +17,7 @@ from workbench.errors import WorkbenchError
 PATIENCE = 15.0
 """Seconds that a question waits for passages; without them it is answered all the same."""
 NOT_READ = "That is not in what I have read."
+NOTHING_NEAR = "Nothing that was read is about this."
 
 
 @dataclass(frozen=True)
@@ -100,5 +101,5 @@ def _note(hits: Hits, sources: tuple[Source, ...]) -> str:
     if hits.partial:
         told = f"{told} These domains did not answer: {', '.join(hits.partial)}.".strip()
     if not sources and not told:
-        return NOT_READ
+        return NOTHING_NEAR
     return told

@@ -319,3 +319,36 @@ async def test_what_cannot_be_read_now_is_not_thrown_away(
     again = await open_index(workspace, nowhere)
     assert len(await again.paths("s")) == len(FILES)
     await again.close()
+
+
+async def test_sheaves_that_a_kill_left_behind_count_nothing_twice(workspace: Workspace) -> None:
+    nowhere = workspace.folder / "no-embedder"
+    index = await open_index(workspace, nowhere)
+    words = workspace.folder / "knowledge" / "index" / "words"
+    for path in ("a.md", "b.md"):
+        await fill(index, {path: ["zebra", path]})
+        index._stock.wording.seal()
+    shutil.copytree(words, workspace.folder / "before")
+    index._stock.wording.tidy(index._stock.catalogue.alive)
+    expected = await find(index, "zebra")
+    await index.close()
+    shutil.copytree(workspace.folder / "before", words, dirs_exist_ok=True)
+    again = await open_index(workspace, nowhere)
+    assert await find(again, "zebra") == expected
+    assert len(list(words.iterdir())) == 1
+    await again.close()
+
+
+async def test_numbers_of_what_went_are_not_given_again(workspace: Workspace) -> None:
+    nowhere = workspace.folder / "no-embedder"
+    index = await open_index(workspace, nowhere)
+    await fill(index, {"a.md": ["zebra"], "b.md": ["lion"]})
+    index._stock.wording.seal()
+    await index.drop("s", "b.md")
+    await index.close()
+    again = await open_index(workspace, nowhere)
+    await fill(again, {"c.md": ["giraffe"]})
+    assert await paths(again, "lion") == []
+    assert await paths(again, "giraffe") == ["c.md"]
+    assert (await again.verify()).sound
+    await again.close()

@@ -54,7 +54,7 @@ class Codes:
     def allowed(self, names: Iterable[str]) -> NDArray[np.bool_]:
         """Return for each number whether its name is among these."""
         wanted = {name.casefold() for name in names}
-        return np.array([name.casefold() in wanted for name in self.numbers], np.bool_)
+        return np.array([name.casefold() in wanted for name in (*self.numbers, "")], np.bool_)
 
 
 class Catalogue:
@@ -63,11 +63,12 @@ class Catalogue:
     def __init__(self) -> None:
         self.files: dict[tuple[str, str], File] = {}
         self.by_code: list[File] = []
-        self.kinds, self.languages = Codes(), Codes()
+        self.kinds, self.languages, self.sources = Codes(), Codes(), Codes()
         self.next = 1
         self.living = 0
         self.changes = 0
         """Grows with each file that comes or goes."""
+        self.source_of = np.zeros(_LEAST, np.uint16)
         self.file_of = np.zeros(_LEAST, np.uint32)
         self.kind_of = np.zeros(_LEAST, np.uint8)
         self.language_of = np.zeros(_LEAST, np.uint8)
@@ -92,12 +93,18 @@ class Catalogue:
         if len(kinds):
             self.files[head.source, head.path] = file
         self.file_of[start:end] = file.code
+        self.source_of[start:end] = self.sources.number(head.source)
         self.kind_of[start:end] = kinds
         self.language_of[start:end] = languages
         self.alive[start:end] = True
         self.living += len(kinds)
         self.next = max(self.next, end)
         return file
+
+    def reserve(self, end: int) -> None:
+        """Give no number below `end` to a new piece: it was somebody's."""
+        self._make_room(end)
+        self.next = max(self.next, end)
 
     def drop(self, source: str, path: str) -> File | None:
         """Let a file die, and return it."""
@@ -119,6 +126,6 @@ class Catalogue:
         if end <= size:
             return
         more = max(end - size, size // 2)
-        for name in ("file_of", "kind_of", "language_of", "alive"):
+        for name in ("source_of", "file_of", "kind_of", "language_of", "alive"):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.zeros(more, column.dtype)]))

@@ -42,9 +42,11 @@ class Filters:
         known = self._catalogue
         end = known.next
         mask = known.alive[:end].copy()
-        wanted = np.array([_wants(search, file) for file in known.by_code], np.bool_)
-        if not wanted.all():
+        if search.path or search.since:
+            wanted = np.array([_wants(search, file) for file in (*known.by_code, None)], np.bool_)
             mask &= wanted[known.file_of[:end]]
+        if search.sources and not (allowed := known.sources.allowed(search.sources))[:-1].all():
+            mask &= allowed[known.source_of[:end]]
         if search.kinds:
             mask &= known.kinds.allowed(search.kinds)[known.kind_of[:end]]
         if search.languages:
@@ -52,11 +54,9 @@ class Filters:
         return mask
 
 
-def _wants(search: knowing.Search, file: File) -> bool:
-    return (
-        (not search.sources or file.source in search.sources)
-        and file.mtime > (search.since or -1)
-        and (not search.path or matches(search.path, file.path))
+def _wants(search: knowing.Search, file: File | None) -> bool:
+    return file is not None and (
+        file.mtime > (search.since or -1) and (not search.path or matches(search.path, file.path))
     )
 
 

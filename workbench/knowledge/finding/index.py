@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from local_models.embedder.backend import DIMENSIONS
 from workbench.api import knowing, passages
 from workbench.errors import ModelError, StoreError, WorkbenchError
 from workbench.knowledge.embedding import Embedding
@@ -252,8 +253,9 @@ class FoundIndex:
         if not waiting:
             return
         vectors = await self._vectors_of(waiting)
-        if vectors is not None:
-            self._stock.closeness.put(np.array([*waiting], np.uint32), vectors)
+        numbers = np.array([*waiting], np.uint32)
+        kept = np.zeros((len(waiting), DIMENSIONS), np.float32) if vectors is None else vectors
+        self._stock.closeness.put(numbers, kept)
         await asyncio.to_thread(self._stock.texts.put, waiting)
         await self._stock.table.add(waiting, vectors)
         alive = self._stock.catalogue.alive

@@ -106,15 +106,15 @@ def check(folder: Path) -> None:
             raise Damaged(f"{name} of {folder.name} has other contents than it had")
 
 
-def found(parent: Path) -> Iterator[Sheaf]:
-    """Yield the sheaves that lie in a folder, the oldest pieces first; remove what is none."""
+def found(parent: Path) -> list[Sheaf]:
+    """Return the sheaves that lie in a folder, the largest first; remove what is none."""
     whole = []
     for folder in parent.iterdir():
         try:
             whole.append(read(folder))
         except (Damaged, OSError):
             shutil.rmtree(folder, ignore_errors=True)
-    yield from sorted(whole, key=lambda sheaf: int(sheaf.numbers[0]) if len(sheaf.numbers) else 0)
+    return sorted(whole, key=lambda sheaf: -len(sheaf.numbers))
 
 
 def merge(sheaves: Sequence[Sheaf], alive: NDArray[np.bool_], parent: Path) -> Sheaf:

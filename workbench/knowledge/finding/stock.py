@@ -20,7 +20,7 @@ from workbench.knowledge.embedding import Embedding
 from workbench.knowledge.finding import sealing
 from workbench.knowledge.finding.catalogue import Catalogue
 from workbench.knowledge.finding.closeness import Closeness
-from workbench.knowledge.finding.postings import Counted
+from workbench.knowledge.finding.postings import Counted, Sheaf
 from workbench.knowledge.finding.table import Listed, Table
 from workbench.knowledge.finding.texts import Texts
 from workbench.knowledge.finding.wording import CODE, Wording, counted
@@ -142,18 +142,26 @@ class Stock:
             )
 
     def _take_words(self) -> NDArray[np.uint32]:
-        """Take in the sealed sheaves, and return the pieces that are in none."""
-        catalogue, wording = self.catalogue, self.wording
-        missing = catalogue.alive[: catalogue.next].copy()
+        """Take in the sealed sheaves, and return the pieces that are in none.
+
+        Of two that know the same piece the larger was made of the other, which a kill left behind.
+        """
+        catalogue, kept = self.catalogue, list[Sheaf]()
+        sheaves = sealing.found(self.wording.folder)
+        catalogue.reserve(
+            max((int(one.numbers[-1]) + 1 for one in sheaves if one.numbers.size), default=0)
+        )
+        taken = np.zeros(catalogue.next, np.bool_)
+        for sheaf in sheaves:
+            if taken[sheaf.numbers].any() or not catalogue.alive[sheaf.numbers].any():
+                self.wording.discard(sheaf)
+            else:
+                taken[sheaf.numbers] = True
+                kept.append(sheaf)
         codes = catalogue.kinds.allowed(CODE)
-        for sheaf in sealing.found(wording.folder):
-            known = sheaf.numbers[sheaf.numbers < catalogue.next]
-            if len(known) < len(sheaf.numbers) or not missing[known].any():
-                wording.discard(sheaf)
-                continue
-            missing[known] = False
-            wording.take(sheaf, codes[catalogue.kind_of[known]])
-        return np.flatnonzero(missing).astype(np.uint32)
+        for sheaf in sorted(kept, key=lambda one: int(one.numbers[0])):
+            self.wording.take(sheaf, codes[catalogue.kind_of[sheaf.numbers]])
+        return np.flatnonzero(catalogue.alive[: catalogue.next] & ~taken).astype(np.uint32)
 
     def _count_again(self, numbers: list[int]) -> None:
         pieces = self.texts.get(numbers)

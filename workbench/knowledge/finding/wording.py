@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
@@ -133,6 +134,7 @@ class Wording:
         self.folder = folder
         self.sheaves: list[Sheaf] = []
         self.growing = Growing()
+        self._changing = threading.Lock()
         self._norms = np.zeros(1024, np.float32)
         self._lengths = np.zeros(1024, np.uint16)
         self._is_code = np.zeros(1024, np.bool_)
@@ -191,20 +193,26 @@ class Wording:
         return [term for term, _ in counts.most_common(most)]
 
     def seal(self) -> None:
-        """Write what grew to the disk; one thread at a time, nothing is added meanwhile."""
+        """Write what grew to the disk; nothing is added meanwhile."""
         if self.growing.size:
             sheaf = sealing.write(self.growing.sealed(), self.folder)
-            self.sheaves, self.growing = [*self.sheaves, sheaf], Growing()
+            with self._changing:
+                self.sheaves, self.growing = [*self.sheaves, sheaf], Growing()
 
     def tidy(self, alive: NDArray[np.bool_]) -> None:
         """Put the newest together until each is twice as large as the next: they stay few."""
-        while len(self.sheaves) > 1 and len(self.sheaves[-2].pieces) < 2 * len(
-            self.sheaves[-1].pieces
-        ):
-            pair = self.sheaves[-2:]
-            self.sheaves = [*self.sheaves[:-2], sealing.merge(pair, alive, self.folder)]
+        while (pair := self._alike()) is not None:
+            one = sealing.merge(pair, alive, self.folder)
+            with self._changing:
+                at = next(at for at, sheaf in enumerate(self.sheaves) if sheaf is pair[0])
+                self.sheaves = [*self.sheaves[:at], one, *self.sheaves[at + 2 :]]
             for sheaf in pair:
                 shutil.rmtree(sheaf.folder, ignore_errors=True)
+
+    def _alike(self) -> list[Sheaf] | None:
+        pair = self.sheaves[-2:]
+        alike = len(pair) > 1 and len(pair[0].pieces) < 2 * len(pair[1].pieces)
+        return pair if alike else None
 
     @property
     def wants_sealing(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from rich.cells import cell_len
 from tests.pilot.findings import PROPOSED
 from widgets import colours
 from widgets.changes import HEAD, Heights, Split, Text, Unified
-from widgets.code import differing, drawn, folded, height, shown
+from widgets.code import Words, differing, drawn, folded, height, shown
 from widgets.difference import Body, Difference, Layout, Marks, rows_of
 from widgets.ink import Role, Row, width_of
 from widgets.pages import Indented, Stack, Written
@@ -252,6 +254,28 @@ def test_what_is_odd_is_seen(before: str | None, after: str | None, wanted: list
 )
 def test_the_words_that_differ_are_picked_out(gone: str, come: str, wanted: object) -> None:
     assert differing(gone, come) == wanted
+
+
+WORDS = st.lists(st.sampled_from(["foo", "x", "_1", " ", "  ", "(", ".", "é", "日本", "\t"]))
+
+
+@given(WORDS, WORDS, WORDS, WORDS)
+def test_without_the_words_that_differ_both_lines_are_alike(
+    head: list[str], gone: list[str], come: list[str], tail: list[str]
+) -> None:
+    old, new = ("".join([*head, *some, *tail]) for some in (gone, come))
+    parts, others = differing(old, new)
+    if parts or others:
+        assert without(parts, old) == without(others, new)
+    for text, spans in ((old, parts), (new, others)):
+        assert all(0 <= start < end <= len(text) for start, end in spans)
+        assert all(one[1] < other[0] for one, other in pairwise(spans))
+
+
+def without(spans: Words, text: str) -> str:
+    for start, end in reversed(spans):
+        text = text[:start] + text[end:]
+    return text
 
 
 def test_what_differs_is_seen_above_the_colours_of_syntax() -> None:

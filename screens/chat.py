@@ -140,6 +140,8 @@ class ChatScreen(Frame):
     def focus_on(self, where: str) -> None:
         """Let the keys go elsewhere."""
         self.where = where
+        if where != "read" and not markdown.is_loaded():
+            self.interface.spawn(self, self._load_markdown())
         if where == "read":
             self.transcript.begin_reading()
         elif self.transcript.cursor is not None:

@@ -8,7 +8,6 @@ from screens.talk_state import Answer, Talks
 from screens.wording import moment, number, since
 from widgets.growing import Growing
 from widgets.ink import BLANK, Piece, Role, Row, Rows, apart, cut_row, outside, outside_lines, wrap
-from widgets.listing import Code, Listing
 from widgets.pages import Written
 from widgets.prose import broken
 from widgets.transcript import About, Leaf, Text
@@ -33,7 +32,6 @@ _STEPS = {
     "skipped": ("-", Role.DIM),
 }
 _WIDEST = 100
-_MOST_OF_A_TOOL = 2_000
 
 
 class Pages:
@@ -63,8 +61,8 @@ class Shown:
         self.text: Text | None = None
         if answer:
             self.text = Text(answer.growing, message.id, width, LEAD)
-        elif message.author in ("assistant", "summary"):
-            growing = Growing(message.text)
+        elif message.author != "person":
+            growing = Growing(message.text.rstrip("\n"), output=message.author == "tool")
             growing.end()
             self.text = Text(growing, message.id, width, LEAD)
 
@@ -81,14 +79,7 @@ class Shown:
         return self.text.leaves if self.text else self._plain()
 
     def _plain(self) -> Iterator[Leaf]:
-        """Yield what a person said, as it was written, or what a tool printed."""
-        if self.message.author == "tool":
-            code = Code("output")
-            code.add(self.message.text.rstrip("\n").split("\n")[-_MOST_OF_A_TOOL:])
-            code.end()
-            listing = Listing(code, 0, self._width - 2)
-            yield Leaf(listing, About(self.message.id, 0), LEAD)
-            return
+        """Yield what a person said, as it was written."""
         pieces: Row = (outside_lines(self.message.text),)
         yield self._leaf(broken(pieces, min(self._width, _WIDEST), LEAD, LEAD))
 
@@ -98,7 +89,7 @@ class Shown:
         if message.attached:
             told = ", ".join(map(attached_text, message.attached))
             yield self._leaf(_wrapped("+ ", told, room, Role.DIM))
-        if message.sources and message.text:
+        if message.text and (message.sources or message.note or message.problem):
             yield self._leaf((BLANK,))
         for source in message.sources:
             rows = source_rows(source, self._width)

@@ -44,15 +44,15 @@ _TOLD_OF = frozenset(fact.type for fact in FACTS) - {AnswerGrew.type}
 class Answer:
     """An answer while it is written."""
 
-    def __init__(self, message: str) -> None:
-        self.message = message
-        self.growing = Growing()
+    def __init__(self, message: str, *, output: bool) -> None:
+        self.message, self._output = message, output
+        self.growing = Growing(output=output)
         self.pieces = Pieces("", 0, "waiting", mark=-1)
 
     def take(self, pieces: Pieces) -> None:
         """Take more of it; of one that was begun anew, all."""
         if pieces.length < self.growing.length + len(pieces.text):
-            self.growing = Growing()
+            self.growing = Growing(output=self._output)
         self.pieces = pieces
         if pieces.text:
             self.growing.grow(pieces.text)
@@ -138,14 +138,12 @@ class Talks:
         self._put(talk)
         for one in talk.messages:
             if one.state == "running" and one.id not in self.answers:
-                self._listen(one.id)
+                self._listen(one.id, output=one.author == "tool")
         self._changed()
 
     async def said(self, said: Said) -> None:
         """Go on with what was said: its answer is on the way."""
         self.open = said.conversation
-        if said.answer:
-            self._listen(said.answer)
         await self.read_talk()
         self.read()
 
@@ -246,9 +244,9 @@ class Talks:
             self.weighed = weighed
             self._changed()
 
-    def _listen(self, message: str) -> None:
+    def _listen(self, message: str, *, output: bool) -> None:
         if message not in self.answers:
-            self.answers[message] = Answer(message)
+            self.answers[message] = Answer(message, output=output)
             self._spawn(self._heard(self.answers[message]))
 
     async def _heard(self, answer: Answer) -> None:

@@ -31,7 +31,7 @@ class Parts(NamedTuple):
 class Growing:
     """The parts of a text so far: those that stay as they are, and those that may change."""
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", *, output: bool = False) -> None:
         self.done: list[Parts] = []
         self.open: list[Parts] = []
         self.length = 0
@@ -41,6 +41,9 @@ class Growing:
         """What opened the fence that the tail lies in; its lines are not read as Markdown."""
         self.code: Code | None = None
         """The block of code that grows."""
+        if output:  # What a program prints is no Markdown, and no fence ends it.
+            self.code = Code("output")
+            self.done.append(Parts((self.code,)))
         if text:
             self.grow(text)
 
@@ -143,10 +146,12 @@ class Growing:
         return line[min(most, len(line) - len(line.lstrip(" "))) :] if most else line
 
     def _closes(self, line: str) -> bool:
-        return len(line.strip()) >= len(self._mark) and self._may_close(line)
+        return self._may_close(line) and len(line.strip()) >= len(self._mark)
 
     def _may_close(self, line: str) -> bool:
         """Tell whether there is nothing but blanks and the mark that closes."""
+        if self._fence is None:
+            return False
         kept = line.strip()
         is_near = len(line) - len(line.lstrip(" ")) <= 3
         return is_near and (not kept or set(kept) == {self._mark[0]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -30,6 +31,7 @@ from workbench.workspace import Workspace
 
 _MOST_WAITING, _TOGETHER, _SOON = 2_000, 256, 2.0
 _KEPT = 2_000
+_WEIGHED_EVERY = 5.0
 _MOST_PROBLEMS = 5
 
 
@@ -44,6 +46,7 @@ class FoundIndex:
         self._stock = stock
         self._embedding = embedding
         self._why = ""
+        self._weighed, self._weight = -_WEIGHED_EVERY, 0
         self._missing = ""
         """Why some passages have no vector yet."""
         self._problem: StoreError | None = None
@@ -77,7 +80,8 @@ class FoundIndex:
     async def put(self, source: str, path: str, pieces: Sequence[Piece]) -> None:
         async with self._room:
             await self._room.wait_for(lambda: len(self._waiting) < _MOST_WAITING or self._problem)
-        self._refuse_broken()
+        if self._problem:
+            raise self._problem
         async with self._numbering:
             await self._take(source, path, pieces)
         self._wanted.set()
@@ -363,12 +367,13 @@ class FoundIndex:
         return [*problems, f"{missing} passages have no vector."] if missing else problems
 
     def _bytes(self) -> int:
+        """Return how much it takes on the disk, looked up now and then."""
+        if time.monotonic() - self._weighed < _WEIGHED_EVERY:
+            return self._weight
+        self._weighed = time.monotonic()
         files = (path for path in self._folder.rglob("*") if path.is_file())
-        return sum(_size(path) for path in files)
-
-    def _refuse_broken(self) -> None:
-        if self._problem:
-            raise self._problem
+        self._weight = sum(_size(path) for path in files)
+        return self._weight
 
 
 _CANNOT = (OSError, RuntimeError, ValueError)

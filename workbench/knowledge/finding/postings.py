@@ -18,6 +18,7 @@ Counts = NDArray[np.uint8]
 MOST = 255
 """More often than this a term need not be in a piece."""
 LONGEST_PIECE = 65_535
+_MOST_LOOKED_THROUGH = 50_000
 TERM = f"S{LONGEST}"
 
 
@@ -101,7 +102,10 @@ class Growing:
             return Posting(np.array(found[0], np.uint32), np.array(found[1], np.uint8))
 
     def beginning(self, start: str, most: int) -> list[tuple[str, int]]:
+        """Return terms that begin so; of very many, which are sealed soon, none."""
         with self._lock:
+            if len(self._found) > _MOST_LOOKED_THROUGH:
+                return []
             found = [
                 (term, len(at[0])) for term, at in self._found.items() if term.startswith(start)
             ]

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from local_models.worker.problems import WorkerError
 from workbench.api.chats import Step
+from workbench.api.events import ProposalMade, read_fact
 from workbench.api.facts import Fact
 from workbench.api.tasking import Drafted, TaskActed, TaskAnalysed, TaskReflected
 from workbench.chat.guard import redact
@@ -43,6 +44,7 @@ from workbench.chat.loop.tools import Came, Toolbox
 from workbench.chat.prompting import GUIDE
 from workbench.chat.running import Outcome, Work
 from workbench.errors import BudgetSpent, Interrupted
+from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.settings.schema import TasksSettings
 from workbench.visible import visible, visible_line
@@ -96,6 +98,8 @@ class Carrying:
             await self._let_go()
         if self._memory.analysed is None:
             await self._analyse()
+        if self._memory.analysed and not self._running.text:
+            self._running.say(visible(prompts.analysis(self._memory.analysed)))
         if not self._steps:
             await self._plan()
             if not self._settings.go_on:
@@ -144,7 +148,6 @@ class Carrying:
         self._running.at("analysing")
         self._mind.told("user", prompts.ANALYSE)
         found = msgspec.convert(await self._mind.ask(ANALYSIS, "a task's analysis"), Analysis)
-        self._running.say(visible(redact(prompts.analysis(found))))
         await self._keep(
             TaskAnalysed(
                 self._running.answer,
@@ -313,7 +316,7 @@ class Carrying:
             return ""
         goal = self._memory.analysed.goal if self._memory.analysed else self._work.text
         made = await proposing.proposal(self._running.answer, goal, self._files, parted, tested)
-        if made.proposal != self._memory.proposal:
+        if not await self._is_proposed(made):
             await self._work.journal.write(made, actor=_ACTOR, subject=made.proposal)
             await self._running.tell(
                 proposed(made.proposal, parted, tested), kind="proposal", proposal=made.proposal
@@ -321,12 +324,17 @@ class Carrying:
         self._running.proposal = made.proposal
         return made.proposal
 
+    async def _is_proposed(self, made: ProposalMade) -> bool:
+        """Whether this task has proposed the same before, maybe just before its host was killed."""
+        journal, name = self._work.journal, made.proposal
+        event = await journal.read(reading.newest_about, ProposalMade.type, name)
+        fact = read_fact(event) if event else None
+        return isinstance(fact, ProposalMade) and fact.search == made.search
+
     async def _conclude(
         self, reflection: Reflection, proposal: str, spent: BudgetSpent | None
     ) -> None:
         summary = visible(redact(reflection.summary.strip()))
-        if summary:
-            self._running.say(f"\n{summary}\n")
         await self._keep(
             TaskReflected(
                 self._running.answer,
@@ -337,6 +345,8 @@ class Carrying:
                 self._mind.used(),
             )
         )
+        if summary:
+            self._running.say(f"\n{summary}\n")
 
     async def _whether_more(self, reflection: Reflection) -> Outcome:
         """Have a person look at what is still to be done, if anything is."""

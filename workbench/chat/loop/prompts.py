@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.api.chats import Step
+from workbench.api.tasking import TaskAnalysed
 from workbench.chat.guard import RULE, as_data
 from workbench.chat.loop.calls import Analysis
 
@@ -75,7 +76,7 @@ def reflect(tested: str) -> str:
     return f"{shown}{_REFLECT}"
 
 
-def analysis(told: Analysis) -> str:
+def analysis(told: Analysis | TaskAnalysed) -> str:
     """Return an analysis as a person reads it."""
     parts = [told.goal.strip()]
     parts += [f"Known: {told.known.strip()}"] if told.known.strip() else []

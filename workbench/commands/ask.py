@@ -29,9 +29,19 @@ _LARGEST = 200_000
 @click.option("--task", is_flag=True, help="Have it done, whatever it sounds like.")
 @click.option("--question", is_flag=True, help="Have it answered, whatever it sounds like.")
 @click.option("--yes", is_flag=True, help="Go on with a task's plan without asking.")
-@click.option("--most", type=click.IntRange(1, 32_768), default=1024, show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=None)
-@click.option("--temperature", type=click.FloatRange(0, 2), default=None)
+@click.option(
+    "--most",
+    type=click.IntRange(1, 32_768),
+    default=1024,
+    show_default=True,
+    help="How many tokens the answer may have.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), help="What chance is drawn from; kept either way."
+)
+@click.option(
+    "--temperature", type=click.FloatRange(0, 2), help="How much chance there is; 0 is none."
+)
 @click.pass_obj
 def command(
     invocation: Invocation,

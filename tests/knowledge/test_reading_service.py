@@ -272,6 +272,15 @@ async def test_an_installed_package(enter: Enter, workspace: Workspace) -> None:
     assert await found(service, "feathers")
     assert not await found(service, "escaped")
     assert (await added(service, "birds")).id == source.id
+    info.rename(site / "the_birds-3.0.dist-info")
+    (site / "the_birds-3.0.dist-info" / "RECORD").write_text("birds/__init__.py,,\n")
+    await service.reread(knowing.RereadSource(source.id), ME)
+    upgraded = await settled(service, source.id)
+    assert (upgraded.path, upgraded.files) == ("the_birds 3.0", 1)
+    shutil.rmtree(site / "the_birds-3.0.dist-info")
+    await service.reread(knowing.RereadSource(source.id), ME)
+    gone = await settled(service, source.id)
+    assert (gone.state, gone.files) == ("missing", 1)
 
 
 async def test_what_is_nowhere_is_told(enter: Enter) -> None:

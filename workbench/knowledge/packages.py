@@ -35,7 +35,7 @@ def find_package(name: str, workspace: Workspace) -> Path:
 
 def list_package(place: str, project: Path) -> Listing:
     """List the files of a package that can be read, by the folder that `find_package` found."""
-    info = Path(place)
+    info = _current(Path(place))
     names = [name for name in _recorded(info) if _is_wanted(name)]
     listing = list_named(info.parent, names, project)
     listing.place = title(info)
@@ -46,6 +46,16 @@ def title(info: Path) -> str:
     """Return the name and version of a package."""
     name, _, version = info.name.rpartition(".")[0].partition("-")
     return f"{name} {version}".strip()
+
+
+def _current(info: Path) -> Path:
+    """Return where a package says what it is now: another version says so in another folder."""
+    if info.is_dir():
+        return info
+    found = _distribution(info.parent, info.name.partition("-")[0])
+    if found is None:
+        raise FileNotFoundError(info)
+    return found
 
 
 def _site_packages(workspace: Workspace) -> tuple[Path, ...]:

@@ -48,7 +48,7 @@ class Talk:
     compacted: bool = False
     listed: int = 0
     """Conversations in the list."""
-    draft: bool = False
+    manuscript: bool = False
     """There is something to send."""
     paths: int = 0
     """Paths that are offered behind an `@`."""

@@ -71,8 +71,8 @@ def _listed(context: Context) -> str:
     return "" if context.talk.listed else "There is no conversation yet."
 
 
-def _a_draft(context: Context) -> str:
-    return "" if context.talk.draft else "Nothing is written."
+def _a_text(context: Context) -> str:
+    return "" if context.talk.manuscript else "Nothing is written."
 
 
 def _paths(context: Context) -> str:
@@ -123,7 +123,7 @@ _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
     "talks.search": (_a_host,),
     "talks.name": (_a_host, _listed),
     "talks.export": (_a_host, _listed),
-    "write.send": (_a_host, _a_draft),
+    "write.send": (_a_host, _a_text),
     "write.stop": (_a_host, _running),
     "complete.take": (_paths,),
 }
@@ -189,12 +189,12 @@ TALK_ACTIONS: tuple[Action, ...] = (
     _action("talk.previous_block", ("Previous code", "Go to the block of code before."), "{"),
     _action(
         "talk.next_twin",
-        ("Next version", "Go on from the version of this message that was made after it."),
+        ("Next twin", "Go on from the twin of this message that was made after it."),
         "> right",
     ),
     _action(
         "talk.previous_twin",
-        ("Previous version", "Go on from the version of this message that was made before it."),
+        ("Previous twin", "Go on from the twin of this message that was made before it."),
         "< left",
     ),
     _action("talk.fork", ("Fork", "Begin a conversation that has all up to this message."), "f"),

@@ -205,7 +205,7 @@ class TalkKeys(TalkMoves):
             return
         at = message.twin + by
         if not 1 <= at <= message.twins:
-            self.interface.tell(f"This is version {message.twin} of {message.twins}.")
+            self.interface.tell(f"This is twin {message.twin} of {message.twins}.")
             return
         self._do(lambda: self._go_to_twin(message.id, by))
 

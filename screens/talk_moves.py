@@ -85,7 +85,7 @@ class TalkMoves:
             running=self.talks.running is not None,
             compacted=bool(talk and talk.compacted),
             listed=len(self.talks.conversations),
-            draft=bool(pen.draft.text.strip()),
+            manuscript=bool(pen.manuscript.text.strip()),
             paths=len(pen.paths),
             visits=isinstance(sheet, Page) and sheet.can_visit,
         )

@@ -10,7 +10,7 @@ from screens.talk_paths import Mention, mention_at, mentioned, paths_of, written
 from widgets import writing
 from widgets.ink import Role
 from widgets.prompt import Typed, typed_at_end
-from widgets.writing import Draft, Writing
+from widgets.writing import Manuscript, Writing
 from workbench.api.chats import Attached, Message
 from workbench.api.chatting import CompletePath, Say
 from workbench.errors import WorkbenchError
@@ -29,12 +29,12 @@ KINDS = ("auto", "question", "task")
 
 
 class Pen:
-    """Holds the draft, and does what the keys say while one writes."""
+    """Holds the manuscript, and does what the keys say while one writes."""
 
     def __init__(self, screen: ChatScreen) -> None:
         self.screen = screen
-        self.draft = Draft()
-        self.widget = Writing(self.draft, "writing")
+        self.manuscript = Manuscript()
+        self.widget = Writing(self.manuscript, "writing")
         self.kind = KINDS[0]
         self.editing: Message | None = None
         """The message that what is sent shall stand beside."""
@@ -63,7 +63,7 @@ class Pen:
 
     @property
     def attached(self) -> tuple[Attached, ...]:
-        return mentioned(self.draft.text, self._known)
+        return mentioned(self.manuscript.text, self._known)
 
     @property
     def sent(self) -> list[str]:
@@ -73,39 +73,39 @@ class Pen:
 
     def insert(self, text: str) -> None:
         """Write what was typed or pasted; a slash at the very beginning offers what can be done."""
-        if text == "/" and not self.draft.text:
+        if text == "/" and not self.manuscript.text:
             self._offer()
         else:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
             self.change(lambda typed: typed.insert(text))
 
     def change(self, change: Callable[[Typed], Typed]) -> None:
-        self.draft.change(change)
+        self.manuscript.change(change)
         self._changed()
 
     def edit(self, message: Message) -> None:
         """Write a message anew."""
         self.editing = message
         self._known |= {one.path for one in message.attached}
-        self.draft.put(message.text)
+        self.manuscript.put(message.text)
         self._changed()
 
     def attach(self, path: str, first: int, last: int) -> None:
         """Write what attaches lines of a file."""
         self._known.add(path)
-        gap = "" if not self.draft.text or self.draft.text[-1].isspace() else " "
+        gap = "" if not self.manuscript.text or self.manuscript.text[-1].isspace() else " "
         self.change(lambda typed: typed.end().insert(f"{gap}{written(path, first, last)} "))
 
     def put(self, text: str) -> None:
-        self.draft.put(text)
+        self.manuscript.put(text)
         self._changed()
 
     def do_write_send(self) -> None:
-        text = self.draft.text.strip()
+        text = self.manuscript.text.strip()
         editing, self.editing = self.editing, None
         self._sent.append(text)
         self._back = 0
-        self.draft.put("")
+        self.manuscript.put("")
         self._changed()
         self.interface.spawn(self.screen, self._send(text, editing))
 
@@ -134,12 +134,12 @@ class Pen:
         self.change(writing.delete_to_end)
 
     def do_write_undo(self) -> None:
-        if not self.draft.undo():
+        if not self.manuscript.undo():
             self.interface.tell("Nothing was written that could be taken back.", Role.BAR_WARN)
         self._changed()
 
     def do_write_redo(self) -> None:
-        if not self.draft.redo():
+        if not self.manuscript.redo():
             self.interface.tell("Nothing was taken back.", Role.BAR_WARN)
         self._changed()
 
@@ -211,14 +211,14 @@ class Pen:
 
     @property
     def _mention(self) -> Mention | None:
-        return mention_at(self.draft.typed)
+        return mention_at(self.manuscript.typed)
 
     def _choose(self, steps: int) -> None:
         self.chosen = (self.chosen + steps) % max(1, len(self.paths))
         self.screen.draw_writing()
 
     def _changed(self) -> None:
-        """Draw the draft, and find out what could stand behind an @ and what it would take."""
+        """Draw the manuscript, and find out what could stand behind an @ and what it would take."""
         if self._mention is None:
             self.paths, self._left = (), None
         elif self._mention.start == self._left:
@@ -228,7 +228,7 @@ class Pen:
         else:
             self._asking = self.screen.set_timer(_AT_REST, self._ask)
         self.screen.draw_writing()
-        self.screen.talks.weigh_soon(self.draft.text, self.attached)
+        self.screen.talks.weigh_soon(self.manuscript.text, self.attached)
 
     def _ask(self) -> None:
         self._asking = None
@@ -246,7 +246,7 @@ class Pen:
 
     def _move_or(self, steps: int, otherwise: Callable[[], None]) -> None:
         """Move by a row; at the edge take what was sent before or after."""
-        moved = writing.moved_by_rows(self.draft.typed, steps, self.widget.room)
+        moved = writing.moved_by_rows(self.manuscript.typed, steps, self.widget.room)
         if moved:
             self.change(lambda _: moved)
         else:
@@ -257,7 +257,7 @@ class Pen:
         if self._back >= len(sent):
             return
         if self._back == 0:
-            self._kept = self.draft.typed
+            self._kept = self.manuscript.typed
         self._back += 1
         self.put(sent[self._back - 1])
 
@@ -299,7 +299,7 @@ class Pen:
                 )
             )
         except WorkbenchError:
-            if not self.draft.text:
+            if not self.manuscript.text:
                 self.editing = editing
                 self.put(text)
             raise
@@ -316,5 +316,5 @@ class Pen:
 
     async def _write_elsewhere(self) -> None:
         editor, run = self.interface.editor, self.interface.lend_terminal
-        text = await editor.edit(run, self.draft.text or "\n", "message.md", name="message")
+        text = await editor.edit(run, self.manuscript.text or "\n", "message.md", name="message")
         self.put(text.rstrip("\n"))

@@ -23,7 +23,7 @@ _MARK = "> "
 _LEAST_ROOM = 8
 
 
-class Draft:
+class Manuscript:
     """A text being written, and what it was before."""
 
     def __init__(self) -> None:
@@ -159,11 +159,11 @@ def _shown(text: str) -> str:
 
 
 class Writing(Canvas):
-    """Draws a draft, as tall as it needs and may be; the cursor does not blink."""
+    """Draws a manuscript, as tall as it needs and may be; the cursor does not blink."""
 
-    def __init__(self, draft: Draft, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, manuscript: Manuscript, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id)
-        self._draft = draft
+        self._manuscript = manuscript
         self._top = 0
 
     @property
@@ -173,19 +173,21 @@ class Writing(Canvas):
 
     def draw(self, width: int, most: int, *, active: bool, hint: str) -> int:
         """Draw the text with its cursor, or a hint; return how tall it is."""
-        if not active and not self._draft.text:
+        if not active and not self._manuscript.text:
             self.show((cut_row(((f" {hint}", Role.DIM),), width),))
             return 1
-        rows = draft_rows(self._draft.typed, max(_LEAST_ROOM, width - len(_MARK) - 1), active)
+        rows = manuscript_rows(
+            self._manuscript.typed, max(_LEAST_ROOM, width - len(_MARK) - 1), active
+        )
         height = max(1, min(most, len(rows)))
-        at = _row_of(row_starts(self._draft.text, self.room), self._draft.typed.at)
+        at = _row_of(row_starts(self._manuscript.text, self.room), self._manuscript.typed.at)
         self._top = max(at - height + 1, min(self._top, at, len(rows) - height))
         shown = rows[self._top : self._top + height]
         self.show(tuple(cut_row(row, width) for row in shown), at_once=True)
         return height
 
 
-def draft_rows(typed: Typed, room: int, active: bool) -> Rows:
+def manuscript_rows(typed: Typed, room: int, active: bool) -> Rows:
     """Draw all rows; the mark stands before the first one."""
     starts = row_starts(typed.text, room)
     ends = [*starts[1:], len(typed.text) + 1]

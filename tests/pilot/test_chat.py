@@ -217,7 +217,7 @@ async def test_what_was_said_is_edited_and_both_stay() -> None:
         await hands.press("escape", "g", "<")
         await hands.see("1 of 2", "Because nothing ends it")
         await hands.press("<")
-        await hands.see("This is version 1 of 2.")
+        await hands.see("This is twin 1 of 2.")
         await hands.press("g", ">")
         await hands.see("2 of 2", "why does it loop? now")
 
@@ -227,7 +227,7 @@ async def test_editing_can_be_given_up() -> None:
         await open_first(hands)
         await hands.press("K", "K", "e", "escape")
         await hands.until(lambda: "edited" not in hands.text)
-        assert chat(hands).pen.draft.text == ""
+        assert chat(hands).pen.manuscript.text == ""
         assert chat(hands).pen.editing is None
 
 

@@ -20,7 +20,7 @@ from tests.pilot.test_review import with_editor
 from widgets import writing
 from widgets.ink import width_of
 from widgets.prompt import Typed, typed_at_end
-from widgets.writing import Draft, draft_rows, moved_by_rows, row_starts
+from widgets.writing import Manuscript, manuscript_rows, moved_by_rows, row_starts
 from workbench.api.chats import Attached, Step
 from workbench.api.chatting import CompletePath, Say, WeighPrompt
 
@@ -82,7 +82,7 @@ async def test_what_was_sent_comes_back() -> None:
         await hands.press("up", "down", "down")
         await hands.see("> unsent")
         await hands.press("down")
-        assert chat(hands).pen.draft.text == "unsent"
+        assert chat(hands).pen.manuscript.text == "unsent"
 
 
 async def test_up_and_down_move_within_what_is_written() -> None:
@@ -91,7 +91,7 @@ async def test_up_and_down_move_within_what_is_written() -> None:
         await hands.press("enter")
         await paste(hands, "first line\nsecond\nthird line")
         await hands.press("up", "home", "X", "up", "end", "Y", "down", "down", "Z")
-        assert chat(hands).pen.draft.text == "first lineY\nXsecond\nthird lZine"
+        assert chat(hands).pen.manuscript.text == "first lineY\nXsecond\nthird lZine"
 
 
 async def test_changes_are_taken_back_and_made_again() -> None:
@@ -99,13 +99,13 @@ async def test_changes_are_taken_back_and_made_again() -> None:
         await hands.press("enter")
         await hands.type("one two")
         await hands.press("ctrl+w", "alt+z")
-        assert chat(hands).pen.draft.text == "one two"
+        assert chat(hands).pen.manuscript.text == "one two"
         await hands.press("alt+z", "alt+z", "alt+z")
-        assert chat(hands).pen.draft.text == ""
+        assert chat(hands).pen.manuscript.text == ""
         await hands.press("alt+z")
         await hands.see("Nothing was written that could be taken back.")
         await hands.press("ctrl+y", "ctrl+y", "ctrl+y")
-        assert chat(hands).pen.draft.text == "one two"
+        assert chat(hands).pen.manuscript.text == "one two"
         await hands.press("ctrl+y", "ctrl+y")
         await hands.see("Nothing was taken back.")
 
@@ -116,13 +116,13 @@ async def test_the_keys_of_a_line() -> None:
         await paste(hands, "one two\nthree four")
         pen = chat(hands).pen
         await hands.press("ctrl+left", "ctrl+left", "ctrl+k")
-        assert pen.draft.text == "one two\n"
+        assert pen.manuscript.text == "one two\n"
         await hands.press("ctrl+u")
-        assert pen.draft.text == "one two"
+        assert pen.manuscript.text == "one two"
         await hands.press("ctrl+a", "ctrl+right", "delete", "left", "backspace")
-        assert pen.draft.text == "oetwo"
+        assert pen.manuscript.text == "oetwo"
         await hands.press("right", "ctrl+e", "ctrl+h", "ctrl+b", "ctrl+f", "ctrl+d")
-        assert pen.draft.text == "oetw"
+        assert pen.manuscript.text == "oetw"
 
 
 async def test_paths_are_offered_and_attached() -> None:
@@ -187,7 +187,7 @@ async def test_a_slash_offers_what_can_be_done() -> None:
         await hands.press("escape")
         await hands.see("> /etc/hosts")
         await hands.press("ctrl+p", "escape")
-        assert chat(hands).pen.draft.text == "/etc/hosts"
+        assert chat(hands).pen.manuscript.text == "/etc/hosts"
 
 
 async def test_the_kind_of_what_is_sent_is_chosen() -> None:
@@ -257,7 +257,7 @@ async def test_letters_are_text_while_one_writes_and_keys_while_one_reads() -> N
 
 @given(typed, st.integers(8, 30))
 def test_rows_show_all_that_is_written(one: Typed, width: int) -> None:
-    rows = draft_rows(one, width, active=False)
+    rows = manuscript_rows(one, width, active=False)
     assert len(rows) == len(row_starts(one.text, width))
     assert all(width_of(row) <= width + 10 for row in rows)
 
@@ -276,16 +276,16 @@ def test_moving_by_rows_changes_no_text_and_comes_back(one: Typed, width: int, s
 
 @given(st.lists(st.sampled_from(["a", "b ", "word", "\n"]), max_size=30))
 def test_all_can_be_undone_and_redone(texts: list[str]) -> None:
-    draft = Draft()
+    manuscript = Manuscript()
     for text in texts:
-        draft.change(lambda one, text=text: one.insert(text))  # type: ignore[misc]
-    whole = draft.text
-    while draft.undo():
+        manuscript.change(lambda one, text=text: one.insert(text))  # type: ignore[misc]
+    whole = manuscript.text
+    while manuscript.undo():
         pass
-    assert draft.text == ""
-    while draft.redo():
+    assert manuscript.text == ""
+    while manuscript.redo():
         pass
-    assert draft.text == whole == "".join(texts)
+    assert manuscript.text == whole == "".join(texts)
 
 
 @pytest.mark.parametrize(

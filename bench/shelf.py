@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench.harness import Row, Sample, at_most, sample, told, under
-from bench.home import workspace
+from bench.home import host_of, workspace
 from bench.keys import open_interface
 from bench.process import cpu_of
 from bench.terminal import Terminal
@@ -20,7 +20,8 @@ from workbench.api.passages import KnowledgeBase
 from workbench.workspace import Workspace
 
 _LIBRARIES = ("rich", "pygments", "msgspec")
-_QUERIES = ("render a table", "token type", "measure width of text", "encode msgpack")
+_WORDS = ("table", "token", "width", "style", "lexer", "color", "parse", "value", "array", "field")
+"""Short ones: a list beside a passage tells what it was looked for in a few letters only."""
 _QUIET = 0.15
 """No more bytes for so long: the answer is there; the whole answer comes after 0.3 s only."""
 _IDLE = 10.0
@@ -32,15 +33,17 @@ def measure() -> list[Row]:
         base = asyncio.run(_read(made))
         passages = f"{base.passages:,} passages, {base.vectors or 'by words alone'}"
         with open_interface(made) as terminal:
-            return _rows(terminal, passages)
+            return _rows(terminal, host_of(made), passages)
 
 
-def _rows(terminal: Terminal, passages: str) -> list[Row]:
+def _rows(terminal: Terminal, host: int, passages: str) -> list[Row]:
     terminal.press("3")
     terminal.wait_for("Knowledge  1 source")
     terminal.settle(1.0)
-    letters = [key for query in _QUERIES for key in _search(terminal, query)]
+    before = cpu_of(host)
+    letters = [key for word in _WORDS for key in _search(terminal, word)]
     seen = sample([wall for wall, _ in letters], "ms", 1000)
+    served = sample([(cpu_of(host) - before) / len(letters)], "ms CPU", 1000)
     cost = sample([cpu for _, cpu in letters], "ms CPU", 1000)
     terminal.press("\r")
     terminal.settle(1.0)
@@ -51,22 +54,31 @@ def _rows(terminal: Terminal, passages: str) -> list[Row]:
         under("From a letter of a search to its hits, 95th of a hundred", _p95(seen), 50, passages),
         told("From a letter of a search to its hits", seen),
         told("The interface for a letter of a search", cost),
+        told("The host for a letter, and its share of the whole answers", served),
         told("The interface for the next hit, with the passage beside it", moved),
         at_most(f"Idle for {_IDLE:.0f} s on Knowledge", idle, 0),
     ]
 
 
-def _search(terminal: Terminal, query: str) -> list[tuple[float, float]]:
-    """Type a query; return what each letter took until nothing more came."""
+def _search(terminal: Terminal, word: str) -> list[tuple[float, float]]:
+    """Type a word; return what each letter took until what was found for it was there."""
     terminal.press("/")
     terminal.press("\x15")
     terminal.settle(_QUIET)
-    taken = [_press(terminal, letter) for letter in query]
-    terminal.wait_for(f"for “{query[:4]}")
+    taken = [_type(terminal, word, at) for at in range(len(word))]
     terminal.settle(1.0)
     terminal.press("\r")
     terminal.settle(1.0)
     return taken
+
+
+def _type(terminal: Terminal, word: str, at: int) -> tuple[float, float]:
+    cpu, start = cpu_of(terminal.pid), time.perf_counter()
+    terminal.press(word[at])
+    used = terminal.wait_for(f"for “{word[: at + 1]}") - cpu
+    came = terminal.came
+    terminal.settle(_QUIET)
+    return came - start, used
 
 
 def _press(terminal: Terminal, key: str) -> tuple[float, float]:

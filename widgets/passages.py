@@ -109,11 +109,20 @@ def _cut(pieces: Row, at: int) -> tuple[Row, Row]:
 
 def best_line(text: str, marks: Sequence[Span]) -> tuple[int, str, Words]:
     """Return the line that has most of what was looked for: its place, itself, its marks."""
-    lines = text.split("\n")
-    found = _by_line(lines, marks)
-    filled = [n for n, line in enumerate(lines) if line.strip()] or [0]
-    at = max(filled, key=lambda n: (sum(end - start for start, end in found[n]), -n))
-    return at, lines[at], found[at]
+    amounts: dict[int, int] = {}
+    for start, end in marks:
+        begin = text.rfind("\n", 0, start) + 1
+        amounts[begin] = amounts.get(begin, 0) + end - start
+    begin = max(amounts, key=lambda one: (amounts[one], -one)) if amounts else _first_filled(text)
+    line = text[begin:].partition("\n")[0]
+    inside = ((max(0, first - begin), min(len(line), last - begin)) for first, last in marks)
+    found = tuple(sorted(span for span in inside if span[0] < span[1]))
+    return text.count("\n", 0, begin), line, found
+
+
+def _first_filled(text: str) -> int:
+    """Return where the first line begins that is not blank."""
+    return text.rfind("\n", 0, len(text) - len(text.lstrip())) + 1
 
 
 def marked_line(line: str, marks: Words, width: int) -> Row:

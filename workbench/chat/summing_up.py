@@ -10,15 +10,17 @@ from msgspec.structs import replace
 from local_models.staff import Speaker
 from local_models.worker.protocol import Message
 from workbench.api.talking import Wanted
-from workbench.chat.answering import TOO_LARGE, Answerer, Question
+from workbench.chat.answering import Answerer, Question
 from workbench.chat.guard import RULE, as_data
 from workbench.chat.prompting import SUMMING_UP, Prompt, together
 from workbench.chat.running import Caller, Running
 from workbench.errors import ModelError, UsageError
 
 _SYSTEM = f"You sum up conversations.\n{RULE}"
-_SHARE = 4
+_SHARE = 8
 """The summary may have this part of the context at most."""
+_SHORTEST = 200
+"""Characters of a turn that is not cut any further."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,10 @@ class Summing:
         summary, rest = "", list(history)
         while rest:
             some = await self._fitting(summary, rest)
-            rest = rest[some:]
-            prompt = self._prompt(summary, history[len(history) - len(rest) - some :][:some])
+            if not some:
+                rest[:1] = self._halves(rest[0])
+                continue
+            prompt, rest = self._prompt(summary, rest[:some]), rest[some:]
             summary = await self._write(running, prompt, is_last=not rest)
         running.kind = "model"
 
@@ -55,15 +59,19 @@ class Summing:
         some = len(turns)
         while some and not await self._fits(self._prompt(summary, turns[:some])):
             some //= 2
-        if not some:
-            prompt = self._prompt(summary, turns[:1])
-            total = await self.speaker.weigh(prompt.chat) + self._most
-            raise ModelError(
-                f"A single message is too long to be summed up: {total:,} tokens,"
-                f" and {self.speaker.context:,} fit.",
-                TOO_LARGE,
-            )
         return some
+
+    def _halves(self, turn: Message) -> tuple[Message, Message]:
+        """Return a turn that does not fit as two, cut where a line or a word ends."""
+        text, middle = turn.content, len(turn.content) // 2
+        if len(text) < _SHORTEST:
+            raise ModelError(
+                f"{self.speaker.name} has too little room for a summary: {self.speaker.context:,}"
+                " tokens fit.",
+                "Let a model with a larger context sum up, such as with `--role heavy`.",
+            )
+        cut = max(text.rfind("\n", 0, middle), text.rfind(" ", 0, middle)) + 1 or middle
+        return replace(turn, content=text[:cut]), replace(turn, content=text[cut:])
 
     async def _fits(self, prompt: Prompt) -> bool:
         if not self.speaker.context:

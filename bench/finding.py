@@ -180,7 +180,7 @@ async def _measure_speed(made: Workspace, passages: int) -> list[Row]:
     index, asked = await _filled(made, passages)
     sqlite = Sqlite(made.project / "peer.db")
     texts, vectors = await _everything(index)
-    await asyncio.to_thread(sqlite.fill, texts, vectors)
+    sqlite.fill(texts, vectors)
     ours, theirs, typed = [], [], []
     for text, vector in asked:
         ours.append(await _timed_search(index, text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,17 @@ _ROW = DIMENSIONS * 2
 _AT_ONCE = 16_384
 
 
+class _Whole(NamedTuple):
+    """Vectors that were read and widened once."""
+
+    changes: int
+    numbers: NDArray[np.uint32]
+    vectors: Vector
+
+
+_NONE = _Whole(-1, np.empty(0, np.uint32), np.empty((0, DIMENSIONS), np.float32))
+
+
 class Closeness:
     """Half-precision vectors in a file that grows; a row of zeros is one that is not known."""
 
@@ -27,12 +39,16 @@ class Closeness:
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._rows = self._mapped()
+        self._whole = _NONE
+        self.changes = 0
+        """Grows with each vector that comes."""
 
     def put(self, numbers: NDArray[np.uint32], vectors: Vector) -> None:
         if not len(numbers):
             return
         self._make_room(int(numbers.max()) + 1)
         self._rows[numbers] = vectors
+        self.changes += 1
 
     def get(self, numbers: NDArray[np.uint32]) -> Vector:
         """Return vectors as they are, zeros where there is none."""
@@ -46,6 +62,14 @@ class Closeness:
         starts = range(0, len(numbers), _AT_ONCE)
         found = [self.get(numbers[start : start + _AT_ONCE]) @ vector for start in starts]
         return np.concatenate(found) if found else np.empty(0, np.float32)
+
+    def similar_of_few(self, vector: Vector, numbers: NDArray[np.uint32]) -> Vector:
+        """Return how similar each of a few thousand is, which are asked about again and again."""
+        known = self._whole
+        if known.changes != self.changes or not np.array_equal(known.numbers, numbers):
+            known = self._whole = _Whole(self.changes, numbers, self.get(numbers))
+        similar: Vector = known.vectors @ vector
+        return similar
 
     def unknown(self, numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Return those of which there is no vector."""

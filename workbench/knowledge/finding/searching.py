@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,17 +133,19 @@ class Searcher:
         vector = await self._embedding.question(search.text)
         wanted = self._filters.count(search)
         if wanted <= _LOOKED_AT_ALL:
-            return await asyncio.to_thread(self._nearest_of, vector, np.flatnonzero(mask), most)
+            return await asyncio.to_thread(self._nearest_of_few, vector, mask, most)
         living = self._stock.catalogue.living
         reach = min(_WIDEST, most * living // wanted)
         found = await self._stock.table.nearest(vector, reach, _where(search))
         found = found[found < len(mask)]
-        return await asyncio.to_thread(self._nearest_of, vector, found[mask[found]], most)
+        found = found[mask[found]]
+        similar = await asyncio.to_thread(self._stock.closeness.similar, vector, found)
+        return _nearest(vector, found, similar, most)
 
-    def _nearest_of(self, vector: Scores, numbers: NDArray[np.integer[Any]], most: int) -> _Near:
-        whole: Numbers = numbers.astype(np.uint32)
-        similar = self._stock.closeness.similar(vector, whole)
-        return _Near(vector, whole[np.argsort(-similar, kind="stable")[:most]])
+    def _nearest_of_few(self, vector: Scores, mask: Mask, most: int) -> _Near:
+        numbers = np.flatnonzero(mask).astype(np.uint32)
+        similar = self._stock.closeness.similar_of_few(vector, numbers)
+        return _nearest(vector, numbers, similar, most)
 
     def _together(self, told: _ByWords, near: _Near, pieces_a_word: float) -> _Ranked:
         """Have both speak for every candidate of either."""
@@ -222,6 +224,10 @@ def _names_in(text: str) -> list[str]:
         for name in _NAME.findall(word)
     ]
     return list(dict.fromkeys(found))
+
+
+def _nearest(vector: Scores, numbers: Numbers, similar: Scores, most: int) -> _Near:
+    return _Near(vector, numbers[np.argsort(-similar, kind="stable")[:most]])
 
 
 def _united(numbers: Numbers, named: dict[int, str]) -> Numbers:

@@ -316,6 +316,42 @@ async def test_searching_while_it_is_read(enter: Enter, docs: Path) -> None:
     assert (await search(service, "note_taken")).hits[0].passage.symbol == "note_taken"
 
 
+async def test_a_change_is_found_while_much_else_is_read(
+    enter: Enter, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(400):
+        (docs / f"n{number}.md").write_text(f"# Note {number}\n\nIts words.\n")
+    service = await enter()
+    reader, slow = service._desk.bulk, asyncio.Event()
+    before = reader.read
+
+    async def read(ask: Ask) -> Parsed:
+        if ask.name == "n200.md":
+            await slow.wait()
+        return await before(ask)
+
+    monkeypatch.setattr(reader, "read", read)
+    source = await service.add(knowing.AddSource(str(docs)), ME)
+    await until(lambda: _is_far(service, 20))
+    (docs / "new.md").write_text("Flamingos stand.\n")
+    (docs / "n300.md").unlink()
+    await asyncio.sleep(0.5)  # The change is known, and waits for the next file.
+    slow.set()
+
+    async def is_found() -> bool:
+        return bool(await found(service, "flamingos"))
+
+    await until(is_found)
+    done = await settled(service, source.id)
+    assert (done.files, done.state) == (402, "read")
+    assert (await service.verify(knowing.VerifyKnowledge(), ME)).problems == ()
+
+
+async def _is_far(service: Service, done: int) -> bool:
+    base = await service.read(knowing.ReadKnowledge(), ME)
+    return base.sources[0].done >= done
+
+
 async def test_stopping_and_going_on(enter: Enter, docs: Path) -> None:
     for number in range(1_500):
         (docs / f"n{number}.md").write_text(f"# Note {number}\n\nIts words.\n")

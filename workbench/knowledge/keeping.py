@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -20,13 +19,12 @@ from workbench.errors import WorkbenchError
 from workbench.healing.watching.bursts import Burst
 from workbench.healing.watching.watcher import Watcher
 from workbench.journal.contents import Contents
+from workbench.knowledge.comparing import distance, still_holds
 from workbench.knowledge.listing import Found, Listing, list_file, list_folder, list_named
 from workbench.knowledge.listing import shown_above as above_of
 from workbench.knowledge.packages import list_package
-from workbench.knowledge.reading.languages import TEXT_LIMIT
-from workbench.knowledge.reading.opening import read_below
 from workbench.knowledge.reading.process import Reader
-from workbench.knowledge.reading.values import Ask, Part, Unreadable
+from workbench.knowledge.reading.values import Ask
 from workbench.knowledge.reading_pass import FRESH, Passing, Progress, agrees
 from workbench.knowledge.state import MOST_CHANGES, Standing, keep_manifest
 from workbench.knowledge.values import Index
@@ -72,6 +70,8 @@ class Keeper:
         self._wanted = asyncio.Event()
         self._hold = asyncio.Lock()
         """Held by whoever changes what is known of the files."""
+        self._pending: set[str] = set()
+        """What changed while it was being read."""
         self._tasks: list[asyncio.Task[None]] = []
         self._pass: asyncio.Task[None] | None = None
         self._why_ended: Outcome = "interrupted"
@@ -188,7 +188,7 @@ class Keeper:
             return True
         if known.mtime and (found.st_size, found.st_mtime_ns) == (known.size, known.mtime):
             return False
-        return found.st_size != known.size or not _still_holds(self.place_of(path), known.digest)
+        return found.st_size != known.size or not still_holds(self.place_of(path), known.digest)
 
     async def count_stale(self) -> None:
         """Look at the files of a source that nobody follows, not too often."""
@@ -209,7 +209,7 @@ class Keeper:
             return ""
         kind = "package" if self.standing.added.what == "package" else ""
         parsed = await self._desk.quick.read(Ask(listing.root, found.name, kind))
-        nearest = min(parsed.parts, key=lambda part: _distance(part, passage), default=None)
+        nearest = min(parsed.parts, key=lambda part: distance(part, passage), default=None)
         return nearest.text if nearest else ""
 
     # Reading.
@@ -221,6 +221,8 @@ class Keeper:
             whole, self._whole = self._whole, False
             self._pass = asyncio.create_task(self._read(whole=whole), name="a pass")
             await asyncio.wait([self._pass])
+            async with self._hold:
+                await self._take_pending()
 
     async def _read(self, *, whole: bool) -> None:
         began = time.monotonic()
@@ -232,7 +234,7 @@ class Keeper:
                 self.standing.skipped = listing.skipped
                 self.standing.place = listing.place
                 passing = await self._passing(self._desk.bulk)
-                await passing.run(listing, whole=whole)
+                await passing.run(listing, self._take_pending, whole=whole)
                 await self._write_down("read", time.monotonic() - began)
         except asyncio.CancelledError:
             await self._give_up()
@@ -319,8 +321,16 @@ class Keeper:
         if not burst.complete or not burst.paths or not names.isdisjoint(_RULES):
             self.want()
             return
+        if self._hold.locked():  # It is being read, and takes this in between two files.
+            self._pending.update(burst.paths)
+            return
         async with self._hold:
             await self._change_or_look(burst.paths)
+
+    async def _take_pending(self) -> None:
+        names, self._pending = tuple(self._pending), set()
+        if names:
+            await self._change_or_look(names)
 
     async def _follow_file(self) -> None:
         path = self.standing.added.path
@@ -362,7 +372,8 @@ class Keeper:
                 gone.append(path)
         passing = await self._passing(self._desk.quick)
         changed = await passing.change(listing, gone)
-        if changed:
+        if changed and self.state != "reading":  # Else the whole of it is written down soon.
+            await (await self._desk.index()).flush()
             await self._write_changes(changed)
 
     @property
@@ -381,17 +392,3 @@ class Keeper:
         one.read = await self._desk.write(fact, one.id)
         one.changes += 1
         self._desk.changed()
-
-
-def _distance(part: Part, passage: Passage) -> tuple[bool, bool, int]:
-    named = bool(passage.symbol) and part.symbol == passage.symbol
-    return not named, part.heading != passage.heading, abs(part.first - passage.first)
-
-
-def _still_holds(path: Path, digest: str) -> bool:
-    """Hash a file whose time is another; one that is large or no file any more is another."""
-    try:
-        content, _ = read_below(str(path.parent), path.name, TEXT_LIMIT)
-    except Unreadable:
-        return False
-    return sha256(content).hexdigest() == digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,7 +13,7 @@ from hashlib import sha256
 from workbench.api.sources import FileRead
 from workbench.knowledge.listing import Found, Listing
 from workbench.knowledge.reading.process import Reader
-from workbench.knowledge.reading.values import Ask, Parsed, Part
+from workbench.knowledge.reading.values import GONE, Ask, Parsed, Part
 from workbench.knowledge.trimming import give_back
 from workbench.knowledge.values import Index, Piece
 
@@ -53,8 +53,10 @@ class Passing:
     text: bytes | None = None
     """Of a source that is a text."""
 
-    async def run(self, listing: Listing, *, whole: bool = False) -> Progress:
-        """Bring the index to what the listing says."""
+    async def run(
+        self, listing: Listing, between: Callable[[], Awaitable[None]], *, whole: bool = False
+    ) -> Progress:
+        """Bring the index to what the listing says; something may be done between two files."""
         indexed = await self.index.paths(self.source)
         await self._forget((self.files.keys() | indexed.keys()) - listing.files.keys())
         wanted = [
@@ -72,6 +74,7 @@ class Passing:
                 progress.passages += len(parsed.parts)
                 progress.done += 1
                 self.tell(progress)
+                await between()
                 if progress.done % _TRIM_EVERY == 0:
                     await asyncio.to_thread(give_back)
         await self.index.flush()
@@ -86,7 +89,6 @@ class Passing:
         async with aclosing(self._parsed(listing, list(listing.files), indexed)) as every:
             async for path, parsed in every:
                 await self._take(listing.files[path], parsed, path, indexed)
-        await self.index.flush()
         paths = {*gone, *listing.files}
         return {
             path: self.files.get(path) for path in paths if self.files.get(path) != before.get(path)
@@ -122,6 +124,9 @@ class Passing:
     async def _take(
         self, found: Found, parsed: Parsed, path: str, indexed: Mapping[str, str]
     ) -> None:
+        if parsed.reason == GONE:
+            await self._forget([path])
+            return
         before = self.files.get(path)
         count = before.pieces if parsed.same and before else len(parsed.parts)
         if not count and path in indexed:

@@ -7,7 +7,7 @@ import stat
 from contextlib import ExitStack
 from pathlib import PurePosixPath
 
-from workbench.knowledge.reading.values import Unreadable
+from workbench.knowledge.reading.values import GONE, Unreadable
 
 _FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -69,5 +69,7 @@ def too_large(limit: int) -> Unreadable:
 
 
 def _why(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return GONE
     why = os.strerror(error.errno or 0)
     return f"it cannot be read: {why[:1].lower()}{why[1:]}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+GONE = "it is not there any more"
+
 
 class Unreadable(Exception):
     """Why something is skipped, as a part of a sentence."""

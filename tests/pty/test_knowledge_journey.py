@@ -9,7 +9,7 @@ from tests.pty.terminal import Terminal
 from workbench.workspace import Workspace
 
 _GUIDE = "# Hens\n\nHens lay eggs in the morning.\n\n# Cats\n\nCats sleep in the sun.\n"
-_EDITOR = '#!/bin/sh\nprintf "editor %s" "$*"\nread answer\n'
+_EDITOR = '#!/bin/sh\nprintf "\\neditor %s" "$*"\nread answer\n'
 
 
 def typed(terminal: Terminal, text: str, then: str) -> None:

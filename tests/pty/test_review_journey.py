@@ -17,7 +17,7 @@ _EDITOR = """\
 #!/bin/sh
 trap '' INT
 test -t 0 && test -t 1 && test -t 2 || exit 9
-printf 'in the editor'
+printf '\\nin the editor'
 read answer
 test "$answer" = go || exit 1
 printf '    while at < len(lines):  # %s\\n' "$(basename "$1")" > "$1"

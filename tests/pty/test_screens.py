@@ -25,7 +25,7 @@ def test_every_screen_has_its_key(open_terminal: Open) -> None:
     terminal = open_terminal()
     for key, text in (
         ("2", "subjects will stand in a queue"),
-        ("3", "searched as you type"),
+        ("3", "Nothing was read yet."),
         ("4", "No failure is known"),
         ("5", "Events a minute"),
         ("1", "Here you will ask"),

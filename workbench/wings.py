@@ -103,8 +103,9 @@ class Wings:
 
     @property
     def busy(self) -> bool:
-        """Whether something is being read."""
-        return bool(self.knowledge.entered and self.knowledge.entered.busy)
+        """Whether something is being read or answered."""
+        entered = (self.knowledge.entered, self.chat.entered)
+        return any(service is not None and service.busy for service in entered)
 
     async def close(self) -> None:
         """Close what was entered, the highest first."""

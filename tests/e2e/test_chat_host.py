@@ -155,6 +155,22 @@ async def test_a_host_that_ends_keeps_what_there_is(workspace: Workspace) -> Non
         assert talk.messages[-1].text.startswith(text)
 
 
+async def test_an_answer_is_written_to_its_end_though_nobody_is_there(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_endless_model()
+    monkeypatch.setenv("WORKBENCH_HOST_IDLE_SECONDS", "0.2")
+    async with client(workspace) as face:
+        said = await face.call(say(workspace, "for long", most=1_500))
+        await until_written(face, said, 50)
+        pid = owner_of(workspace).pid
+    await until(lambda: not Path(f"/proc/{pid}").exists())
+    async with client(workspace) as face:
+        talk = await face.call(chatting.ReadTalk(said.conversation))
+        assert talk.messages[-1].state == "whole"
+        assert talk.messages[-1].receipt
+
+
 async def test_the_same_command_sent_twice_is_carried_out_once(workspace: Workspace) -> None:
     give_model()
     async with client(workspace) as face:

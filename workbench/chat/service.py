@@ -59,6 +59,11 @@ class Service:
         self._around = around
         self._saying = asyncio.Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being answered, so that the host must not end for being idle."""
+        return bool(self._desk.running)
+
     async def close(self) -> None:
         await self._desk.close()
 

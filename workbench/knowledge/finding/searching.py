@@ -115,7 +115,7 @@ class Searcher:
         finally:
             nearest.cancel()
         known = self._embedding.pieces_a_word(search.text, question.words)
-        return await asyncio.to_thread(self._together, told, near, known)
+        return self._together(told, near, known)  # A thread takes longer to begin than this.
 
     def _by_words(self, question: Question, mask: Mask, most: int) -> _ByWords:
         wording = self._stock.wording
@@ -139,8 +139,7 @@ class Searcher:
         found = await self._stock.table.nearest(vector, reach, _where(search))
         found = found[found < len(mask)]
         found = found[mask[found]]
-        similar = await asyncio.to_thread(self._stock.closeness.similar, vector, found)
-        return _nearest(vector, found, similar, most)
+        return _nearest(vector, found, self._stock.closeness.similar(vector, found), most)
 
     def _nearest_of_few(self, vector: Scores, mask: Mask, most: int) -> _Near:
         numbers = np.flatnonzero(mask).astype(np.uint32)

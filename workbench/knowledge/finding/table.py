@@ -26,7 +26,7 @@ WORTH_AN_INDEX = 5_000
 _PER_PARTITION = 2_500
 _PROBED = 0.12
 _REFINED = 2
-_LEAST_PROBED = 6
+_LEAST_PROBED = 4
 _GROWN = 2
 _BEHIND = 2_000
 """Rows without an index that are looked at one by one before the index takes them in."""

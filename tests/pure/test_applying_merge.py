@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.review.applying.merge import Conflict, merge
-from workbench.review.script import cut
+from workbench.review.script import cut, script
 
 LINES = st.sampled_from([b"a\n", b"b\n", b"c\r\n", b"d\n", b"\n", b"\xff\n", b"\xef\xbb\xbfe\n"])
 TAILS = st.sampled_from([b"", b"", b"z"])
@@ -38,13 +38,19 @@ def test_no_line_is_lost_and_none_comes_from_nowhere(base: bytes, one: bytes, ot
     if isinstance(made, Conflict):
         return
     assert made is not None
-    counts = [Counter(cut(text)) for text in (base, one, other, made)]
-    for line in counts[0] | counts[1] | counts[2] | counts[3]:
-        before, mine, theirs, after = (count[line] for count in counts)
-        both = (mine - before) + (theirs - before) + before
-        shared = min(mine - before, theirs - before, key=abs)
-        alike = shared if (mine - before) * (theirs - before) > 0 else 0
-        assert min(both, both - alike) <= after <= max(both, both - alike)
+    before, after = Counter(cut(base)), Counter(cut(made))
+    gone = [lines_of(base, text, "-") for text in (one, other)]
+    come = [lines_of(base, text, "+") for text in (one, other)]
+    for line in before | after | come[0] | come[1]:
+        most = before[line] + come[0][line] + come[1][line] - max(gone[0][line], gone[1][line])
+        least = before[line] + max(come[0][line], come[1][line]) - gone[0][line] - gone[1][line]
+        assert least <= after[line] <= most
+
+
+def lines_of(base: bytes, text: bytes, mark: str) -> Counter[bytes]:
+    """Return the lines that go or come; the same may go here and come there."""
+    made = script(base, text)
+    return Counter(made.lines[place] for place in made.changed(mark))
 
 
 @given(st.lists(LINES, min_size=3, max_size=12), st.data())

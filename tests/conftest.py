@@ -13,7 +13,6 @@ import pytest
 from workbench.api import owner
 from workbench.workspace import Workspace, name_workspace
 
-
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from screens.frame import Frame
     from workbench.api.client import Line
     from workbench.api.facts import Event
+
+Attach = Callable[[str], Awaitable[tuple[Attached, ...]]]
+"""Finds out what a text attaches."""
 
 _BETWEEN_PIECES = 0.05
 _BETWEEN_PIECES_UNSEEN = 0.5
@@ -153,12 +156,12 @@ class Talks:
         self._changed()
         self._read_now()
 
-    def weigh_soon(self, text: str, attached: tuple[Attached, ...]) -> None:
+    def weigh_soon(self, text: str, attach: Attach) -> None:
         """Find out what the next prompt takes, when nobody types for a while."""
         if self._weigh_due:
             self._weigh_due.stop()
         self._weigh_due = self._frame.set_timer(
-            _BETWEEN_WEIGHINGS, lambda: self._spawn(self._weigh(text, attached))
+            _BETWEEN_WEIGHINGS, lambda: self._spawn(self._weigh(text, attach))
         )
 
     async def read_posts(self) -> Posts:
@@ -233,12 +236,12 @@ class Talks:
         if self._frame.is_current:
             self.read()
 
-    async def _weigh(self, text: str, attached: tuple[Attached, ...]) -> None:
+    async def _weigh(self, text: str, attach: Attach) -> None:
         self._weigh_due = None
         if self._frame.interface.line.state != "attached":
             return
         name = self.open
-        asked = WeighPrompt(name, text, attached, self.role)
+        asked = WeighPrompt(name, text, await attach(text), self.role)
         weighed = await self._frame.interface.host.call(asked)
         if name == self.open:
             self.weighed = weighed

@@ -43,6 +43,8 @@ class Pen:
         self.chosen = 0
         self._sent: list[str] = []
         self._known: set[str] = set()
+        self._missing: set[str] = set()
+        """Paths that were looked for and not found, until something is sent."""
         self._back = 0
         """So many texts ago was sent what stands there."""
         self._kept = Typed()
@@ -60,10 +62,6 @@ class Pen:
         if self.editing:
             return "edited: is sent beside the old one"
         return "" if self.kind == "auto" else f"as a {self.kind}"
-
-    @property
-    def attached(self) -> tuple[Attached, ...]:
-        return mentioned(self.manuscript.text, self._known)
 
     @property
     def sent(self) -> list[str]:
@@ -228,7 +226,7 @@ class Pen:
         else:
             self._asking = self.screen.set_timer(_AT_REST, self._ask)
         self.screen.draw_writing()
-        self.screen.talks.weigh_soon(self.manuscript.text, self.attached)
+        self.screen.talks.weigh_soon(self.manuscript.text, self._attach)
 
     def _ask(self) -> None:
         self._asking = None
@@ -286,6 +284,7 @@ class Pen:
     async def _send(self, text: str, editing: Message | None) -> None:
         """Say it; where that fails it stands there again."""
         talks = self.screen.talks
+        self._missing.clear()
         try:
             said = await self.interface.host.call(
                 Say(
@@ -308,10 +307,10 @@ class Pen:
 
     async def _attach(self, text: str) -> tuple[Attached, ...]:
         """Find out which of the paths in a text there are."""
-        for path in paths_of(text):
-            if path not in self._known:
-                found = await self.interface.host.call(CompletePath(path, _MOST_PATHS))
-                self._known |= set(found.paths)
+        for path in paths_of(text) - self._known - self._missing:
+            found = await self.interface.host.call(CompletePath(path, _MOST_PATHS))
+            self._known |= set(found.paths)
+            self._missing |= {path} - self._known
         return mentioned(text, self._known)
 
     async def _write_elsewhere(self) -> None:

@@ -46,7 +46,7 @@ async def test_a_conversation(compare: Compare, size: str, theme: str) -> None:
         await open_first(hands, "[2] README.md")
         await hands.press("enter")
         await hands.type("does @src/parse.py do so?")
-        await hands.see("of 8,192")
+        await hands.see("1,628 of 8,192")
         await rest(hands)
         compare(hands.interface)
 
@@ -91,7 +91,8 @@ async def test_paths_that_are_offered(compare: Compare) -> None:
         await hands.see("attached to host")
         await hands.press("enter")
         await hands.type("see @src")
-        await hands.see("▸ src/")
+        await hands.see("▸ src/", "src/a b.py")
+        await hands.until(lambda: "tests/" not in hands.text and "of 8,192" in hands.text)
         await hands.press("down")
         await rest(hands)
         compare(hands.interface)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from workbench.api.passages import Reason
@@ -37,11 +37,10 @@ def marked(text: str, terms: Collection[str]) -> Marked:
     return Marked(tuple(ranges), tuple(words)[:_MOST_NAMED])
 
 
-def without_usual(terms: Iterable[str], rarities: Sequence[float]) -> set[str]:
+def without_usual(rarities: Mapping[str, float]) -> set[str]:
     """Return the terms that tell texts apart: a word that is in most of them is not marked."""
-    rated = list(zip(terms, rarities, strict=True))
-    enough = 0.25 * max((rarity for _, rarity in rated), default=0.0)
-    return {term for term, rarity in rated if rarity >= enough}
+    enough = 0.25 * max(rarities.values(), default=0.0)
+    return {term for term, rarity in rarities.items() if rarity >= enough}
 
 
 def reasons(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -73,6 +73,7 @@ class _Ranked:
     fused: Scores
     weight: float
     named: dict[int, str] = field(default_factory=dict)
+    rarities: Mapping[str, float] = field(default_factory=dict)
 
     def best(self, most: int) -> NDArray[np.intp]:
         return np.argsort(-self.fused, kind="stable")[:most]
@@ -94,7 +95,7 @@ class Searcher:
             return Hits((), time.perf_counter() - began, "nothing was read")
         question = asked(search.text, typing=search.typing, wording=self._stock.wording)
         ranked = await self._rank(search, question, with_vectors=not why_words)
-        hits = await self._hits(search, question, ranked)
+        hits = await self._hits(search, ranked)
         how = "words" if ranked.similar is None else "hybrid"
         return Hits(tuple(hits), time.perf_counter() - began, how, why_words)
 
@@ -106,7 +107,7 @@ class Searcher:
         if not with_vectors or not search.text.strip():
             told = await asyncio.to_thread(self._by_words, question, mask, most)
             numbers = _united(told.numbers, told.named)
-            return _ranked(numbers, told.asked.scores(numbers), None, 0.0, told.named)
+            return _ranked(told, numbers, (told.asked.scores(numbers), None), 0.0)
         nearest = asyncio.create_task(self._near(search, mask, most))
         await asyncio.sleep(0)  # LanceDB shall have the question before words take the interpreter.
         try:
@@ -154,18 +155,17 @@ class Searcher:
         best = np.argsort(-by_words, kind="stable")[:_TOLD_OF]
         code = self._share_of_code(np.concatenate([numbers[best], near.numbers[:_TOLD_OF]]))
         weight = ranking.dense_weight(pieces_a_word, by_words[best], code)
-        return _ranked(numbers, by_words, similar, weight, told.named)
+        return _ranked(told, numbers, (by_words, similar), weight)
 
     def _share_of_code(self, numbers: Numbers) -> float:
         catalogue = self._stock.catalogue
         codes = catalogue.kinds.allowed(CODE)
         return float(codes[catalogue.kind_of[numbers]].mean()) if len(numbers) else 0.0
 
-    async def _hits(self, search: knowing.Search, question: Question, ranked: _Ranked) -> list[Hit]:
+    async def _hits(self, search: knowing.Search, ranked: _Ranked) -> list[Hit]:
         order = ranked.best(search.limit)
         pieces = await self._pieces.get(ranked.numbers[order].tolist())
-        texts = [term.text for term in question.terms]
-        telling = without_usual(texts, self._stock.wording.rarities(texts))
+        telling = without_usual(ranked.rarities)
         hits = [
             _hit(pieces[number], ranked, int(at), telling)
             for at in order
@@ -234,13 +234,15 @@ def _united(numbers: Numbers, named: dict[int, str]) -> Numbers:
 
 
 def _ranked(
-    numbers: Numbers, by_words: Scores, similar: Scores | None, weight: float, named: dict[int, str]
+    told: _ByWords, numbers: Numbers, scores: tuple[Scores, Scores | None], weight: float
 ) -> _Ranked:
+    by_words, similar = scores
     near = np.zeros_like(by_words) if similar is None else similar
     fused = ranking.fused(by_words, near, weight)
-    if named:
-        fused[np.isin(numbers, np.array([*named], np.uint32))] += np.float32(_NAMED)
-    return _Ranked(numbers, by_words, similar, fused, weight, named)
+    if told.named:
+        fused[np.isin(numbers, np.array([*told.named], np.uint32))] += np.float32(_NAMED)
+    rarities = told.asked.rarities
+    return _Ranked(numbers, by_words, similar, fused, weight, told.named, rarities)
 
 
 def _hit(piece: Piece, ranked: _Ranked, at: int, telling: set[str]) -> Hit:

@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +84,11 @@ class _Wanted(NamedTuple):
 class Asked:
     """A question under way: what is rare was added up for all, the rest is told on demand."""
 
-    def __init__(self, wanted: list[_Wanted], norms: Scores, size: int) -> None:
+    def __init__(
+        self, wanted: list[_Wanted], rarities: dict[str, float], norms: Scores, size: int
+    ) -> None:
+        self.rarities = rarities
+        """How much it tells that a piece has a term."""
         wanted.sort(key=lambda one: one.size)
         sums = accumulate(one.size for one in wanted)
         rare = max(1, sum(total <= _ADDED_UP for total in sums))
@@ -167,11 +171,10 @@ class Wording:
             for term, postings in zip(question, found, strict=True)
             if postings
         ]
-        return Asked(every, self._norms, size)
-
-    def rarities(self, terms: Sequence[str]) -> list[float]:
-        """Return how much it tells that a piece has each term; nothing if none has."""
-        return [self._rarity(_size(found)) if found else 0.0 for found in self._found(terms)]
+        telling = {
+            term.text: self._rarity(_size(p)) for term, p in zip(question, found, strict=True)
+        }
+        return Asked(every, telling, self._norms, size)
 
     def find(self, term: str) -> list[Posting]:
         """Return where a term is."""
@@ -210,9 +213,10 @@ class Wording:
                 shutil.rmtree(sheaf.folder, ignore_errors=True)
 
     def _alike(self) -> list[Sheaf] | None:
-        pair = self.sheaves[-2:]
-        alike = len(pair) > 1 and len(pair[0].pieces) < 2 * len(pair[1].pieces)
-        return pair if alike else None
+        for older, newer in reversed([*pairwise(self.sheaves)]):
+            if len(older.pieces) < 2 * len(newer.pieces):
+                return [older, newer]
+        return None
 
     @property
     def wants_sealing(self) -> bool:

@@ -30,6 +30,8 @@ _CANDIDATES = 200
 _LOOKED_AT_ALL = 5_000
 """So many pieces are compared one by one; among more of them LanceDB finds the near ones."""
 _WIDEST = 4_000
+_WORTH_FILTERING = 0.2
+"""LanceDB looks at a whole column to filter: so small a share of the pieces is worth that."""
 _BEGUN, _WEIGHT_OF_BEGUN = 6, 0.4
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _LIKE_CODE = re.compile(r"[a-z][A-Z]|_|\w\.\w|\(\)")
@@ -108,13 +110,8 @@ class Searcher:
             told = await asyncio.to_thread(self._by_words, question, mask, most)
             numbers = _united(told.numbers, told.named)
             return _ranked(told, numbers, (told.asked.scores(numbers), None), 0.0)
-        nearest = asyncio.create_task(self._near(search, mask, most))
-        await asyncio.sleep(0)  # LanceDB shall have the question before words take the interpreter.
-        try:
-            told = await asyncio.to_thread(self._by_words, question, mask, most)
-            near = await nearest
-        finally:
-            nearest.cancel()
+        near = await self._near(search, mask, most)
+        told = self._by_words(question, mask, most)  # A thread would fight for it with LanceDB.
         known = self._embedding.pieces_a_word(search.text, question.words)
         return self._together(told, near, known)  # A thread takes longer to begin than this.
 
@@ -137,7 +134,8 @@ class Searcher:
             return await asyncio.to_thread(self._nearest_of_few, vector, mask, most)
         living = self._stock.catalogue.living
         reach = min(_WIDEST, most * living // wanted)
-        found = await self._stock.table.nearest(vector, reach, _where(search))
+        where = _where(search) if wanted < living * _WORTH_FILTERING else ""
+        found = await self._stock.table.nearest(vector, reach, where)
         found = found[found < len(mask)]
         found = found[mask[found]]
         return _nearest(vector, found, self._stock.closeness.similar(vector, found), most)

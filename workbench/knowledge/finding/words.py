@@ -88,7 +88,10 @@ def words_in(text: str) -> float:
 def spots(text: str) -> Iterator[Spot]:
     """Yield where words stand, and what they are to the index."""
     for found in _WORD.finditer(text):
-        for run in _RUN.finditer(found[0]):
+        if (word := found[0]).isascii():
+            yield Spot(found.start(), found.end(), _remembered[word])
+            continue
+        for run in _RUN.finditer(word):
             start = found.start() + run.start()
             if run[1]:
                 yield from _single(run[0], start)

@@ -347,6 +347,25 @@ async def test_a_change_is_found_while_much_else_is_read(
     assert (await service.verify(knowing.VerifyKnowledge(), ME)).problems == ()
 
 
+async def test_every_change_is_found_whenever_it_comes(enter: Enter, docs: Path) -> None:
+    """Right after the first pass comes a second one, since files may have changed meanwhile."""
+    for number in range(60):
+        (docs / f"n{number}.md").write_text(f"# Note {number}\n\nIts words.\n")
+    service = await enter()
+    source = await added(service, docs)
+    for number in range(60):
+        await asyncio.sleep(0.02)
+        (docs / f"n{number}.md").write_text(f"# Note {number}\n\nSays flamingo{number}.\n")
+
+    async def are_found() -> bool:
+        every = [await found(service, f"flamingo{number}") for number in range(60)]
+        return all(paths[:1] == [f"docs/n{n}.md"] for n, paths in enumerate(every))
+
+    await until(are_found)
+    await settled(service, source.id)
+    assert (await service.verify(knowing.VerifyKnowledge(), ME)).problems == ()
+
+
 async def _is_far(service: Service, done: int) -> bool:
     base = await service.read(knowing.ReadKnowledge(), ME)
     return base.sources[0].done >= done

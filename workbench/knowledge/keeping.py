@@ -221,8 +221,9 @@ class Keeper:
             whole, self._whole = self._whole, False
             self._pass = asyncio.create_task(self._read(whole=whole), name="a pass")
             await asyncio.wait([self._pass])
-            async with self._hold:
-                await self._take_pending()
+            while self._pending:  # More may come while the last of it is taken in.
+                async with self._hold:
+                    await self._take_pending()
 
     async def _read(self, *, whole: bool) -> None:
         began = time.monotonic()

@@ -78,9 +78,9 @@ def folded_between_words(pieces: Row, width: int) -> list[Row]:
         if not text[:cut].strip():
             return [*rows, *folded(rest, width)]
         head, rest = _cut(rest, cut)
-        rows.append(head)
+        rows.append(_cut(head, cut - 1)[0])  # The blank needs no room where the row ends.
         text = text[cut:]
-    return [*rows, rest]
+    return [*rows, rest] if rest or not rows else rows
 
 
 def _fitting(text: str, width: int) -> int:

@@ -66,10 +66,10 @@ def test_marks_go_over_the_ends_of_lines() -> None:
 def test_prose_is_broken_between_words() -> None:
     row = (("one two ", Role.PLAIN), ("three", Role.FOUND), (" four", Role.PLAIN))
     broken = folded_between_words(row, 10)
-    assert [text_of(one) for one in broken] == ["one two ", "three four"]
+    assert [text_of(one) for one in broken] == ["one two", "three four"]
     assert found_in(broken[1]) == ["three"]
     wide = folded_between_words((("日本 日本語日本語", Role.PLAIN),), 6)
-    assert [text_of(one) for one in wide] == ["日本 ", "日本語", "日本語"]
+    assert [text_of(one) for one in wide] == ["日本", "日本語", "日本語"]
     assert all(cells(text_of(one)) <= 6 for one in wide)
 
 

@@ -328,10 +328,13 @@ class Keeper:
         async with self._hold:
             await self._change_or_look(burst.paths)
 
-    async def _take_pending(self) -> None:
+    async def _take_pending(self) -> frozenset[str]:
+        """Take in what changed meanwhile, and return where that lies."""
         names, self._pending = tuple(self._pending), set()
         if names:
             await self._change_or_look(names)
+        above = above_of(self._root, self._desk.workspace.project)
+        return frozenset(above + name for name in names)
 
     async def _follow_file(self) -> None:
         path = self.standing.added.path

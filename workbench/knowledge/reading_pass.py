@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import sha256
@@ -54,9 +54,16 @@ class Passing:
     """Of a source that is a text."""
 
     async def run(
-        self, listing: Listing, between: Callable[[], Awaitable[None]], *, whole: bool = False
+        self,
+        listing: Listing,
+        between: Callable[[], Awaitable[Collection[str]]],
+        *,
+        whole: bool = False,
     ) -> Progress:
-        """Bring the index to what the listing says; something may be done between two files."""
+        """Bring the index to what the listing says; `between` may take in others.
+
+        What it returns was read later than this pass may have read it, so that counts.
+        """
         indexed = await self.index.paths(self.source)
         await self._forget((self.files.keys() | indexed.keys()) - listing.files.keys())
         wanted = [
@@ -67,14 +74,15 @@ class Passing:
         total = len(listing.files)
         progress = Progress(total - len(wanted), total, 0, time.monotonic())
         self.tell(progress)
-        indexed = {} if whole else indexed
+        indexed, taken = {} if whole else indexed, set[str]()
         async with aclosing(self._parsed(listing, wanted, indexed)) as every:
             async for path, parsed in every:
-                await self._take(listing.files[path], parsed, path, indexed)
-                progress.passages += len(parsed.parts)
+                if path not in taken:
+                    await self._take(listing.files[path], parsed, path, indexed)
+                    progress.passages += len(parsed.parts)
                 progress.done += 1
                 self.tell(progress)
-                await between()
+                taken.update(await between())
                 if progress.done % _TRIM_EVERY == 0:
                     await asyncio.to_thread(give_back)
         await self.index.flush()

@@ -44,7 +44,8 @@ def test_a_line_in_short_is_a_part_of_its_line(
     assert text.split("\n")[at] == line
     assert all(0 <= start < end <= len(line) for start, end in found)
     row = marked_line(line, found, width)
-    assert text_of(row).removeprefix("…").strip() in shown(line)
+    drawn = text_of(row).removeprefix("…").replace(" ", "")  # Tabs end elsewhere in short.
+    assert drawn in shown(line).replace(" ", "")
 
 
 def test_the_line_with_most_of_it_is_chosen_and_marked() -> None:

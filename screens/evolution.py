@@ -53,7 +53,7 @@ class EvolutionScreen(Frame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(self, self._desk_changed, self._read_written)
+        self.desk = Desk(self, self._desk_changed, lambda: self.lookout.read_written())  # noqa: PLW0108 - it comes next
         self.lookout = Lookout(self, self._changed, self.desk.happened)
         self.review = ReviewKeys(self)
         self.paper: Paper | None = None
@@ -326,9 +326,6 @@ class EvolutionScreen(Frame):
         self.detail.reread(anew=True)
         self.review.entered()
         self.draw_frame()
-
-    async def _read_written(self) -> None:
-        await self.lookout.read_written()
 
     def _desk_changed(self) -> None:
         """Draw the review as it is now; the cursor stays on its line."""

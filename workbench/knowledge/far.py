@@ -90,7 +90,8 @@ class Far:
         command_line = self._command(domain)
         line = self._lines.setdefault(shlex.join(command_line), _Line(command_line))
         try:
-            return await asyncio.wait_for(line.ask(command), self._seconds)
+            async with asyncio.timeout(self._seconds):
+                return await line.ask(command)
         except TimeoutError:
             await line.close()
             raise BudgetSpent(f"{domain.name} did not answer in time.") from None

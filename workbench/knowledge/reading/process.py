@@ -48,7 +48,8 @@ class Reader:
             self._cancel_rest()
             process = self._process or await self._begin()
             try:
-                parsed = await asyncio.wait_for(_asked(process, ask), self.patience)
+                async with asyncio.timeout(self.patience):  # `wait_for` can lose a cancellation.
+                    parsed = await _asked(process, ask)
             except TimeoutError:
                 self._drop()
                 return Parsed(reason=f"reading it took longer than {self.patience:.0f} s")

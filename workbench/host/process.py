@@ -18,6 +18,7 @@ from workbench.engine import Engine, House
 from workbench.errors import Defect, StoreError, WorkbenchError
 from workbench.host import lock
 from workbench.host.log import begin_log, log_exception, log_line
+from workbench.host.memory import keep_small
 from workbench.host.server import Server
 from workbench.workspace import Workspace, name_workspace, runtime_folder
 
@@ -25,6 +26,7 @@ from workbench.workspace import Workspace, name_workspace, runtime_folder
 def run(project: str, ready: int, flags: Sequence[str]) -> None:
     """Be the host of `project`; what keeps it from starting is reported to `ready`."""
     starter = Starter(ready)
+    keep_small()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # The terminal that it was started from may go.
     try:
         workspace = name_workspace(Path(project))

@@ -14,10 +14,8 @@ from workbench.api.sources import FileRead
 from workbench.knowledge.listing import Found, Listing
 from workbench.knowledge.reading.process import Reader
 from workbench.knowledge.reading.values import GONE, Ask, Parsed, Part
-from workbench.knowledge.trimming import give_back
 from workbench.knowledge.values import Index, Piece
 
-_TRIM_EVERY = 256
 """Files after which freed memory is given back; it takes some milliseconds."""
 FRESH = 2_000_000_000
 """Nanoseconds in which a file can change without its time showing it."""
@@ -83,10 +81,7 @@ class Passing:
                 progress.done += 1
                 self.tell(progress)
                 taken.update(await between())
-                if progress.done % _TRIM_EVERY == 0:
-                    await asyncio.to_thread(give_back)
         await self.index.flush()
-        await asyncio.to_thread(give_back)
         return progress
 
     async def change(self, listing: Listing, gone: Sequence[str]) -> dict[str, FileRead | None]:

@@ -61,7 +61,8 @@ class Wings:
     ) -> None:
         self.models: Wing[Any] = Wing("workbench.models", lambda it: it.Service(workspace))
         self.knowledge: Wing[Any] = Wing(
-            "workbench.knowledge.service", lambda it: it.Service(workspace, journal)
+            "workbench.knowledge.service",
+            lambda it: it.Service(workspace, journal, self.models.enter),
         )
         self.subjects: Wing[Any] = Wing(
             "workbench.knowledge.subjects.service",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from local_models.embedder.backend import Embedder, Identity
 from local_models.registry import Model
 from local_models.staff.speaking import BUILT_IN, WORKER
+from local_models.worker.problems import WorkerError
 from local_models.worker.protocol import Text
 
 if TYPE_CHECKING:
@@ -80,17 +81,19 @@ class Own:
 
     place = WORKER
 
-    def __init__(self, seat: Seat, model: Model, identity: Identity, why: str) -> None:
+    def __init__(self, seat: Seat, model: Model, dimensions: int, why: str) -> None:
         self._seat = seat
+        self._model = model
         self.name = model.name
         self.why = why
-        self.identity = identity
+        self.identity = _identity(seat, model, dimensions)
         self.limit = seat.context
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import numpy as np
 
         async with self._seat.worker() as worker:
+            self.identity.refuse_other(_identity(self._seat, self._model, worker.loaded.dimensions))
             tokens = [await worker.tokenize(Text(text)) or _NOTHING for text in texts]
             vectors = await worker.embed([_cut(one, self.limit) for one in tokens])
         width = self.identity.dimensions
@@ -103,16 +106,28 @@ class Own:
 
 
 async def open_own(seat: Seat, model: Model, why: str) -> Own:
-    """Load a person's own model, and find out who its vectors belong to."""
+    """Load a person's own model, again if its file was replaced, and see who makes vectors."""
+    try:
+        dimensions = await _tried(seat)
+    except WorkerError as problem:
+        if problem.kind != "replaced":
+            raise
+        dimensions = await _tried(seat)
+    return Own(seat, model, dimensions, why)
+
+
+async def _tried(seat: Seat) -> int:
     async with seat.worker() as worker:
-        dimensions = worker.loaded.dimensions
+        await worker.embed([_NOTHING])
+        return worker.loaded.dimensions
+
+
+def _identity(seat: Seat, model: Model, dimensions: int) -> Identity:
+    """Return whose vectors a seat makes now: its file may be another since it rested."""
     header = model.header
     pooling = _POOLINGS.get(header.pooling, str(header.pooling))
     tokenizer = f"{header.tokenizer}/{seat.context}"
-    identity = Identity(
-        model.name, seat.digest, tokenizer, pooling, dimensions, header.quantisation
-    )
-    return Own(seat, model, identity, why)
+    return Identity(model.name, seat.digest, tokenizer, pooling, dimensions, header.quantisation)
 
 
 def _cut(tokens: tuple[int, ...], limit: int) -> tuple[int, ...]:

@@ -39,6 +39,10 @@ class Means:
         """Tell whether the files of the built-in embedder are there."""
         return not files.why_unusable(files.default_folder())
 
+    def seal(self) -> tuple[object, ...]:
+        """Return what differs as soon as other models are there, or are asked for."""
+        return self.registry.seal(), self.has_built_in()
+
     def need(self, model: Model, settings: ModelsSettings) -> Need:
         return needed(model.header, settings.context)
 

@@ -77,6 +77,15 @@ class Staff:
             self._built_in = BuiltIn(embedder, MINILM, choice.why)
         return self._built_in
 
+    async def has_own_embedder(self) -> bool:
+        """Tell whether a person's own model embeds, and not the one that is built in."""
+        await self.refresh()
+        return self._choices()[Role.EMBED].model is not None
+
+    async def embedding_seal(self) -> object:
+        """Return what differs as soon as files or wishes let another embed."""
+        return await asyncio.to_thread(self._means.seal)
+
     def posts(self) -> tuple[Post, ...]:
         """Return who serves each role, as was known at the last `refresh`."""
         return tuple(self._post(role) for role in Role)

@@ -1,4 +1,4 @@
-"""Vectors for passages and for questions: who makes them, and what is known already."""
+"""Vectors for passages and for questions, of one maker: nothing is embedded twice."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from local_models.embedder import files
-from local_models.embedder.backend import DIMENSIONS, NUMPY, Embedder, Identity, open_embedder
-from workbench.errors import ModelError
+from local_models.embedder.backend import Identity
+from workbench.errors import ModelError, WorkbenchError
 from workbench.knowledge.known_vectors import KnownVectors
-
-if TYPE_CHECKING:
-    from local_models.embedder.pool import Pool
+from workbench.knowledge.makers import BuiltIn, Maker
 
 Vector = NDArray[np.float32]
-_MARKS = 2
-"""Tokens that stand for the beginning and the end of a text."""
 _REMEMBERED_TEXTS, _REMEMBERED_QUESTIONS = 4_096, 256
 
 
@@ -45,38 +39,42 @@ class Remembered:
 
 
 class Embedding:
-    """The embedder at work: passages in processes of their own, a question here, at once."""
+    """A maker at work, with what it has made already."""
 
-    def __init__(self, folder: Path | None = None, known: KnownVectors | None = None) -> None:
-        self._folder = folder or files.default_folder()
-        self._embedder: Embedder | None = None
-        self._pool: Pool | None = None
+    def __init__(
+        self,
+        folder: Path | None = None,
+        known: KnownVectors | None = None,
+        maker: Maker | None = None,
+        why: str = "The embedder is not open.",
+    ) -> None:
+        self._maker = maker or BuiltIn(folder)
         self._known = Remembered(_REMEMBERED_TEXTS)
         self.from_before = known
         """Vectors of an index that was thrown away."""
         self._questions = Remembered(_REMEMBERED_QUESTIONS)
         self._opening = asyncio.Lock()
-        self.why = ""
+        self.identity: Identity | None = None
+        """Who makes the vectors, once it is open."""
+        self.why = why
         """Why there is none, and what would help."""
 
     async def open(self) -> Identity | None:
         """Return who makes the vectors, or nothing where there is no embedder."""
         async with self._opening:
-            if self._embedder is None:
+            if self.identity is None:
                 try:
-                    self._embedder = await asyncio.to_thread(_open, self._folder)
+                    self.identity = await self._maker.open()
                     self.why = ""
                 except ModelError as problem:
-                    self.why = f"{problem.sentence} {problem.hint}".strip()
-                    return None
-        return self._embedder.identity
+                    self.why = told(problem)
+        return self.identity
 
     async def question(self, text: str) -> Vector:
         """Return the vector of a question."""
         if (known := self._questions.get(text)) is not None:
             return known
-        embedder = self._opened()
-        vector: Vector = (await asyncio.to_thread(embedder.embed, [text]))[0]
+        vector = await self._maker.question(text)
         self._questions.keep(text, vector)
         return vector
 
@@ -84,14 +82,11 @@ class Embedding:
         """Return a vector a row, each text embedded once however often it comes."""
         made = {digest: known for digest in digests if (known := self._get(digest)) is not None}
         new = {d: text for d, text in zip(digests, texts, strict=True) if d not in made}
-        vectors = await self._embed(list(new.values()))
+        vectors = await self._embed(list(new.values())) if new else ()
         for digest, vector in zip(new, vectors, strict=True):
             made[digest] = vector
             self._known.keep(digest, vector)
-        rows = np.empty((len(digests), DIMENSIONS), np.float32)
-        for at, digest in enumerate(digests):
-            rows[at] = made[digest]
-        return rows
+        return np.array([made[digest] for digest in digests], np.float32)
 
     def keep(self, digest: str, vector: Vector) -> None:
         """Remember the vector of a text that is known from elsewhere."""
@@ -99,12 +94,10 @@ class Embedding:
 
     def pieces_a_word(self, text: str, words: float) -> float:
         """Tell how well the embedder knows a question of so many words: best is one piece each."""
-        return (self._opened().count(text) - _MARKS) / max(1.0, words)
+        return self._maker.pieces_a_word(text, words)
 
     async def close(self) -> None:
-        if self._pool:
-            await self._pool.close()
-        self._pool = None
+        await self._maker.close()
 
     def _get(self, digest: str) -> Vector | None:
         known = self._known.get(digest)
@@ -113,19 +106,9 @@ class Embedding:
         return known
 
     async def _embed(self, texts: list[str]) -> NDArray[np.float32]:
-        if not texts:
-            return np.empty((0, DIMENSIONS), np.float32)
-        if self._pool is None:
-            from local_models.embedder.pool import Pool
-
-            self._pool = Pool(self._folder)
-        return await self._pool.embed(texts)
-
-    def _opened(self) -> Embedder:
-        if self._embedder is None:
-            raise ModelError(self.why or "The embedder is not open.")
-        return self._embedder
+        return await self._maker.passages(texts)
 
 
-def _open(folder: Path) -> Embedder:
-    return open_embedder(folder, backend=NUMPY)
+def told(problem: WorkbenchError) -> str:
+    """Return in a line why nobody embeds."""
+    return f"{problem.sentence} {problem.hint}".strip()

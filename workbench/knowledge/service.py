@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
@@ -28,6 +28,9 @@ from workbench.knowledge.values import About, Index
 from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
+if TYPE_CHECKING:
+    from local_models.staff import Staff
+
 _HOST = "host"
 _TELL_EVERY = 0.2
 """Seconds between two pictures of how far reading is."""
@@ -46,11 +49,24 @@ class Caller(Protocol):
     def again(self) -> bool: ...
 
 
+class Models(Protocol):
+    """Models at work, of which one may embed."""
+
+    @property
+    def staff(self) -> Staff: ...
+
+
 class Service:
     """All that was read in a workspace."""
 
-    def __init__(self, workspace: Workspace, journal: Journal) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        journal: Journal,
+        models: Callable[[], Awaitable[Models]] | None = None,
+    ) -> None:
         self._workspace = workspace
+        self._models = models
         self._journal = journal
         self._contents = Contents(workspace.contents)
         self._keepers: dict[str, Keeper] = {}
@@ -146,6 +162,7 @@ class Service:
             await keeper.count_stale()
         about = _OPENING
         if self._index and self._index.done() and not self._index.exception():
+            await self._index.result().look()
             about = self._index.result().about()
         sources = tuple(map(self._view, self._keepers.values()))
         return KnowledgeBase(
@@ -326,9 +343,14 @@ class Service:
 
     async def _opened(self) -> Index:
         module = await asyncio.to_thread(import_module, "workbench.knowledge.finding")
-        index: Index = await module.open_index(self._workspace)
+        staff = self._staff if self._models else None
+        index: Index = await module.open_index(self._workspace, staff=staff)
         self._changed()
         return index
+
+    async def _staff(self) -> Staff:
+        assert self._models  # noqa: S101 - who has none is not asked
+        return (await self._models()).staff
 
     async def _write(self, fact: Fact, subject: str) -> int:
         return (await self._journal.write(fact, actor=_HOST, subject=subject)).time

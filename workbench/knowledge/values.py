@@ -92,6 +92,9 @@ class Index(Protocol):
         Vectors that are known by the digest of their text may be kept.
         """
 
+    async def look(self) -> None:
+        """See whether somebody else embeds by now; every search does so too."""
+
     def about(self) -> About:
         """Tell how it stands, at once."""
 

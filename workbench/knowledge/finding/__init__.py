@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.knowledge.embedders import EnterStaff
     from workbench.knowledge.finding.index import FoundIndex
     from workbench.workspace import Workspace
 
 
-async def open_index(workspace: Workspace, embedder: Path | None = None) -> FoundIndex:
-    """Open the index of a workspace, mended or begun anew where it is damaged."""
+async def open_index(
+    workspace: Workspace, embedder: Path | None = None, staff: EnterStaff | None = None
+) -> FoundIndex:
+    """Open the index of a workspace, mended or begun anew where it is damaged.
+
+    The staff knows who serves the role embed; without it the built-in embedder does.
+    """
     from workbench.knowledge.finding.index import FoundIndex
 
-    return await FoundIndex.open(workspace, embedder)
+    return await FoundIndex.open(workspace, embedder, staff)

@@ -17,7 +17,6 @@ from local_models.embedder.backend import DIMENSIONS
 
 Vector = NDArray[np.float32]
 _LEAST = 4096
-_ROW = DIMENSIONS * 2
 _AT_ONCE = 16_384
 
 
@@ -29,14 +28,15 @@ class _Whole(NamedTuple):
     vectors: Vector
 
 
-_NONE = _Whole(-1, np.empty(0, np.uint32), np.empty((0, DIMENSIONS), np.float32))
+_NONE = _Whole(-1, np.empty(0, np.uint32), np.empty((0, 0), np.float32))
 
 
 class Closeness:
     """Half-precision vectors in a file that grows; a row of zeros is one that is not known."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, width: int = DIMENSIONS) -> None:
         self._path = path
+        self._width = width
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._rows = self._mapped()
         self._whole = _NONE
@@ -52,7 +52,7 @@ class Closeness:
 
     def get(self, numbers: NDArray[np.uint32]) -> Vector:
         """Return vectors as they are, zeros where there is none."""
-        rows = np.zeros((len(numbers), DIMENSIONS), np.float32)
+        rows = np.zeros((len(numbers), self._width), np.float32)
         there = numbers < len(self._rows)
         rows[there] = self._rows[numbers[there]]
         return rows
@@ -81,9 +81,13 @@ class Closeness:
     def flush(self) -> None:
         self._rows.flush()
 
-    def clear(self) -> None:
+    def widen(self, width: int) -> None:
+        """Forget all, and take vectors of so many numbers from now on."""
         os.ftruncate(self._file, 0)
+        self._width = width
         self._rows = self._mapped()
+        self._whole = _NONE
+        self.changes += 1
 
     def close(self) -> None:
         self._rows.flush()
@@ -91,12 +95,16 @@ class Closeness:
 
     def _make_room(self, rows: int) -> None:
         if rows > len(self._rows):
-            os.ftruncate(self._file, max(rows, _LEAST, len(self._rows) * 5 // 4) * _ROW)
+            os.ftruncate(self._file, max(rows, _LEAST, len(self._rows) * 5 // 4) * self._row)
             self._rows = self._mapped()
 
+    @property
+    def _row(self) -> int:
+        return self._width * 2
+
     def _mapped(self) -> np.memmap[tuple[int, int], np.dtype[np.float16]]:
-        rows = os.fstat(self._file).st_size // _ROW
+        rows = os.fstat(self._file).st_size // self._row
         if not rows:
-            os.ftruncate(self._file, _LEAST * _ROW)
+            os.ftruncate(self._file, _LEAST * self._row)
             rows = _LEAST
-        return np.memmap(self._path, np.float16, "r+", shape=(rows, DIMENSIONS))
+        return np.memmap(self._path, np.float16, "r+", shape=(rows, self._width))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -13,16 +11,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from local_models.embedder.backend import DIMENSIONS
 from workbench.api import knowing, passages
 from workbench.errors import ModelError, StoreError, WorkbenchError
-from workbench.knowledge.embedding import Embedding
-from workbench.knowledge.finding import sealing
+from workbench.knowledge.embedders import Embedders, EnterStaff
+from workbench.knowledge.embedding import Embedding, told
+from workbench.knowledge.finding import checking
 from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.catalogue import File
+from workbench.knowledge.finding.meeting import Meeting
 from workbench.knowledge.finding.postings import Counted
 from workbench.knowledge.finding.searching import Searcher
 from workbench.knowledge.finding.stock import KNOWN, Stock
+from workbench.knowledge.finding.weight import Weight
 from workbench.knowledge.finding.wording import counted
 from workbench.knowledge.known_vectors import KnownVectors
 from workbench.knowledge.values import About, Piece, passage_of
@@ -30,25 +30,28 @@ from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 _MOST_WAITING, _TOGETHER, _SOON = 2_000, 256, 2.0
-_KEPT = 2_000
-_WEIGHED_EVERY = 5.0
-_MOST_PROBLEMS = 5
+_KEPT, _MOST_PROBLEMS = 2_000, 5
+_NOT_YET = "The embedder is being opened, so search is by words alone for now."
 
 
 class FoundIndex:
     """Pieces in LanceDB, their words and vectors beside it; one host writes."""
 
     def __init__(
-        self, folder: Path, stock: Stock, embedding: Embedding, known: KnownVectors
+        self, folder: Path, stock: Stock, embedders: Embedders, known: KnownVectors
     ) -> None:
         self._folder = folder
         self._known_vectors = known
         self._stock = stock
-        self._embedding = embedding
-        self._why = ""
-        self._weighed, self._weight = -_WEIGHED_EVERY, 0
+        self._embedders = embedders
+        self._meeting = Meeting(embedders, self._take_embedding)
+        self._embedding = Embedding(why=_NOT_YET)
+        self._why = _NOT_YET
+        """Why search is by words alone; nothing where the vectors are of who embeds now."""
+        self._weight = Weight(folder)
         self._missing = ""
         """Why some passages have no vector yet."""
+        self._filling: asyncio.Task[None] | None = None
         self._problem: StoreError | None = None
         self._waiting: dict[int, Piece] = {}
         self._dying: list[range] = list(stock.superseded)
@@ -60,22 +63,25 @@ class FoundIndex:
         self._begin()
 
     @classmethod
-    async def open(cls, workspace: Workspace, embedder: Path | None = None) -> FoundIndex:
+    async def open(
+        cls,
+        workspace: Workspace,
+        embedder: Path | None = None,
+        staff: EnterStaff | None = None,
+    ) -> FoundIndex:
         """Open the index of a workspace, mended where it has to be."""
         folder = workspace.folder / "knowledge" / "index"
         known = KnownVectors(folder.with_name(KNOWN))
-        embedding = Embedding(embedder, known)
-        stock, identity = await asyncio.gather(Stock.open(folder), embedding.open())
-        if identity is not None:
-            await asyncio.to_thread(known.keep_only_of, asdict(identity))
-        known.open()
-        index = cls(folder, stock, embedding, known)
-        await index._meet_embedder()
-        index._tasks = [
-            asyncio.create_task(index._write_on(), name="index"),
-            asyncio.create_task(index._fill_in(), name="vectors"),
-        ]
+        embedders = Embedders(embedder, known, staff)
+        stock, _ = await asyncio.gather(Stock.open(folder), embedders.prepare())
+        index = cls(folder, stock, embedders, known)
+        await index._meeting.first()
+        index._tasks = [asyncio.create_task(index._write_on(), name="index")]
         return index
+
+    async def look(self) -> None:
+        """See whether somebody else embeds by now, whose vectors must not meet those of another."""
+        await self._meeting.look(unsettled=bool(self._why or self._missing))
 
     async def put(self, source: str, path: str, pieces: Sequence[Piece]) -> None:
         async with self._room:
@@ -94,6 +100,7 @@ class FoundIndex:
         self._wanted.set()
 
     async def flush(self) -> None:
+        await self.look()
         async with self._writing:
             while self._waiting or self._dying:
                 await self._write()
@@ -101,7 +108,11 @@ class FoundIndex:
             await asyncio.to_thread(self._stock.texts.flush)
 
     async def search(self, search: knowing.Search) -> passages.Hits:
-        return await self._searcher.search(search, self._why)
+        await self.look()
+        hits = await self._searcher.search(search, why := self._why)
+        if hits.sentence and not why:
+            self._meeting.doubt()
+        return hits
 
     async def passage(self, name: str, around: int) -> passages.Surrounded | None:
         if (found := await self._named(name)) is None:
@@ -129,36 +140,43 @@ class FoundIndex:
     async def verify(self) -> passages.Checked:
         await self.flush()
         async with self._writing:
-            problems = [*await self._look_at_rows(), *await asyncio.to_thread(self._look_at_words)]
+            problems = await checking.look_at_rows(self._stock)
+            problems += await asyncio.to_thread(
+                checking.look_beside, self._stock, with_vectors=not self._why
+            )
         living = self._stock.catalogue.living
         return passages.Checked(not problems, living, tuple(problems[:_MOST_PROBLEMS]))
 
     async def rebuild(self) -> None:
         """Begin anew; vectors that the embedder of today made are kept by what they are of."""
+        await self._meeting.whole()
         async with self._numbering, self._writing:
+            self._stop_filling()
             if not self._why:
                 await self._remember_vectors()
             self._waiting.clear()
             self._dying.clear()
             self._stock = await self._stock.anew()
-            self._begin()
-            await self._meet_embedder()
+            await self._work_with(self._embedding)
 
     def about(self) -> About:
         maker = self._stock.maker
         name = str(maker["model"]) if maker and not self._why else ""
-        return About(name, self._why or self._missing, self._bytes())
+        return About(name, self._why or self._missing, self._weight.bytes)
 
     async def close(self) -> None:
+        await self._meeting.close()
+        self._stop_filling()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        filling = [self._filling] if self._filling else []
+        await asyncio.gather(*self._tasks, *filling, return_exceptions=True)
         try:
             await self.flush()
             async with self._numbering:
                 await asyncio.to_thread(self._stock.wording.seal)
         finally:
-            await self._embedding.close()
+            await self._embedders.close()
             self._stock.close()
             self._known_vectors.remove()
 
@@ -181,6 +199,8 @@ class FoundIndex:
 
     async def take_vectors(self, digests: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Remember vectors that the same embedder made elsewhere, until the host ends."""
+        if self._stock.maker is not None:
+            self._known_vectors.note_maker(self._stock.maker)
         await asyncio.to_thread(self._known_vectors.write, digests, vectors)
         await asyncio.to_thread(self._known_vectors.open)
 
@@ -202,11 +222,12 @@ class FoundIndex:
         before = self._stock.catalogue.files.get((source, path))
         if before is None or self._why:
             return
+        embedding = self._embedding  # Another must not be given what this one made.
         pieces = await self._pieces.get(before.numbers)
         numbers = np.array([*pieces], np.uint32)
         for piece, vector in zip(pieces.values(), self._stock.closeness.get(numbers), strict=True):
             if vector.any():
-                self._embedding.keep(piece.digest, vector)
+                embedding.keep(piece.digest, vector)
 
     def _forget(self, file: File | None) -> None:
         if file is not None:
@@ -222,6 +243,7 @@ class FoundIndex:
             self._wanted.clear()
             if len(self._waiting) < _TOGETHER:
                 await asyncio.sleep(_SOON)
+            await self.look()
             with suppress(WorkbenchError):  # It is told to whoever puts or flushes next.
                 async with self._writing:
                     await self._write()
@@ -258,7 +280,8 @@ class FoundIndex:
             return
         vectors = await self._vectors_of(waiting)
         numbers = np.array([*waiting], np.uint32)
-        kept = np.zeros((len(waiting), DIMENSIONS), np.float32) if vectors is None else vectors
+        width = self._stock.table.width
+        kept = np.zeros((len(waiting), width), np.float32) if vectors is None else vectors
         self._stock.closeness.put(numbers, kept)
         await asyncio.to_thread(self._stock.texts.put, waiting)
         await self._stock.table.add(waiting, vectors)
@@ -276,7 +299,7 @@ class FoundIndex:
         try:
             made = await self._embedding.passages(digests, texts)
         except ModelError as problem:
-            self._missing = f"{problem.sentence} {problem.hint}".strip()
+            self._missing = told(problem)
             return None
         return made.astype(np.float16).astype(np.float32)
 
@@ -288,24 +311,45 @@ class FoundIndex:
 
     # Vectors.
 
-    async def _meet_embedder(self) -> None:
-        identity = await self._embedding.open()
-        self._why = self._stock.why_words_alone(self._embedding, identity)
-        if not self._why and self._stock.maker is None:
-            self._stock.note_maker(identity)
+    async def _take_embedding(self, embedding: Embedding) -> None:
+        async with self._writing:
+            try:
+                await self._work_with(embedding)
+            except _CANNOT as error:
+                self._why = told(_explained(error))
+
+    async def _work_with(self, embedding: Embedding) -> None:
+        """Work with who embeds now, if it may meet the vectors that are there."""
+        self._stop_filling()
+        identity = embedding.identity
+        if identity is not None and identity != self._embedding.identity:
+            await asyncio.to_thread(self._known_vectors.keep_only_of, asdict(identity))
+            await asyncio.to_thread(self._known_vectors.open)
+        why = self._stock.why_words_alone(embedding)
+        if identity is not None and self._stock.maker is None:
+            await self._stock.note_maker(identity)
+        self._embedding, self._why, self._missing = embedding, why, ""
+        self._begin()
+        if not why:
+            self._filling = asyncio.create_task(self._fill_in(), name="vectors")
+
+    def _stop_filling(self) -> None:
+        if self._filling:
+            self._filling.cancel()
 
     async def _fill_in(self) -> None:
         """Make vectors for what was read when there was no embedder."""
-        if self._why:
-            return
-        missing = self._stock.without_vectors()
+        stock = self._stock
+        missing = stock.without_vectors()
         for start in range(0, len(missing), _TOGETHER):
-            pieces = await self._stock.table.pieces(missing[start : start + _TOGETHER].tolist())
-            if (vectors := await self._vectors_of(pieces)) is None:
+            pieces = await stock.table.pieces(missing[start : start + _TOGETHER].tolist())
+            vectors = await self._vectors_of(pieces)
+            if self._missing:
                 return
-            async with self._writing:
-                await self._stock.table.fill(pieces, vectors)  # Rows that went stay away.
-                self._stock.closeness.put(np.array([*pieces], np.uint32), vectors)
+            if vectors is not None:
+                async with self._writing:
+                    await stock.table.fill(pieces, vectors)  # Rows that went stay away.
+                    stock.closeness.put(np.array([*pieces], np.uint32), vectors)
 
     async def _remember_vectors(self) -> None:
         """Write what vectors are known by the digests of their texts, for after a rebuild."""
@@ -339,42 +383,6 @@ class FoundIndex:
         living = [(number, one) for number, one in found if alive[number]]
         return living[-1] if living else None
 
-    # How it stands.
-
-    async def _look_at_rows(self) -> list[str]:
-        """Hold each row against the catalogue and its text against its digest."""
-        catalogue, problems, seen = self._stock.catalogue, [], 0
-        async for rows in self._stock.table.batches():
-            for number, piece in rows:
-                if number >= catalogue.next or not catalogue.alive[number]:
-                    problems.append(f"A row is of no file: {visible_line(piece.path)}.")
-                elif hashlib.sha256(piece.text.encode()).hexdigest() != piece.digest:
-                    problems.append(f"A text is damaged: {visible_line(piece.path)}.")
-                else:
-                    seen += 1
-        if seen != catalogue.living:
-            problems.append(f"{catalogue.living - seen} passages are missing.")
-        return problems
-
-    def _look_at_words(self) -> list[str]:
-        problems = []
-        for sheaf in self._stock.wording.sheaves:
-            try:
-                sealing.check(Path(sheaf.folder))
-            except (sealing.Damaged, OSError) as damage:
-                problems.append(f"Words are damaged: {visible_line(str(damage))}.")
-        missing = len(self._stock.without_vectors()) if not self._why else 0
-        return [*problems, f"{missing} passages have no vector."] if missing else problems
-
-    def _bytes(self) -> int:
-        """Return how much it takes on the disk, looked up now and then."""
-        if time.monotonic() - self._weighed < _WEIGHED_EVERY:
-            return self._weight
-        self._weighed = time.monotonic()
-        files = (path for path in self._folder.rglob("*") if path.is_file())
-        self._weight = sum(_size(path) for path in files)
-        return self._weight
-
 
 _CANNOT = (OSError, RuntimeError, ValueError)
 """What LanceDB raises when it cannot write."""
@@ -389,10 +397,3 @@ def _explained(error: Exception) -> StoreError:
 
 def _counted(start: int, pieces: Sequence[Piece]) -> list[Counted]:
     return [counted(start + at, piece) for at, piece in enumerate(pieces)]
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # It went while we looked: LanceDB puts files together.
-        return 0

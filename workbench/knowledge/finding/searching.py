@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from workbench.api import knowing
 from workbench.api.passages import Hit, Hits, Reason
-from workbench.knowledge.embedding import Embedding
+from workbench.errors import ModelError
+from workbench.knowledge.embedding import Embedding, told
 from workbench.knowledge.finding import ranking
 from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.explaining import marked, reasons, without_usual
@@ -96,7 +97,11 @@ class Searcher:
         if not self._stock.catalogue.living:
             return Hits((), time.perf_counter() - began, "nothing was read")
         question = asked(search.text, typing=search.typing, wording=self._stock.wording)
-        ranked = await self._rank(search, question, with_vectors=not why_words)
+        try:
+            ranked = await self._rank(search, question, with_vectors=not why_words)
+        except ModelError as problem:
+            why_words = told(problem)
+            ranked = await self._rank(search, question, with_vectors=False)
         hits = await self._hits(search, ranked)
         how = "words" if ranked.similar is None else "hybrid"
         return Hits(tuple(hits), time.perf_counter() - began, how, why_words)

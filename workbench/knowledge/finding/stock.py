@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from local_models.embedder.backend import Identity
+from local_models.embedder.backend import DIMENSIONS, Identity
 from workbench.errors import StoreError
 from workbench.knowledge.embedding import Embedding
 from workbench.knowledge.finding import sealing
@@ -32,9 +32,9 @@ FORMAT = 1
 """Raised when an older index cannot be read any more: it is made again."""
 _MADE_BY = "made-by.json"
 _AT_ONCE = 1024
-OTHER_MAKER = (
-    "The vectors were made by another embedder, so search is by words alone. "
-    "Run `workbench knowledge rebuild`."
+_OTHER_MAKER = (
+    "The vectors were made by another embedder ({before}) than the one that serves now ({now}), so "
+    "search is by words alone. Run `workbench knowledge rebuild`."
 )
 
 
@@ -53,7 +53,7 @@ class Stock:
         self.table = table
         self.catalogue = Catalogue()
         self.wording = Wording(folder / "words")
-        self.closeness = Closeness(folder / "vectors.f16")
+        self.closeness = Closeness(folder / "vectors.f16", table.width)
         self.texts = Texts(folder / "texts")
         self.superseded: list[range] = []
         """Numbers of pieces of which newer ones of the same file are there."""
@@ -73,9 +73,14 @@ class Stock:
     @classmethod
     async def _open(cls, folder: Path) -> Stock:
         await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-        stock = cls(folder, await Table.open(folder / "lance"))
-        if _made_by(folder).format != FORMAT:
-            stock.note_maker(None)
+        made_by = _made_by(folder)
+        table = await Table.open(folder / "lance", _width_of(made_by.vectors))
+        if made_by.vectors and table.width != _width_of(made_by.vectors):
+            table.close()
+            raise ValueError(table.width)
+        stock = cls(folder, table)
+        if made_by.format != FORMAT:
+            stock._note(MadeBy())
         await stock._load()
         return stock
 
@@ -83,18 +88,20 @@ class Stock:
     def maker(self) -> Maker | None:
         return _made_by(self.folder).vectors
 
-    def note_maker(self, identity: Identity | None) -> None:
-        """Remember who makes the vectors."""
-        made_by = MadeBy(vectors=asdict(identity) if identity else None)
-        making = self.folder / f".{_MADE_BY}"
-        making.write_bytes(msgspec.json.encode(made_by))
-        making.replace(self.folder / _MADE_BY)
+    async def note_maker(self, identity: Identity) -> None:
+        """Remember who makes the vectors from now on; there must be none yet."""
+        if identity.dimensions != self.table.width:
+            await self.table.widen(identity.dimensions)
+            self.closeness.widen(identity.dimensions)
+        self._note(MadeBy(vectors=asdict(identity)))
 
-    def why_words_alone(self, embedding: Embedding, identity: Identity | None) -> str:
+    def why_words_alone(self, embedding: Embedding) -> str:
         """Return why vectors cannot be used; nothing where they can."""
-        if identity is None:
+        now, before = embedding.identity, self.maker
+        if now is None or before is None or before == asdict(now):
             return embedding.why
-        return OTHER_MAKER if self.maker not in (None, asdict(identity)) else ""
+        names = visible_line(str(before["model"])), visible_line(now.model)
+        return _OTHER_MAKER.format(before=names[0], now=names[1])
 
     def without_vectors(self) -> NDArray[np.uint32]:
         """Return the living pieces of which no vector is known."""
@@ -111,6 +118,11 @@ class Stock:
 
     def add_words(self, known: Sequence[Counted], pieces: Sequence[Piece]) -> None:
         self.wording.add(known, [piece.kind in CODE for piece in pieces])
+
+    def _note(self, made_by: MadeBy) -> None:
+        making = self.folder / f".{_MADE_BY}"
+        making.write_bytes(msgspec.json.encode(made_by))
+        making.replace(self.folder / _MADE_BY)
 
     def close(self) -> None:
         self.closeness.close()
@@ -205,7 +217,8 @@ def _throw_away(folder: Path) -> None:
 
 
 def _keep_vectors(folder: Path, maker: Maker) -> None:
-    texts, closeness = Texts(folder / "texts"), Closeness(folder / "vectors.f16")
+    texts = Texts(folder / "texts")
+    closeness = Closeness(folder / "vectors.f16", _width_of(maker))
     known = KnownVectors(folder.with_name(KNOWN))
     known.note_maker(maker)
     for start in range(0, texts.size, _AT_ONCE):
@@ -214,6 +227,11 @@ def _keep_vectors(folder: Path, maker: Maker) -> None:
         known.write([piece.digest for piece in pieces.values()], closeness.get(numbers))
     texts.close()
     closeness.close()
+
+
+def _width_of(maker: Maker | None) -> int:
+    """Return how many numbers a vector has; of one that nobody made yet, as many as is usual."""
+    return max(1, int(maker.get("dimensions", DIMENSIONS))) if maker else DIMENSIONS
 
 
 def _made_by(folder: Path) -> MadeBy:

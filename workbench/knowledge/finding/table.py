@@ -51,9 +51,11 @@ class Listed(NamedTuple):
 class Table:
     """Pieces by their numbers."""
 
-    def __init__(self, connection: Any, table: Any) -> None:  # noqa: ANN401 - untyped library
+    def __init__(self, connection: Any, table: Any, width: int) -> None:  # noqa: ANN401 - untyped library
         self._connection = connection
         self._table = table
+        self.width = width
+        """How many numbers a vector has."""
         self._commits = 0
         self._indexed = 0
         """Rows that there were when the partitions were made."""
@@ -61,27 +63,33 @@ class Table:
         """Rows that the index knows, as far as we know."""
 
     @classmethod
-    async def open(cls, folder: Path) -> Table:
-        """Open the table of a folder, or make it."""
+    async def open(cls, folder: Path, width: int = DIMENSIONS) -> Table:
+        """Open the table of a folder, or make it for vectors of so many numbers."""
         lancedb = await asyncio.to_thread(_import)
         connection = await lancedb.connect_async(folder)
         if NAME in (await connection.list_tables()).tables:
             table = await connection.open_table(NAME)
         else:
-            table = await connection.create_table(NAME, schema=_schema())
+            table = await connection.create_table(NAME, schema=_schema(width))
             await _index_numbers(table)
-        opened = cls(connection, table)
+        opened = cls(connection, table, (await table.schema()).field("vector").type.list_size)
         opened._indexed = opened._reached = await opened._known_to_index()
         return opened
 
+    async def widen(self, width: int) -> None:
+        """Take vectors of so many numbers from now on; there must be none yet."""
+        await self._table.drop_columns(["vector"])
+        await self._table.add_columns(_schema(width).field("vector"))
+        self.width = width
+
     async def add(self, pieces: Mapping[int, Piece], vectors: Vectors | None) -> None:
         """Write pieces with their numbers, in one commit."""
-        await self._table.add(await asyncio.to_thread(_batch, pieces, vectors))
+        await self._table.add(await asyncio.to_thread(_batch, pieces, vectors, self.width))
         self._commits += 1
 
     async def fill(self, pieces: Mapping[int, Piece], vectors: Vectors) -> None:
         """Write vectors to pieces that have none yet."""
-        batch = await asyncio.to_thread(_batch, pieces, vectors)
+        batch = await asyncio.to_thread(_batch, pieces, vectors, self.width)
         await self._table.merge_insert("n").when_matched_update_all().execute(batch)
         self._commits += 1
 
@@ -122,7 +130,7 @@ class Table:
         """Return the vectors of certain pieces, those that there are, with their numbers."""
         query = self._table.query().where(f"{_among(numbers)} AND vector IS NOT NULL")
         found = await query.select(["n", "vector"]).to_arrow()
-        return _numbers(found), _matrix(found["vector"])
+        return _numbers(found), _matrix(found["vector"], self.width)
 
     async def nearest(
         self, vector: NDArray[np.float32], most: int, where: str = ""
@@ -182,7 +190,7 @@ def _import() -> Any:  # noqa: ANN401 - untyped library
     return lancedb
 
 
-def _schema() -> Any:  # noqa: ANN401 - untyped library
+def _schema(width: int) -> Any:  # noqa: ANN401 - untyped library
     import pyarrow as pa  # type: ignore[import-untyped]
 
     whole = {"at", "first", "last"}
@@ -190,7 +198,7 @@ def _schema() -> Any:  # noqa: ANN401 - untyped library
     for name in _OF_PIECE:
         kind = pa.int32() if name in whole else pa.int64() if name == "mtime" else pa.string()
         columns.append(pa.field(name, pa.list_(pa.string()) if name == "heading" else kind))
-    columns.append(pa.field("vector", pa.list_(pa.float32(), DIMENSIONS)))
+    columns.append(pa.field("vector", pa.list_(pa.float32(), width)))
     return pa.schema(columns)
 
 
@@ -201,11 +209,11 @@ async def _index_numbers(table: Any) -> None:  # noqa: ANN401 - untyped library
     await table.create_index("id", config=BTree())
 
 
-def _batch(pieces: Mapping[int, Piece], vectors: Vectors | None) -> Any:  # noqa: ANN401
+def _batch(pieces: Mapping[int, Piece], vectors: Vectors | None, width: int) -> Any:  # noqa: ANN401
     import pyarrow as pa
 
     columns: list[Any] = [pa.array(list(pieces), pa.uint32())]
-    schema = _schema()
+    schema = _schema(width)
     for name in _OF_PIECE:
         values = [getattr(piece, name) for piece in pieces.values()]
         columns.append(pa.array(values, schema.field(name).type))
@@ -213,7 +221,7 @@ def _batch(pieces: Mapping[int, Piece], vectors: Vectors | None) -> Any:  # noqa
         columns.append(pa.nulls(len(pieces), schema.field("vector").type))
     else:
         flat = pa.array(vectors.reshape(-1), pa.float32())
-        columns.append(pa.FixedSizeListArray.from_arrays(flat, DIMENSIONS))
+        columns.append(pa.FixedSizeListArray.from_arrays(flat, width))
     return pa.Table.from_arrays(columns, schema=schema)
 
 
@@ -251,9 +259,9 @@ def _numbers(found: Any) -> NDArray[np.uint32]:  # noqa: ANN401 - untyped librar
     return numbers
 
 
-def _matrix(column: Any) -> Vectors:  # noqa: ANN401 - untyped library
+def _matrix(column: Any, width: int) -> Vectors:  # noqa: ANN401 - untyped library
     flat = column.combine_chunks().flatten().to_numpy() if len(column) else np.empty(0, np.float32)
-    matrix: Vectors = flat.reshape(-1, DIMENSIONS)
+    matrix: Vectors = flat.reshape(-1, width)
     return matrix
 
 

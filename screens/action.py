@@ -57,7 +57,7 @@ class Talk:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Library:
     """What is known of the row that the cursor of the Knowledge screen is on."""
 
     item: str = ""
@@ -97,7 +97,7 @@ class Context:
     choices: bool = False
     """There are answers that were given before."""
     desk: Desk = Desk()
-    shelf: Shelf = Shelf()
+    library: Library = Library()
     talk: Talk = Talk()
 
 

@@ -19,9 +19,9 @@ from screens.action import (
     needs_rows_or_a_way_back,
     needs_selection,
 )
+from screens.library_actions import KNOWLEDGE_ACTIONS
 from screens.places import CHAINS, PLACES, Place
 from screens.review_actions import REVIEW_ACTIONS
-from screens.shelf_actions import KNOWLEDGE_ACTIONS
 from screens.talk_actions import TALK_ACTIONS
 from screens.typing_actions import TYPING_ACTIONS
 

@@ -14,15 +14,15 @@ from screens.action import Context
 from screens.actions import BY_ID
 from screens.evolution_rows import title_row
 from screens.frame import Frame, Question
-from screens.shelf import Holdings, Item, Shown, hit_nodes, link_nodes
-from screens.shelf_detail import nothing_found, page_of, title_of
-from screens.shelf_keys import ShelfKeys
-from screens.shelf_lookout import ShelfLookout
-from screens.shelf_moves import ShelfMoves
-from screens.shelf_passage import Page
-from screens.shelf_reading import Reader
-from screens.shelf_rows import heading, hits_heading, item_row, links_heading, nothing_read
-from screens.shelf_search import Finder
+from screens.library import Holdings, Item, Shown, hit_nodes, link_nodes
+from screens.library_detail import nothing_found, page_of, title_of
+from screens.library_keys import LibraryKeys
+from screens.library_lookout import LibraryLookout
+from screens.library_moves import LibraryMoves
+from screens.library_passage import Page
+from screens.library_reading import Reader
+from screens.library_rows import heading, hits_heading, item_row, links_heading, nothing_read
+from screens.library_search import Finder
 from screens.wording import number, today
 from widgets.canvas import Canvas
 from widgets.empty import empty
@@ -56,16 +56,16 @@ class KnowledgeScreen(Frame):
 
     place_name = "knowledge"
     CSS = """
-    #knowledge, #shelf, #page, #nothing { height: 1fr; }
+    #knowledge, #library, #page, #nothing { height: 1fr; }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.lookout = ShelfLookout(self, self._holdings_changed)
+        self.lookout = LibraryLookout(self, self._holdings_changed)
         self.finder = Finder(self, self._found)
         self.reader = Reader(self, self._read)
-        self.keys_of = ShelfKeys(self)
-        self.moves = ShelfMoves(self)
+        self.keys_of = LibraryKeys(self)
+        self.moves = LibraryMoves(self)
         self.roots: list[Entity] = []
         """The entities whose links one looks at, the last of them now."""
         self.toggled: set[str] = set()
@@ -85,7 +85,7 @@ class KnowledgeScreen(Frame):
         self._laid: tuple[object, ...] = ()
         self._detail_due: Timer | None = None
         self.heading, self.title_line = Canvas("heading"), Canvas("title")
-        self.rows = RowList(self._row, "shelf")
+        self.rows = RowList(self._row, "library")
         self.detail = Scroll(self._pages, "page")
         self.detail.keeping = self.moves.staying
         self.blank = Reading(self._nothing, "nothing")
@@ -120,7 +120,7 @@ class KnowledgeScreen(Frame):
             rows=self.detail.count if self.reading else len(self.branches),
             leaves=bool(self.reading or self.roots or self.finder.text or self.holdings.state),
             choices=context.choices or self._is_looking,
-            shelf=self.moves.context,
+            library=self.moves.context,
         )
 
     @property

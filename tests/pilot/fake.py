@@ -10,8 +10,8 @@ from typing import Any, Self
 import msgspec
 
 from screens.findings import Findings
+from tests.pilot.libraries import EMPTY, FakeLibrary
 from tests.pilot.reviews import FakeReviews
-from tests.pilot.shelves import EMPTY, FakeShelf
 from tests.pilot.talks import FakeTalks
 from workbench.api import views
 from workbench.api.client import Line
@@ -91,7 +91,7 @@ class FakeHost:
         findings: Findings | None = None,
         refuses: str = "",
         reviews: FakeReviews | None = None,
-        shelf: FakeShelf | None = None,
+        library: FakeLibrary | None = None,
         talks: FakeTalks | None = None,
     ) -> None:
         self.line = Line("attaching")
@@ -105,7 +105,7 @@ class FakeHost:
         self._refuses = refuses
         self.findings = findings or Findings()
         self.reviews = reviews or FakeReviews()
-        self.shelf = shelf or FakeShelf(EMPTY, (), ())
+        self.library = library or FakeLibrary(EMPTY, (), ())
         self.talks = talks or FakeTalks()
         self._told: dict[int, tuple[Fact, str]] = {}
         self.healing: asyncio.Future[views.Healing] | None = None
@@ -176,7 +176,7 @@ class FakeHost:
         if isinstance(command, Heal):
             self.healing = asyncio.get_running_loop().create_future()
             return await self.healing
-        for part in (self.reviews, self.talks, self.shelf):
+        for part in (self.reviews, self.talks, self.library):
             if answered := await part.answer(command, self):
                 return answered
         return self._under_way(command) or self._found(command) or await self._kept(command)

@@ -12,11 +12,11 @@ from screens.actions import ACTIONS, BY_ID, reachable
 from screens.interface import Interface
 from screens.keymap import make_keymap
 from screens.keysheet import key_sheet
+from screens.library_keys import LibraryKeys
+from screens.library_moves import LibraryMoves
 from screens.places import CHAINS, PLACES, REVIEW, SCOPES
 from screens.review_keys import ReviewKeys
 from screens.sheets import Help, Palette, Removal, Sure
-from screens.shelf_keys import ShelfKeys
-from screens.shelf_moves import ShelfMoves
 from screens.talk_keys import TalkKeys
 from screens.talk_sheets import ModelList, Page
 from screens.talk_writing import Pen
@@ -45,7 +45,7 @@ def test_every_action_has_what_does_it(place: str, action: Action) -> None:
     if place == REVIEW.name:
         targets += [ReviewKeys, import_module("screens.evolution").SCREEN]
     if place == "knowledge":
-        targets += [ShelfKeys, ShelfMoves]
+        targets += [LibraryKeys, LibraryMoves]
     if place in ("chat", "talks", "write", "complete"):
         targets += [TalkKeys, Pen, import_module("screens.chat").SCREEN]
     if place in ("prompt", "palette"):

@@ -11,13 +11,13 @@ import pytest
 from screens.chat import ChatScreen
 from screens.editor import Editor
 from tests.pilot.conftest import Hands, hands_on
-from tests.pilot.shelves import EMPTY, SOURCES, FakeShelf, source
+from tests.pilot.libraries import EMPTY, SOURCES, FakeLibrary, source
 from workbench.api import knowing, passages, subjects
 from workbench.api.passages import Domain
 from workbench.errors import StoreError
 
 
-async def open_shelf(hands: Hands, *texts: str) -> None:
+async def open_library(hands: Hands, *texts: str) -> None:
     await hands.press("3")
     await hands.see("Knowledge  5 sources", "- project", *texts)
 
@@ -45,8 +45,8 @@ def asked(hands: Hands, kind: type) -> list[object]:
 
 
 async def test_what_was_read_and_learned_is_a_tree() -> None:
-    async with hands_on((80, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands, "2 stale", "on docs.example", "Sources in no domain  3")
+    async with hands_on((80, 40), library=FakeLibrary()) as hands:
+        await open_library(hands, "2 stale", "on docs.example", "Sources in no domain  3")
         await hands.see("manual.pdf  file", "failed", "reading 120 of 480, 310/s", "Subjects  2")
         await hands.see("retries  how calls are made again", "75% of 14", "never used  beginner")
         await hands.press("left")
@@ -75,14 +75,14 @@ async def test_a_host_that_cannot_tell_says_why() -> None:
         await hands.press("3")
         await hands.see("The store is full. Make room.")
         hands.host.fails = False
-        hands.host.shelf = FakeShelf()
+        hands.host.library = FakeLibrary()
         await hands.press("u")
         await hands.see("Knowledge  5 sources")
 
 
 async def test_search_shows_hits_while_one_types() -> None:
-    async with hands_on((80, 24), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 24), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("/")
         await hands.type("retry")
         await hands.see("Found  2 passages", "src/net.py:4  def retry(", "words, name")
@@ -100,8 +100,8 @@ async def test_search_shows_hits_while_one_types() -> None:
 
 
 async def test_giving_a_search_up_brings_back_what_was_there() -> None:
-    async with hands_on((80, 24), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 24), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await find(hands, "server", "▸ docs/retry.md")
         await hands.press("/")
         await hands.type(" zzz")
@@ -111,10 +111,10 @@ async def test_giving_a_search_up_brings_back_what_was_there() -> None:
 
 
 async def test_only_the_newest_answer_is_drawn() -> None:
-    shelf = FakeShelf()
-    gate = shelf.gates["pool"] = asyncio.Event()
-    async with hands_on((80, 24), shelf=shelf) as hands:
-        await open_shelf(hands)
+    library = FakeLibrary()
+    gate = library.gates["pool"] = asyncio.Event()
+    async with hands_on((80, 24), library=library) as hands:
+        await open_library(hands)
         await hands.press("/")
         await hands.type("pool")
         await hands.until(lambda: knowing.Search("pool", limit=50, typing=True) in hands.host.asked)
@@ -130,16 +130,16 @@ async def test_only_the_newest_answer_is_drawn() -> None:
 
 
 async def test_who_stops_typing_gets_the_whole_answer() -> None:
-    async with hands_on((80, 24), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 24), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("/")
         await hands.type("server")
         await hands.until(lambda: knowing.Search("server", limit=50) in hands.host.asked)
 
 
 async def test_filters_are_typed_among_the_words() -> None:
-    async with hands_on((80, 24), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 24), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await find(hands, "retry kind:prose lang:py path:src/ source:docs", "1 passage")
         assert asked(hands, knowing.Search)[-1] == knowing.Search(
             "retry",
@@ -155,8 +155,8 @@ async def test_filters_are_typed_among_the_words() -> None:
 
 
 async def test_a_search_that_is_refused_says_why() -> None:
-    async with hands_on((80, 24), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 24), library=FakeLibrary()) as hands:
+        await open_library(hands)
         hands.host.fails = True
         await hands.press("/")
         await hands.type("retry")
@@ -167,8 +167,8 @@ async def test_a_search_that_is_refused_says_why() -> None:
 
 
 async def test_a_passage_is_read_with_what_stands_around_it() -> None:
-    async with hands_on((80, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await find(hands, "attempt", "src/net.py")
         await hands.press("enter")
         await hands.see("  1  import time", "▸  6      for attempt in range", " 14  class Pool:")
@@ -179,10 +179,10 @@ async def test_a_passage_is_read_with_what_stands_around_it() -> None:
 
 
 async def test_what_is_stale_is_shown_beside_what_stands_there_now() -> None:
-    shelf = FakeShelf()
-    shelf.stale = {"src/net.py:4": "def retry(call, tries=5):\n    ...\n"}
-    async with hands_on((100, 50), shelf=shelf) as hands:
-        await open_shelf(hands)
+    library = FakeLibrary()
+    library.stale = {"src/net.py:4": "def retry(call, tries=5):\n    ...\n"}
+    async with hands_on((100, 50), library=library) as hands:
+        await open_library(hands)
         await find(hands, "times", "stale")
         await hands.press("enter")
         await hands.see("stale: the file changed since it was read", "What stands there now")
@@ -190,8 +190,8 @@ async def test_what_is_stale_is_shown_beside_what_stands_there_now() -> None:
 
 
 async def test_a_passage_is_cited_into_the_chat() -> None:
-    async with hands_on((100, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((100, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("c")
         await hands.see("No lines of a file are shown.")
         await find(hands, "attempt", "src/net.py")
@@ -214,9 +214,9 @@ async def test_the_editor_opens_at_the_line(
     script.write_text(f'#!/bin/sh\necho "$@" > {told}\n', encoding="utf-8")
     script.chmod(0o755)
     monkeypatch.setenv("VISUAL", str(script))
-    async with hands_on((80, 24), shelf=FakeShelf()) as hands:
+    async with hands_on((80, 24), library=FakeLibrary()) as hands:
         hands.interface.editor = Editor(tmp_path)
-        await open_shelf(hands)
+        await open_library(hands)
         await find(hands, "attempt", "src/net.py")
         await hands.press("o")
         await hands.until(lambda: told.exists() and told.read_text())
@@ -227,8 +227,8 @@ async def test_the_editor_opens_at_the_line(
 
 
 async def test_sources_are_read_again_stopped_and_removed() -> None:
-    async with hands_on((80, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("r")
         await hands.see("No source is selected.")
         await hands.press("j", "r")
@@ -255,8 +255,8 @@ async def test_sources_are_read_again_stopped_and_removed() -> None:
 
 
 async def test_what_cannot_be_read_is_told() -> None:
-    async with hands_on((100, 24), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((100, 24), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("a")
         await hands.see("read into project: path or package")
         await hands.type("/nowhere")
@@ -267,8 +267,8 @@ async def test_what_cannot_be_read_is_told() -> None:
 
 
 async def test_domains_are_edited() -> None:
-    async with hands_on((100, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((100, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("j", "m")
         await hands.see("domains of src project")
         await hands.type(", manuals")
@@ -295,8 +295,8 @@ async def test_domains_are_edited() -> None:
 
 
 async def test_a_subject_shows_its_versions_and_their_differences() -> None:
-    async with hands_on((120, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((120, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await stand_on(hands, "subject:t1")
         await hands.see("14 times, 75% succeeded", "Retry what is idempotent", "What happened")
         await hands.press("right", "j")
@@ -308,8 +308,8 @@ async def test_a_subject_shows_its_versions_and_their_differences() -> None:
 
 
 async def test_a_subject_is_rolled_back() -> None:
-    async with hands_on((120, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((120, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await stand_on(hands, "subject:t1")
         await hands.press("right", "j")
         await hands.see("current")
@@ -326,8 +326,8 @@ async def test_a_subject_is_rolled_back() -> None:
 
 
 async def test_a_subject_is_deprecated_and_taken_up_again() -> None:
-    async with hands_on((120, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((120, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await stand_on(hands, "subject:t2")
         await hands.press("b")
         await hands.see("It has one version only.")
@@ -346,8 +346,8 @@ async def test_a_subject_is_deprecated_and_taken_up_again() -> None:
 
 
 async def test_links_are_wandered() -> None:
-    async with hands_on((100, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((100, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await find(hands, "attempt", "src/net.py")
         await hands.press("l")
         await hands.see("Links  of function net.retry: 3", "+ part of net", "documented by docs/re")
@@ -367,10 +367,10 @@ async def test_links_are_wandered() -> None:
 
 
 async def test_links_are_waited_for_while_files_are_looked_at() -> None:
-    shelf = FakeShelf()
-    shelf.behind = 1
-    async with hands_on((100, 40), shelf=shelf) as hands:
-        await open_shelf(hands)
+    library = FakeLibrary()
+    library.behind = 1
+    async with hands_on((100, 40), library=library) as hands:
+        await open_library(hands)
         await find(hands, "attempt", "src/net.py")
         await hands.press("l")
         await hands.see("Links are being looked for: 1 file to go.")
@@ -378,15 +378,15 @@ async def test_links_are_waited_for_while_files_are_looked_at() -> None:
 
 
 async def test_nothing_found_says_what_is_still_being_read() -> None:
-    async with hands_on((100, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((100, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await find(hands, "zebra", "0 passages", "Nothing that was read has this.")
         await hands.see("Being read still: notes.")
 
 
 async def test_what_needs_looking_at_is_listed_alone() -> None:
-    async with hands_on((80, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("s")
         await hands.see("Knowledge  1 stale", "▸   src")
         await hands.press("s")
@@ -400,41 +400,41 @@ async def test_what_needs_looking_at_is_listed_alone() -> None:
 
 
 async def test_what_changes_is_seen_by_itself_and_only_while_it_is_looked_at() -> None:
-    shelf = FakeShelf()
-    async with hands_on((80, 40), shelf=shelf) as hands:
-        await open_shelf(hands)
-        await hands.until(lambda: shelf.waiting == 1)
-        await shelf.change(sources=(*SOURCES, source("more", "z1")))
+    library = FakeLibrary()
+    async with hands_on((80, 40), library=library) as hands:
+        await open_library(hands)
+        await hands.until(lambda: library.waiting == 1)
+        await library.change(sources=(*SOURCES, source("more", "z1")))
         await hands.see("Knowledge  6 sources", "more  folder")
         await hands.press("5")
-        await hands.until(lambda: shelf.waiting == 0)
-        await shelf.change(sources=SOURCES)
+        await hands.until(lambda: library.waiting == 0)
+        await library.change(sources=SOURCES)
         count = len(hands.host.asked)
         await hands.pilot.pause(0.5)
         later = hands.host.asked[count:]
         assert not [one for one in later if isinstance(one, knowing.ReadKnowledge)]
         await hands.press("3")
         await hands.see("Knowledge  5 sources")
-        await hands.until(lambda: shelf.waiting == 1)
+        await hands.until(lambda: library.waiting == 1)
 
 
 async def test_the_cursor_stays_on_its_row_while_others_come() -> None:
-    shelf = FakeShelf()
-    async with hands_on((80, 40), shelf=shelf) as hands:
-        await open_shelf(hands)
+    library = FakeLibrary()
+    async with hands_on((80, 40), library=library) as hands:
+        await open_library(hands)
         await stand_on(hands, "source:p1")
-        await shelf.change(domains=(Domain("a", ("s1",)), *shelf.base.domains))
+        await library.change(domains=(Domain("a", ("s1",)), *library.base.domains))
         await hands.see("- a", "▸ ├   httpx")
 
 
 async def test_a_new_host_is_asked_anew() -> None:
-    shelf = FakeShelf()
-    async with hands_on((80, 40), shelf=shelf) as hands:
-        await open_shelf(hands)
-        await hands.until(lambda: shelf.waiting == 1)
+    library = FakeLibrary()
+    async with hands_on((80, 40), library=library) as hands:
+        await open_library(hands)
+        await hands.until(lambda: library.waiting == 1)
         hands.host.lose()
-        await hands.until(lambda: shelf.waiting == 0)
-        shelf.base = passages.KnowledgeBase(SOURCES[:1], (), 340, "", "no model", mark=1)
+        await hands.until(lambda: library.waiting == 0)
+        library.base = passages.KnowledgeBase(SOURCES[:1], (), 340, "", "no model", mark=1)
         hands.host.attach()
         await hands.see(
             "Knowledge  1 source, 340 passages, 2 subjects. 1 stale. By words alone: no"
@@ -442,26 +442,26 @@ async def test_a_new_host_is_asked_anew() -> None:
 
 
 async def test_the_index_is_checked() -> None:
-    async with hands_on((100, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((100, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("V")
         await hands.see("Index, journal and sources agree: 2,224 passages.")
 
 
-async def test_an_empty_shelf_after_the_last_removal() -> None:
-    shelf = FakeShelf(passages.KnowledgeBase(SOURCES[2:3], (), 1_204, "x"), ())
-    async with hands_on((80, 40), shelf=shelf) as hands:
+async def test_an_empty_library_after_the_last_removal() -> None:
+    library = FakeLibrary(passages.KnowledgeBase(SOURCES[2:3], (), 1_204, "x"), ())
+    async with hands_on((80, 40), library=library) as hands:
         await hands.press("3")
         await hands.see("Sources  1")
         await hands.press("j", "D", "enter")
         await hands.see("Nothing was read yet.")
-        assert shelf.base.sources == EMPTY.sources
+        assert library.base.sources == EMPTY.sources
 
 
 async def test_an_error_of_the_store_does_not_end_the_screen() -> None:
-    shelf = FakeShelf()
-    async with hands_on((80, 40), shelf=shelf) as hands:
-        await open_shelf(hands)
+    library = FakeLibrary()
+    async with hands_on((80, 40), library=library) as hands:
+        await open_library(hands)
         await hands.press("j")
         hands.host.fails = True
         await hands.press("r")

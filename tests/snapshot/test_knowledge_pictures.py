@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.pilot.conftest import Hands, hands_on
-from tests.pilot.shelves import FakeShelf
+from tests.pilot.libraries import FakeLibrary
 from tests.snapshot.conftest import Compare
 from tests.snapshot.test_pictures import COLOURS
 from widgets import colours
@@ -13,14 +13,14 @@ from widgets import colours
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 
 
-async def open_shelf(hands: Hands) -> None:
+async def open_library(hands: Hands) -> None:
     colours.load(["net.py", "retry.md"])
     await hands.press("3")
     await hands.see("Knowledge  5 sources", "- project")
 
 
 async def find(hands: Hands, text: str) -> None:
-    await open_shelf(hands)
+    await open_library(hands)
     await hands.press("/")
     await hands.type(text)
     await hands.see(f"for “{text}”", "  3  from net.errors")
@@ -37,8 +37,8 @@ async def at_rest(hands: Hands) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", COLOURS)
 async def test_a_tree(compare: Compare, size: str, theme: str) -> None:
-    async with hands_on(SIZES[size], theme=COLOURS[theme], shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on(SIZES[size], theme=COLOURS[theme], library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("j")
         await hands.see("2 files changed since")
         await at_rest(hands)
@@ -48,16 +48,16 @@ async def test_a_tree(compare: Compare, size: str, theme: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", COLOURS)
 async def test_what_was_found_while_one_types(compare: Compare, size: str, theme: str) -> None:
-    async with hands_on(SIZES[size], theme=COLOURS[theme], shelf=FakeShelf()) as hands:
+    async with hands_on(SIZES[size], theme=COLOURS[theme], library=FakeLibrary()) as hands:
         await find(hands, "retry wait")
         await at_rest(hands)
         compare(hands.interface)
 
 
 async def test_a_passage_that_is_stale(compare: Compare) -> None:
-    shelf = FakeShelf()
-    shelf.stale = {"src/net.py:4": "def retry(call, tries=5):\n    ...\n"}
-    async with hands_on((120, 40), theme="light", shelf=shelf) as hands:
+    library = FakeLibrary()
+    library.stale = {"src/net.py:4": "def retry(call, tries=5):\n    ...\n"}
+    async with hands_on((120, 40), theme="light", library=library) as hands:
         await find(hands, "attempt times")
         await hands.press("enter", "enter")
         await hands.see("What stands there now")
@@ -68,7 +68,7 @@ async def test_a_passage_that_is_stale(compare: Compare) -> None:
 
 @pytest.mark.parametrize("theme", COLOURS)
 async def test_links(compare: Compare, theme: str) -> None:
-    async with hands_on((80, 24), theme=COLOURS[theme], shelf=FakeShelf()) as hands:
+    async with hands_on((80, 24), theme=COLOURS[theme], library=FakeLibrary()) as hands:
         await find(hands, "attempt")
         await hands.press("enter", "l")
         await hands.see("+ part of net")
@@ -79,8 +79,8 @@ async def test_links(compare: Compare, theme: str) -> None:
 
 
 async def test_versions_of_a_subject(compare: Compare) -> None:
-    async with hands_on((120, 40), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((120, 40), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("G", "k", "right", "j")
         await hands.see("Differences from version 2", "Retry what is idempotent")
         await at_rest(hands)
@@ -88,16 +88,16 @@ async def test_versions_of_a_subject(compare: Compare) -> None:
 
 
 async def test_before_a_source_is_removed(compare: Compare) -> None:
-    async with hands_on((80, 24), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((80, 24), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("j", "D")
         await hands.see("Remove src?")
         compare(hands.interface)
 
 
 async def test_help_of_knowledge(compare: Compare) -> None:
-    async with hands_on((100, 60), shelf=FakeShelf()) as hands:
-        await open_shelf(hands)
+    async with hands_on((100, 60), library=FakeLibrary()) as hands:
+        await open_library(hands)
         await hands.press("?")
         await hands.see("On the Knowledge screen")
         compare(hands.interface)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from screens.shelf import STATES, Holdings
+from screens.library import STATES, Holdings
 from widgets.ink import Role
 from workbench.api.client import Line
 from workbench.api.knowing import NextKnowledge, ReadKnowledge
@@ -23,7 +23,7 @@ _BETWEEN_READS = 0.25
 _OF_SUBJECTS = "subject."
 
 
-class ShelfLookout:
+class LibraryLookout:
     """Keeps what is known of sources and subjects fresh; a hidden screen asks nothing."""
 
     def __init__(self, frame: Frame, changed: Callable[[Holdings], None]) -> None:

@@ -15,43 +15,43 @@ def _needs(*whys: WhyNot) -> WhyNot:
 
 
 def _is(*kinds: str, told: str) -> WhyNot:
-    return lambda context: "" if context.shelf.item in kinds else told
+    return lambda context: "" if context.library.item in kinds else told
 
 
 def _something_read(context: Context) -> str:
-    return "" if context.shelf.sources else "Nothing was read yet: add a source first."
+    return "" if context.library.sources else "Nothing was read yet: add a source first."
 
 
 def _being_read(context: Context) -> str:
-    return "" if context.shelf.reading else "It is not being read."
+    return "" if context.library.reading else "It is not being read."
 
 
 def _lines(context: Context) -> str:
-    return "" if context.shelf.lines else "No lines of a file are shown."
+    return "" if context.library.lines else "No lines of a file are shown."
 
 
 def _several_versions(context: Context) -> str:
-    return "" if context.shelf.versions > 1 else "It has one version only."
+    return "" if context.library.versions > 1 else "It has one version only."
 
 
 def _not_current(context: Context) -> str:
-    return "It is the current version." if context.shelf.current else ""
+    return "It is the current version." if context.library.current else ""
 
 
 def _opens(context: Context) -> str:
-    return "" if context.shelf.opens else "There is nothing below it."
+    return "" if context.library.opens else "There is nothing below it."
 
 
 def _hangs(context: Context) -> str:
-    return "" if context.shelf.hangs else "It hangs on nothing."
+    return "" if context.library.hangs else "It hangs on nothing."
 
 
 def _linked(context: Context) -> str:
-    return "" if context.shelf.linked else "Nothing is selected that could have links."
+    return "" if context.library.linked else "Nothing is selected that could have links."
 
 
 def _something_here(context: Context) -> str:
-    return "" if context.shelf.item else "Nothing is selected."
+    return "" if context.library.item else "Nothing is selected."
 
 
 def _a_way_back(context: Context) -> str:
@@ -59,7 +59,7 @@ def _a_way_back(context: Context) -> str:
 
 
 def _read_in_full(context: Context) -> str:
-    return "" if context.shelf.in_full else "Open a passage first."
+    return "" if context.library.in_full else "Open a passage first."
 
 
 _A_SOURCE = _is("source", told="No source is selected.")
@@ -95,8 +95,8 @@ _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
     "refresh": (needs_host,),
 }
 _NEXT: dict[str, Callable[[Context], bool]] = {
-    "add": lambda context: not context.shelf.sources,
-    "stop": lambda context: context.shelf.reading,
+    "add": lambda context: not context.library.sources,
+    "stop": lambda context: context.library.reading,
 }
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screens.shelf import Holdings
-from screens.shelf_query import FILTERS, MOST, query_of
-from tests.pilot.shelves import BASE
+from screens.library import Holdings
+from screens.library_query import FILTERS, MOST, query_of
+from tests.pilot.libraries import BASE
 from workbench.api.knowing import Search
 
 HELD = Holdings(BASE)

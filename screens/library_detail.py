@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from screens.shelf import Edition, Group, Holdings, Item
-from screens.shelf_passage import Page, passage_page
-from screens.shelf_reading import Reader
+from screens.library import Edition, Group, Holdings, Item
+from screens.library_passage import Page, passage_page
+from screens.library_reading import Reader
 from screens.wording import moment, number
 from widgets.facts import Fact, facts, heading
 from widgets.ink import BLANK, Role, Row, Rows, outside, wrap

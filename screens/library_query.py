@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import get_args
 
 from screens import wording
-from screens.shelf import Holdings
+from screens.library import Holdings
 from workbench.api.knowing import Search
 from workbench.api.passages import Kind
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from screens.frame import Question
+from screens.library import Edition, Item
 from screens.sheets import Removal
-from screens.shelf import Edition, Item
 from screens.wording import number
 from widgets.ink import BLANK, Role, Row, Rows, outside, wrap
 from workbench.api.knowing import (
@@ -34,7 +34,7 @@ _MOST_TOLD = 3
 _BETWEEN_LOOKS = 0.5
 
 
-class ShelfKeys:
+class LibraryKeys:
     """Asks what has to be asked, and tells what became of it."""
 
     def __init__(self, screen: KnowledgeScreen) -> None:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from screens.action import Shelf
-from screens.shelf import Edition, Group, Item, entity_of
+from screens.action import Library
+from screens.library import Edition, Group, Item, entity_of
 from widgets.tree import parent_of
 from workbench.api.passages import Domain, Hit, KnownSource
 from workbench.api.subjects import Entity, Link, Subject
@@ -33,7 +33,7 @@ _NAMES: dict[type[object], str] = {
 }
 
 
-class ShelfMoves:
+class LibraryMoves:
     """Moves in the list and in what is read, and says which lines are meant."""
 
     def __init__(self, screen: KnowledgeScreen) -> None:
@@ -44,11 +44,11 @@ class ShelfMoves:
         return self.screen.interface
 
     @property
-    def context(self) -> Shelf:
+    def context(self) -> Library:
         """What decides which keys make sense."""
         screen, item, branch = self.screen, self.screen.selected, self.screen.branch
         subject = item.subject if isinstance(item, Edition) else item
-        return Shelf(
+        return Library(
             item=_NAMES[type(item)] if item else "",
             sources=len(screen.holdings.sources),
             reading=isinstance(item, KnownSource) and item.state in ("reading", "waiting"),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from screens.shelf import Holdings
-from screens.shelf_query import query_of
+from screens.library import Holdings
+from screens.library_query import query_of
 from workbench.api.knowing import Search
 from workbench.api.passages import Hits
 from workbench.errors import WorkbenchError

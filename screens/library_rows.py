@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from screens.shelf import Edition, Group, Holdings, Item, state_of
+from screens.library import Edition, Group, Holdings, Item, state_of
 from screens.wording import moment, number, size
 from widgets.empty import Emptiness
 from widgets.ink import Piece, Role, Row, apart, cut, cut_row, outside, width_of

@@ -1,4 +1,4 @@
-"""What is on the shelf of the Knowledge screen: sources and subjects as a tree, by state."""
+"""What is on the library of the Knowledge screen: sources and subjects as a tree, by state."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from screens.shelf import Edition, Item, entity_of
+from screens.library import Edition, Item, entity_of
 from widgets import colours
 from widgets.passages import coloured_as
 from workbench.api.commands import Command

@@ -143,7 +143,7 @@ LINKS = {
 }
 
 
-class FakeShelf:
+class FakeLibrary:
     """Answers what is asked about knowledge and subjects."""
 
     def __init__(

@@ -21,12 +21,11 @@ from workbench.knowledge.finding.catalogue import File
 from workbench.knowledge.finding.meeting import Meeting
 from workbench.knowledge.finding.postings import Counted
 from workbench.knowledge.finding.searching import Searcher
-from workbench.knowledge.finding.stock import KNOWN, Stock
+from workbench.knowledge.finding.stock import CANNOT, KNOWN, Stock, explained
 from workbench.knowledge.finding.weight import Weight
 from workbench.knowledge.finding.wording import counted
 from workbench.knowledge.known_vectors import KnownVectors
 from workbench.knowledge.values import About, Piece, passage_of
-from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 _MOST_WAITING, _TOGETHER, _SOON = 2_000, 256, 2.0
@@ -93,17 +92,17 @@ class FoundIndex:
         self._wanted.set()
 
     async def drop(self, source: str, path: str | None = None) -> None:
-        catalogue = self._stock.catalogue
-        paths = [one.path for one in catalogue.of_source(source)] if path is None else [path]
-        for one in paths:
-            self._forget(catalogue.drop(source, one))
+        async with self._numbering:
+            catalogue = self._stock.catalogue
+            every = [one.path for one in catalogue.of_source(source)] if path is None else [path]
+            for one in every:
+                self._forget(catalogue.drop(source, one))
         self._wanted.set()
 
     async def flush(self) -> None:
         await self.look()
         async with self._writing:
-            while self._waiting or self._dying:
-                await self._write()
+            await self._write_all()
             await asyncio.to_thread(self._stock.closeness.flush)
             await asyncio.to_thread(self._stock.texts.flush)
 
@@ -139,7 +138,8 @@ class FoundIndex:
 
     async def verify(self) -> passages.Checked:
         await self.flush()
-        async with self._writing:
+        async with self._numbering, self._writing:  # Nothing comes while it is looked at.
+            await self._write_all()
             problems = await checking.look_at_rows(self._stock)
             problems += await asyncio.to_thread(
                 checking.look_beside, self._stock, with_vectors=not self._why
@@ -250,6 +250,10 @@ class FoundIndex:
             if self._waiting:
                 self._wanted.set()
 
+    async def _write_all(self) -> None:
+        while self._waiting or self._dying:
+            await self._write()
+
     async def _write(self) -> None:
         """Write what waits, one batch of whole files, and delete what died."""
         waiting = self._next_batch()
@@ -258,9 +262,9 @@ class FoundIndex:
             await self._add(waiting)
             await self._stock.table.delete(dying)
             await self._tend()
-        except _CANNOT as error:
+        except CANNOT as error:
             self._dying = dying + self._dying
-            self._problem = _explained(error)
+            self._problem = explained(error)
             raise self._problem from error
         finally:
             async with self._room:
@@ -315,8 +319,8 @@ class FoundIndex:
         async with self._writing:
             try:
                 await self._work_with(embedding)
-            except _CANNOT as error:
-                self._why = told(_explained(error))
+            except CANNOT as error:
+                self._why = told(explained(error))
 
     async def _work_with(self, embedding: Embedding) -> None:
         """Work with who embeds now, if it may meet the vectors that are there."""
@@ -382,17 +386,6 @@ class FoundIndex:
         alive = self._stock.catalogue.alive
         living = [(number, one) for number, one in found if alive[number]]
         return living[-1] if living else None
-
-
-_CANNOT = (OSError, RuntimeError, ValueError)
-"""What LanceDB raises when it cannot write."""
-
-
-def _explained(error: Exception) -> StoreError:
-    return StoreError(
-        f"The index cannot be written: {visible_line(str(error))[:200]}.",
-        "Make room on the disk; what was read is kept in the journal and indexed again.",
-    )
 
 
 def _counted(start: int, pieces: Sequence[Piece]) -> list[Counted]:

@@ -205,6 +205,18 @@ def _refuse_passing(error: Exception) -> None:
         ) from error
 
 
+CANNOT = (OSError, RuntimeError, ValueError)
+"""What LanceDB raises when it cannot write."""
+
+
+def explained(error: Exception) -> StoreError:
+    """Return for people why an index cannot be written."""
+    return StoreError(
+        f"The index cannot be written: {visible_line(str(error))[:200]}.",
+        "Make room on the disk; what was read is kept in the journal and indexed again.",
+    )
+
+
 def _throw_away(folder: Path) -> None:
     """Remove an index that is damaged; what is whole of its vectors is kept by what they are of."""
     maker = _made_by(folder).vectors

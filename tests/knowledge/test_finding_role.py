@@ -26,6 +26,7 @@ from workbench.errors import ModelError
 from workbench.journal.journal import Journal
 from workbench.knowledge.finding import open_index
 from workbench.knowledge.finding.index import FoundIndex
+from workbench.knowledge.finding.meeting import EVERY
 from workbench.knowledge.service import Service
 from workbench.workspace import Workspace
 
@@ -103,6 +104,7 @@ async def reopen(workspace: Workspace, staff: Staff) -> AsyncIterator[Open]:
 
 
 async def search(index: FoundIndex, text: str = "purr") -> Hits:
+    await asyncio.sleep(EVERY)
     return await index.search(knowing.Search(text, sources=("s",)))
 
 
@@ -300,6 +302,7 @@ async def test_the_role_goes_to_a_model_and_back(
     await read(knowledge)
     for name, vectors in (("wide", "wide"), ("", "all-minilm-l6-v2")):
         await staffed.assign(AssignRole("embed", name), ME)
+        await asyncio.sleep(EVERY)
         base = await knowledge.read(knowing.ReadKnowledge(), ME)
         assert (base.vectors, "`workbench knowledge rebuild`" in base.why) == ("", True)
         hits = await knowledge.search(knowing.Search("purr"), ME)

@@ -11,6 +11,8 @@ from workbench.knowledge.embedding import Embedding
 
 _AT_FIRST, _LATER = 10.0, 1.0
 """Seconds to wait for somebody who is slow to begin; until then search is as it was before."""
+EVERY = 0.2
+"""Seconds between two looks at the files that tell: somebody who types asks more often."""
 _AGAIN = 30.0
 """Seconds until somebody who could not begin is tried again."""
 
@@ -23,6 +25,7 @@ class Meeting:
         self._take = take
         self._task: asyncio.Task[None] | None = None
         self._began = self._ended = time.monotonic()
+        self._looked = 0.0
         self._doubted = False
 
     async def first(self) -> None:
@@ -31,7 +34,7 @@ class Meeting:
     async def look(self, *, unsettled: bool) -> None:
         """See whether another embeds by now; while it is unsettled, also without a sign of it."""
         due = unsettled and time.monotonic() - self._ended > _AGAIN
-        if self._task or self._doubted or due or await self._embedders.changed():
+        if self._task or self._doubted or due or await self._is_another():
             await self._wait(_LATER)
 
     def doubt(self) -> None:
@@ -46,6 +49,12 @@ class Meeting:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _is_another(self) -> bool:
+        if time.monotonic() - self._looked < EVERY:
+            return False
+        self._looked = time.monotonic()
+        return await self._embedders.changed()
 
     def _begun(self) -> asyncio.Task[None]:
         if self._task is None:

@@ -21,6 +21,7 @@ from local_models.staff import Speaker, Staff
 from local_models.staff.means import Means, states_folder
 from local_models.worker.problems import WorkerError
 from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling, Text
+from tests.models.endless import write_endless
 from tests.models.servers import Good, serving
 from tests.models.tiny import BROKEN_TEMPLATE, Tiny, write_tiny
 from workbench.errors import ConfigurationError, ModelError, UsageError
@@ -226,7 +227,8 @@ async def test_a_model_that_dies_twice_is_stood_in_for_until_somebody_resets_it(
 ) -> None:
     async with staffed(tmp_path) as (staff, around):
         around.model("one")
-        around.model("other", LARGE)
+        write_endless(around.registry.path_of("other"))
+        around.set(context=8192)
         around.registry.use(_role("main"), "one")
         around.registry.use(_role("heavy"), "other")
         await staff.speaker("heavy")
@@ -241,7 +243,7 @@ async def test_a_model_that_dies_twice_is_stood_in_for_until_somebody_resets_it(
         assert (post.name, post.condition, post.failures) == ("one", "broken", 2)
         assert post.meanwhile == "other"
         assert "SIGKILL" in post.problem
-        answer = speaker.ask(ask(600), urgent=False, what="beside", actor="me")
+        answer = speaker.ask(ask(8_000), urgent=False, what="beside", actor="me")
         await staff.assign("heavy", "one")
         (beside,) = staff.beside()
         assert (beside.role, beside.name, beside.condition) == ("", "other", "ready")

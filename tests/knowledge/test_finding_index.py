@@ -45,6 +45,12 @@ async def index(workspace: Workspace) -> AsyncIterator[FoundIndex]:
     await opened.close()
 
 
+async def test_what_no_passage_has_takes_nothing_from_the_reasons(index: FoundIndex) -> None:
+    await fill(index, {"a.md": ["The frobnicator turns left."]})
+    (hit,) = await find(index, "where does the frobnicator ever go?")
+    assert [(one.why, "frobnicator" in one.what) for one in hit.reasons] == [("terms", True)]
+
+
 async def test_words_alone_find_and_say_so(index: FoundIndex) -> None:
     await fill(index, FILES)
     hit, *_ = await find(index, "which animals purr?")

@@ -72,7 +72,11 @@ while True:
         """
 tried("running away")
 for _ in range(4):
-    if os.fork() == 0:
+    try:
+        is_child = os.fork() == 0
+    except BlockingIOError:
+        break  # The first have all the processes that there may be.
+    if is_child:
         while True:
             try:
                 if os.fork():

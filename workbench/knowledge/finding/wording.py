@@ -88,7 +88,7 @@ class Asked:
         self, wanted: list[_Wanted], rarities: dict[str, float], norms: Scores, size: int
     ) -> None:
         self.rarities = rarities
-        """How much it tells that a piece has a term."""
+        """How much it tells that a piece has a term; of those that none has, nothing is known."""
         wanted.sort(key=lambda one: one.size)
         sums = accumulate(one.size for one in wanted)
         rare = max(1, sum(total <= _ADDED_UP for total in sums))
@@ -171,9 +171,8 @@ class Wording:
             for term, postings in zip(question, found, strict=True)
             if postings
         ]
-        telling = {
-            term.text: self._rarity(_size(p)) for term, p in zip(question, found, strict=True)
-        }
+        pairs = zip(question, found, strict=True)
+        telling = {term.text: self._rarity(_size(where)) for term, where in pairs if where}
         return Asked(every, telling, self._norms, size)
 
     def find(self, term: str) -> list[Posting]:

@@ -54,7 +54,9 @@ class Terminal:
     @property
     def text(self) -> str:
         """What stands on the screen."""
-        return "\n".join(self._screen.display)
+        rows = (self._screen.buffer[y] for y in range(self._screen.lines))
+        columns = range(self._screen.columns)
+        return "\n".join("".join(row[x].data for x in columns) for row in rows)
 
     def press(self, key: str) -> None:
         os.write(self._master, key.encode())

@@ -16,6 +16,7 @@ from screens.action import Context
 from screens.actions import BY_ID
 from screens.evolution_rows import title_row
 from screens.frame import Frame
+from screens.list_moves import ListMoves
 from screens.places import TALKS
 from screens.talk_bar import bar_rows
 from screens.talk_empty import nothing_said
@@ -43,7 +44,7 @@ _WRITING_SHARE = 3
 _BETWEEN_BARS = 0.25
 
 
-class ChatScreen(Frame):
+class ChatScreen(ListMoves, Frame):
     """A list of conversations, a transcript, and under it what is being written."""
 
     place_name = "chat"
@@ -155,30 +156,6 @@ class ChatScreen(Frame):
 
     async def terms(self) -> Terms:
         return await asyncio.to_thread(self.interface.terms)
-
-    def do_list_down(self) -> None:
-        self._move(1)
-
-    def do_list_up(self) -> None:
-        self._move(-1)
-
-    def do_list_half_down(self) -> None:
-        self._move(self._page // 2)
-
-    def do_list_half_up(self) -> None:
-        self._move(-(self._page // 2))
-
-    def do_list_page_down(self) -> None:
-        self._move(self._page)
-
-    def do_list_page_up(self) -> None:
-        self._move(-self._page)
-
-    def do_list_top(self) -> None:
-        self._move(-self._length)
-
-    def do_list_bottom(self) -> None:
-        self._move(self._length)
 
     @property
     def _page(self) -> int:

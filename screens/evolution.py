@@ -18,6 +18,7 @@ from screens.evolution_detail import Paper, pages_of, paper_of, title_of
 from screens.evolution_rows import finding_row, findings_heading, nothing_yet, title_row
 from screens.findings import STATES, Finding, Findings, identity, place_of
 from screens.frame import Frame, Question
+from screens.list_moves import ListMoves
 from screens.lookout import Lookout
 from screens.places import REVIEW
 from screens.review_keys import ReviewKeys
@@ -43,7 +44,7 @@ MOST_COPIED = 74_000
 """Terminals take 100,000 characters of base64, if they take that."""
 
 
-class EvolutionScreen(Frame):
+class EvolutionScreen(ListMoves, Frame):
     """A list of findings, and the one under its cursor in full."""
 
     place_name = "evolution"
@@ -161,30 +162,6 @@ class EvolutionScreen(Frame):
         self._selected, self._is_moved = f"proposal {proposal}", True
         self.lookout.narrow("")
         self._changed()
-
-    def do_list_down(self) -> None:
-        self._move(1)
-
-    def do_list_up(self) -> None:
-        self._move(-1)
-
-    def do_list_half_down(self) -> None:
-        self._move(self._page // 2)
-
-    def do_list_half_up(self) -> None:
-        self._move(-(self._page // 2))
-
-    def do_list_page_down(self) -> None:
-        self._move(self._page)
-
-    def do_list_page_up(self) -> None:
-        self._move(-self._page)
-
-    def do_list_top(self) -> None:
-        self._move(-self._length)
-
-    def do_list_bottom(self) -> None:
-        self._move(self._length)
 
     def do_evolution_open(self) -> None:
         self._show_now()

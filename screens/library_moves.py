@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from screens.action import Library
 from screens.library import Edition, Group, Item, entity_of
+from screens.list_moves import ListMoves
 from widgets.tree import parent_of
 from workbench.api.passages import Domain, Hit, KnownSource
 from workbench.api.subjects import Entity, Link, Subject
@@ -33,7 +34,7 @@ _NAMES: dict[type[object], str] = {
 }
 
 
-class LibraryMoves:
+class LibraryMoves(ListMoves):
     """Moves in the list and in what is read, and says which lines are meant."""
 
     def __init__(self, screen: KnowledgeScreen) -> None:
@@ -91,30 +92,6 @@ class LibraryMoves:
                 detail.shift(cursor + moved, cursor - top, moved)
         elif cursor is None and screen.page.first != first:
             detail.scroll_to_row(top + screen.page.first - first)
-
-    def do_list_down(self) -> None:
-        self._move(1)
-
-    def do_list_up(self) -> None:
-        self._move(-1)
-
-    def do_list_half_down(self) -> None:
-        self._move(self._page // 2)
-
-    def do_list_half_up(self) -> None:
-        self._move(-(self._page // 2))
-
-    def do_list_page_down(self) -> None:
-        self._move(self._page)
-
-    def do_list_page_up(self) -> None:
-        self._move(-self._page)
-
-    def do_list_top(self) -> None:
-        self._move(-self._length)
-
-    def do_list_bottom(self) -> None:
-        self._move(self._length)
 
     def do_knowledge_open(self) -> None:
         """Read what is under the cursor in full, or leave it; a heading opens and closes."""

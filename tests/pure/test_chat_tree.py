@@ -99,6 +99,12 @@ def test_whatever_happened_the_tree_is_one(facts: list[Fact]) -> None:
     assert len(list(forest.search("", 100))) == len(forest.conversations)
 
 
+def test_a_conversation_that_begins_behind_another_has_a_head() -> None:
+    aside = MessageSaid("c1", "m1", "m0", "person", "an aside", behind="m0")
+    forest = grown(began("m0", "", "c0"), aside)
+    assert forest.conversations["c1"].head == "m1"
+
+
 @given(st.lists(_FACTS, max_size=40), st.integers(0, 40))
 def test_the_journal_replayed_gives_the_same_tree(facts: list[Fact], cut: int) -> None:
     live = Forest()

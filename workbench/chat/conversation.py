@@ -269,7 +269,7 @@ class Forest:
         )
         self.nodes[node.id] = node
         self._following.setdefault(_place(node), []).append(node.id)
-        head = node.id if moves or kept.head == node.after else kept.head
+        head = node.id if moves or kept.head in {node.after, ""} else kept.head
         self.conversations[kept.id] = replace(kept, changed=node.time, head=head)
         return True
 

@@ -12,6 +12,7 @@ from local_models.registry.values import Model, Role
 from workbench.visible import visible_line
 
 BUILT_IN = "all-MiniLM-L6-v2"
+NO_MODEL = "There is no language model"
 _EASY = 0.5
 """Of the memory that there is, so that the project's own tests still have some."""
 
@@ -122,7 +123,7 @@ def _untaught(model: Model) -> str:
 def _nothing(models: list[Model]) -> str:
     if any(one.header.generates for one in models):
         return "No language model that is there can serve."
-    return "There is no language model: `workbench models add` or `pull` brings one."
+    return f"{NO_MODEL}: `workbench models add` or `pull` brings one."
 
 
 def _smallest(fit: list[Model], _given: Circumstances) -> tuple[Model, str]:

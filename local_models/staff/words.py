@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from local_models.registry import Choice, Role
+from local_models.registry.roles import NO_MODEL
 from local_models.staff.speaking import Post
 from workbench.errors import ModelError, UsageError, WorkbenchError
 from workbench.visible import visible_line
@@ -42,9 +43,10 @@ def asked_for(name: str) -> str:
 
 
 def nobody(choice: Choice, problems: Sequence[WorkbenchError]) -> ModelError:
-    """Say why nobody speaks in a role."""
+    """Say why nobody speaks in a role; how to get a model stands in the hint alone."""
     if not problems:
-        return ModelError(choice.why, GET_ONE)
+        none = choice.why.startswith(NO_MODEL)
+        return ModelError(f"{NO_MODEL}." if none else choice.why, GET_ONE)
     told = " ".join(dict.fromkeys(one.sentence for one in problems))
     return ModelError(told, problems[0].hint)
 

@@ -76,8 +76,9 @@ def test_without_a_model_a_sentence_says_what_is_missing(workspace: Workspace) -
     found = ask(workspace, "ask", "what is this?", code=ExitCode.MODEL)
     assert found["kind"] == "passages"
     assert "not in what I have read" in found["text"]
-    assert "no language model" in found["text"]
-    assert "workbench models add" in found["note"]
+    assert "workbench knowledge add" in found["note"]
+    told = f"{found['text']} {found['note']}"
+    assert [told.count(one) for one in ("no language model", "workbench models add")] == [1, 1]
     summed = ask(workspace, "chat", "compact", code=ExitCode.MODEL)
     assert "workbench models add" in summed["hint"]
 

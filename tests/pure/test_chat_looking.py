@@ -127,10 +127,8 @@ async def test_a_replay_tells_which_passages_have_changed() -> None:
 
 def test_passages_alone_are_labelled_and_cannot_break_out() -> None:
     text = "```\nnot the end\n````"
-    told = passages_alone(
-        Found((Source(1, "p", "a.md", 3, 5, text=text, stale=True),)), "There is no model."
-    )
-    assert told.startswith("No language model answers this (There is no model).")
+    told = passages_alone(Found((Source(1, "p", "a.md", 3, 5, text=text, stale=True),)))
+    assert told.startswith("No language model answers this.")
     assert "[1] a.md:3-5 — its file has changed since" in told
     assert f"`````\n{text}\n`````" in told
-    assert passages_alone(Found(), "There is no model.").startswith(NOT_READ)
+    assert passages_alone(Found()) == NOT_READ

@@ -208,9 +208,9 @@ def read_turns(kept: Contents, digest: str) -> tuple[Message, ...]:
 
 def _answer_without(running: Running, found: Found, error: ModelError) -> None:
     running.kind = "passages"
-    running.say(passages_alone(found, error.sentence))
+    running.say(passages_alone(found))
     known = "" if found.note == NOTHING_NEAR else found.note  # The answer says that itself.
-    running.sources, running.note = found.sources, _joined(known, error.hint)
+    running.sources, running.note = found.sources, _joined(known, error.sentence, error.hint)
 
 
 def _joined(*notes: str) -> str:

@@ -57,11 +57,11 @@ async def look_up(
     return Found(sources, _note(hits, sources))
 
 
-def passages_alone(found: Found, why: str) -> str:
-    """Return the passages as the answer, labelled as what they are."""
+def passages_alone(found: Found) -> str:
+    """Return the passages as the answer, labelled as what they are; a note tells why."""
     if not found.sources:
-        return f"{NOT_READ}\n\n{why}"
-    parts = [f"No language model answers this ({why.rstrip('.')}). These passages may:"]
+        return NOT_READ
+    parts = ["No language model answers this. These passages may:"]
     parts += [_quoted(one) for one in found.sources]
     return "\n\n".join(parts)
 

@@ -35,6 +35,7 @@ _HOST = "host"
 _TELL_EVERY = 0.2
 """Seconds between two pictures of how far reading is."""
 _MOST_SHOWN = 3
+_NOTHING_READ = "Nothing was read yet. `workbench knowledge add .` reads what is here."
 _OPENING = About(why="The index is being opened.")
 
 
@@ -223,7 +224,7 @@ class Service:
         far = [] if command.typing else [one for one in domains if one.host]
         sources = self._searched(command, domains)
         if not sources and not far:
-            return passages.Hits((), 0.0, "nothing was read", "Nothing was read yet.")
+            return passages.Hits((), 0.0, "nothing was read", _NOTHING_READ)
         here, *there = await asyncio.gather(
             self._search_here(command, sources) if sources else nothing(),
             *(self._search_there(one, command) for one in far),

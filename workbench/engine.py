@@ -252,7 +252,7 @@ class Engine:
     async def _service(self) -> Service:
         """Return the sandbox, which most runs of a host never need."""
         module = await asyncio.to_thread(import_module, "workbench.sandbox.service")
-        self._sandbox = self._sandbox or module.Service(self._workspace)
+        self._sandbox = self._sandbox or module.Service(self._workspace, _redacted)
         return self._sandbox
 
     async def _clean(self) -> None:

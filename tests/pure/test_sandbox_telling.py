@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from workbench import settings
 from workbench.api import commands
+from workbench.chat.guard import redact
 from workbench.errors import ConfigurationError, UsageError
 from workbench.sandbox import telling, terms
 from workbench.sandbox.choice import Choice, Finding
@@ -167,11 +168,26 @@ def test_tests_are_counted_only_where_the_records_can_be_believed() -> None:
 def test_a_fact_says_what_ran_where_and_under_what() -> None:
     choice = Choice("landlock", Level.REDUCED, (Finding("landlock", Level.REDUCED, True, "ok"),))
     account = telling.Account("id", Job(Script(("true",))), Policy(), "/python", choice, "digest")
-    fact = telling.ran(account, Result(Status.OK, exit=0, wall=1.23456))
+    fact = telling.ran(account, Result(Status.OK, exit=0, wall=1.23456), redact=redact)
     assert (fact.engine, fact.level, fact.interpreter) == ("landlock", "reduced", "/python")
     assert (fact.policy, fact.digest) == (account.policy.digest, account.job.digest)
     assert (fact.snapshot, fact.wall, fact.records) == ("digest", 1.235, "")
-    assert telling.ran(account, Result(Status.OK, records=b"x")).records
+    assert telling.ran(account, Result(Status.OK, records=b"x"), redact=redact).records
+
+
+def test_a_fact_keeps_no_secret_not_even_a_half_of_one() -> None:
+    """The cut comes after what is looked for, which has to be whole to be seen."""
+    secret = "ghp_" + "A1b2C3d4E5" * 4
+    line = f"token: {secret}\n"
+    account = telling.Account("id", Job(Script(("curl", f"--token={secret}"))), Policy())
+    head = " " * (telling.KEPT // 2 - 20) + line + " " * telling.KEPT
+    output = Output(head, line, len(head) + len(line) + 1000)
+    fact = telling.ran(account, Result(Status.FAILED, output=output), redact=redact)
+    kept = f"{fact.title}{fact.output.head}{fact.output.tail}"
+    assert "A1b2" not in kept
+    assert "[redacted]" in fact.output.tail
+    whole = telling.redacted(Output(line, "", len(line)), redact)
+    assert whole.total == len(whole.head)
 
 
 def test_what_the_tests_import_is_read_anew_only_when_a_test_changes(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from workbench.api.commands import Terms
 from workbench.api.facts import Event, Fact
+from workbench.chat.guard import redact
 from workbench.journal.contents import Contents
 from workbench.review.applying.values import Case, Proven, Verified
 from workbench.review.applying.verifying import Looked, Verifying
@@ -91,7 +92,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     (project / "tests" / "test_calc.py").write_text(TESTS)
     workspace = Workspace(project)
     workspace.make()
-    service = Service(workspace)
+    service = Service(workspace, redact)
 
     async def sandbox() -> Service:
         return service

@@ -56,8 +56,9 @@ class Asker:
 class Service:
     """Everything is made on first use, and nothing is ever run without an engine that holds."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, redact: telling.Redact) -> None:
         self._workspace = workspace
+        self._redact = redact
         self.jobs = Jobs()
         self._store = Store(workspace.folder / "snapshots")
         self._preload = Preload(self._store)
@@ -153,10 +154,18 @@ class Service:
             account, result = await self._do(job, account, asked, asker)
         finally:
             self.jobs.end(job)
-        tested = await self.jobs.beside(lambda: telling.tested(account.job, result))
-        fact = telling.ran(account, result, tested)
         key = asker.key if job.wanted else ""
-        event = await asker.record(fact, subject=job.name, key=key)
+        return await self.write_down(account, result, asker, key)
+
+    async def write_down(
+        self, account: Account, result: Result, asker: Asker, key: str = ""
+    ) -> views.JobResult:
+        """Have the journal keep, without secrets, how a job ended; all are written down here."""
+        tested = await self.jobs.beside(lambda: telling.tested(account.job, result))
+        fact = await self.jobs.beside(
+            lambda: telling.ran(account, result, tested, redact=self._redact)
+        )
+        event = await asker.record(fact, subject=account.name, key=key)
         return views.JobResult(event.seq, fact, telling.printed(result.output), tested.cases)
 
     async def _do(

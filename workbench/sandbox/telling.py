@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from hashlib import sha256
 
 import msgspec
@@ -24,6 +25,8 @@ from workbench.sandbox.proof.prove import Verdict
 from workbench.sandbox.proof.records import Phase, Records, parse_records
 from workbench.sandbox.terms import kind_of, name_of, title_of
 
+Redact = Callable[[str], str]
+"""Takes secrets out of a text."""
 KEPT = 4096
 """How many bytes of output the journal keeps, half of the beginning and half of the end."""
 
@@ -68,12 +71,12 @@ def finding(found: Finding) -> EngineFinding:
     return EngineFinding(found.engine, name_of(found.level), found.holds, found.sentence)
 
 
-def ran(account: Account, result: Result, tested: Tested = UNTESTED) -> JobRan:
-    """Return the fact that a job has ended."""
+def ran(account: Account, result: Result, tested: Tested = UNTESTED, *, redact: Redact) -> JobRan:
+    """Return the fact that a job has ended, without the secrets that it was given or printed."""
     return JobRan(
         job=account.name,
         kind=kind_of(account.job.work),
-        title=title_of(account.job.work),
+        title=redact(title_of(account.job.work)),
         engine=account.choice.engine,
         level=name_of(account.choice.level),
         interpreter=account.interpreter,
@@ -81,16 +84,16 @@ def ran(account: Account, result: Result, tested: Tested = UNTESTED) -> JobRan:
         digest=account.job.digest,
         snapshot=account.snapshot,
         status=result.status,
-        reason=result.reason,
+        reason=redact(result.reason),
         exit=result.exit,
         signal=result.signal,
         wall=round(result.wall, 3),
         cpu=round(result.cpu, 3),
         peak_memory=result.peak_memory,
-        output=cut(result.output, KEPT),
+        output=cut(redacted(result.output, redact), KEPT),
         records=sha256(result.records).hexdigest() if result.records else "",
         tests=tested.counts,
-        doubt=tested.doubt,
+        doubt=redact(tested.doubt),
     )
 
 
@@ -144,6 +147,17 @@ def _cases(reading: Reading, records: Records) -> tuple[TestCase, ...]:
 
 def printed(output: Output) -> Printed:
     return Printed(output.head, output.tail, output.total)
+
+
+def redacted(output: Output, redact: Redact) -> Output:
+    """Take secrets out of what was printed, while they are still whole."""
+    head, tail = redact(output.head), redact(output.tail)
+    less = _bytes(output.head, output.tail) - _bytes(head, tail)
+    return Output(head, tail, output.total - less)
+
+
+def _bytes(*texts: str) -> int:
+    return sum(len(text.encode()) for text in texts)
 
 
 def cut(output: Output, kept: int) -> Printed:

@@ -10,10 +10,9 @@ from functools import partial
 import msgspec
 
 from workbench.api.commands import Terms
-from workbench.api.events import JobRan, Printed
-from workbench.chat.guard import Policy, Read, decide, redact
+from workbench.api.events import JobRan
+from workbench.chat.guard import Policy, Read, decide
 from workbench.errors import Interrupted
-from workbench.sandbox import telling
 from workbench.sandbox.choice import Choice
 from workbench.sandbox.installed import plugins_of
 from workbench.sandbox.job import Job, Pytest, Result, Script, Status
@@ -88,16 +87,8 @@ async def run(
         raise
     finally:
         sandbox.jobs.end(job)
-    tested = await sandbox.jobs.beside(lambda: telling.tested(account.job, result))
-    fact = _without_secrets(telling.ran(account, result, tested))
-    await asker.record(fact, subject=job.name)
-    return Ended(fact, result.output.text)
-
-
-def _without_secrets(ran: JobRan) -> JobRan:
-    output = ran.output
-    printed = Printed(redact(output.head), redact(output.tail), output.total)
-    return msgspec.structs.replace(ran, title=redact(ran.title), output=printed)
+    told = await sandbox.write_down(account, result, asker)
+    return Ended(told.ran, result.output.text)
 
 
 def _run(

@@ -7,9 +7,11 @@ import pytest
 from workbench.api.chats import AnswerReceipt, Source
 from workbench.api.knowing import ReadPassage, Search
 from workbench.api.passages import Hit, Hits, Passage, Reason, Surrounded
+from workbench.api.talking import Wanted
+from workbench.chat.conversation import Node
 from workbench.chat.looking import NOT_READ, NOTHING_NEAR, Found, look_up, passages_alone
 from workbench.chat.nearness import content_words, is_near
-from workbench.chat.replaying import changed_passages
+from workbench.chat.replaying import changed_passages, replay
 from workbench.chat.running import Around, Caller
 from workbench.errors import UsageError
 
@@ -123,6 +125,13 @@ async def test_a_replay_tells_which_passages_have_changed() -> None:
     assert told.startswith("Nobody can tell")
     bare = AnswerReceipt("m", "worker", "d", 1, {}, "p")
     assert await changed_passages(around, bare, Caller("test")) == []
+
+
+async def test_a_task_is_not_made_again_and_that_is_said() -> None:
+    node = Node("a1", "c1", "m1", "assistant", 0, wanted=Wanted("task"))
+    with pytest.raises(UsageError, match="A task is not made again") as refused:
+        await replay(None, None, node, Caller("test"))  # type: ignore[arg-type]
+    assert "c1" in refused.value.hint
 
 
 def test_passages_alone_are_labelled_and_cannot_break_out() -> None:

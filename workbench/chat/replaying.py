@@ -21,6 +21,12 @@ from workbench.journal.contents import Contents
 
 async def replay(around: Around, kept: Contents, node: Node, caller: Caller) -> Replayed:
     """Have an answer made again, and say what is not as it was."""
+    if node.is_task:
+        raise UsageError(
+            "A task is not made again: its tools worked on the project as it was then.",
+            f"Its receipt tells what it took (`workbench chat show {node.conversation}`);"
+            " to have it done anew, say it once more. Answers to questions can be made again.",
+        )
     receipt = node.receipt
     if receipt is None or not receipt.chat:
         raise UsageError(

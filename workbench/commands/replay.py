@@ -17,7 +17,7 @@ def command(invocation: Invocation, *, answer: str) -> Answer:
     """Make the answer ID again: the same prompt, model, seed and parameters.
 
     It ends with 1 where another text comes out; what is not as it was is told. The journal keeps
-    the answer as it was.
+    the answer as it was. Tasks are not made again: their tools worked on the project as it was.
     """
     import msgspec
 

@@ -14,7 +14,6 @@ from textual.widget import Widget
 
 from screens.action import Context
 from screens.actions import BY_ID
-from screens.evolution_rows import title_row
 from screens.frame import Frame
 from screens.list_moves import ListMoves
 from screens.places import TALKS
@@ -31,6 +30,7 @@ from widgets.ink import Role, Row, Rows, cut_row, outside
 from widgets.listing import Code
 from widgets.reading import Reading
 from widgets.rows import RowList
+from widgets.titles import title_row
 from widgets.transcript import Roll, Transcript, uncoloured
 from workbench.api.chats import Message
 from workbench.api.client import Line

@@ -6,51 +6,36 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
-from textual.containers import Container, Vertical
-from textual.events import Resize
-from textual.timer import Timer
-from textual.widget import Widget
-
 from screens.action import Context
 from screens.actions import BY_ID
+from screens.clipboard import copy
 from screens.desk import Desk
 from screens.evolution_detail import Paper, pages_of, paper_of, title_of
-from screens.evolution_rows import finding_row, findings_heading, nothing_yet, title_row
+from screens.evolution_rows import finding_row, findings_heading, nothing_yet
 from screens.findings import STATES, Finding, Findings, identity, place_of
-from screens.frame import Frame, Question
-from screens.list_moves import ListMoves
+from screens.frame import Question
+from screens.list_detail import ListDetail
 from screens.lookout import Lookout
 from screens.places import REVIEW
 from screens.review_keys import ReviewKeys
-from screens.wording import number, size, today
-from widgets.canvas import Canvas
+from screens.wording import today
 from widgets.difference import LEAST_FOR_SPLIT
 from widgets.empty import empty
-from widgets.ink import Role, Row, Rows
+from widgets.ink import Row, Rows
 from widgets.pages import Pages
-from widgets.reading import Reading
-from widgets.rows import RowList
-from widgets.scroll import Scroll
 from workbench.api.client import Line
 from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 
-_WIDE = 140
-_LIST_SHARE = 3
-"""The list has one in so many rows where list and detail stand one over the other."""
-_AT_REST = 0.05
 _MOST_COLOURED = 2
 """So many parts of a change get their colours at a time."""
-MOST_COPIED = 74_000
-"""Terminals take 100,000 characters of base64, if they take that."""
 
 
-class EvolutionScreen(ListMoves, Frame):
+class EvolutionScreen(ListDetail):
     """A list of findings, and the one under its cursor in full."""
 
     place_name = "evolution"
-    CSS = """
-    #evolution, #findings, #detail, #blank { height: 1fr; }
-    """
+    least_width = 140
+    least_list = 4
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,20 +46,11 @@ class EvolutionScreen(ListMoves, Frame):
         """The proposal that is shown."""
         self.told, self.sides = True, False
         """Its evidence is shown; before and after lie the other way than the width says."""
-        self.reading = False
-        """The keys move in the detail, not in the list."""
         self._selected = ""
-        self._laid: tuple[object, ...] = ()
-        """What decides where list and detail are, as it was when they were placed."""
         self._shows_repair = False
         self._is_moved = False
         """Somebody has moved the cursor from the top."""
-        self._detail_due: Timer | None = None
-        self.heading, self.title_line = Canvas("heading"), Canvas("title")
-        self.rows = RowList(self._row, "findings")
-        self.detail = Scroll(self._pages, "detail")
         self.detail.keeping, self.detail.at_rest = self.review.staying, self._colour
-        self.blank = Reading(self._empty, "blank")
 
     @property
     def findings(self) -> Findings:
@@ -106,8 +82,12 @@ class EvolutionScreen(ListMoves, Frame):
         return (self.sheet, *inner, self, self.interface)
 
     @property
-    def wide(self) -> bool:
-        return self.size.width >= _WIDE
+    def is_blank(self) -> bool:
+        return self.lookout.known and self.findings.is_empty
+
+    @property
+    def has_list(self) -> bool:
+        return super().has_list and not self.reviewing
 
     @property
     def context(self) -> Context:
@@ -122,17 +102,6 @@ class EvolutionScreen(ListMoves, Frame):
             desk=self.review.context if self.reviewing else super().context.desk,
         )
 
-    def compose_body(self) -> Iterable[Widget]:
-        with Container(id="evolution", classes="body"):
-            yield self.blank
-            with Container(id="both"):
-                with Vertical(id="left"):
-                    yield self.heading
-                    yield self.rows
-                with Vertical(id="right"):
-                    yield self.title_line
-                    yield self.detail
-
     def line_changed(self, line: Line) -> None:
         self.lookout.line_changed(line)
         if self.desk.proposal:
@@ -141,21 +110,14 @@ class EvolutionScreen(ListMoves, Frame):
     def following_changed(self) -> None:
         self.lookout.read()
 
-    def on_resize(self, _: Resize) -> None:
-        self._lay_out()
-
     def on_screen_resume(self) -> None:
         self.lookout.read()
-
-    def on_row_list_moved(self) -> None:
-        self._select()
 
     def on_row_list_chosen(self) -> None:
         self.do_evolution_open()
 
     def on_scroll_moved(self) -> None:
         self.review.moved()
-        self.draw_titles()
 
     def show_proposal(self, proposal: str) -> None:
         """Go to a proposal, as soon as it is known."""
@@ -164,9 +126,9 @@ class EvolutionScreen(ListMoves, Frame):
         self._changed()
 
     def do_evolution_open(self) -> None:
-        self._show_now()
+        self.show_now()
         self.reading = not self.reading
-        self._lay_out()
+        self.lay_out()
         self.review.entered()
         self.call_after_refresh(self.review.settle)
 
@@ -220,7 +182,7 @@ class EvolutionScreen(ListMoves, Frame):
     def do_evolution_copy(self) -> None:
         match self.selected:
             case Proposed():
-                self._show_now()
+                self.show_now()
                 self.review.do_review_copy()
             case Found(failure=failure):
                 self.copy(failure.test, "The id", f"workbench failures show {failure.failure}")
@@ -231,32 +193,14 @@ class EvolutionScreen(ListMoves, Frame):
             case _:
                 pass
 
-    @property
-    def _page(self) -> int:
-        return self.detail.height if self.reading else self.rows.height
-
-    @property
-    def _length(self) -> int:
-        return self.detail.count if self.reading else self.rows.count
-
-    def _move(self, steps: int) -> None:
-        """Move the cursor, or what is read."""
-        if self.reading:
-            self._show_now()
-            self.detail.move(steps)
-        else:
-            self.rows.move(steps)
+    def _move(self, by: int) -> None:
+        super()._move(by)
+        if not self.reading:
             self._is_moved = self.rows.cursor > 0
 
     def copy(self, text: str, name: str, instead: str) -> None:
-        """Give a text to the terminal's clipboard, if it is not larger than terminals take."""
-        length = len(text.encode(errors="surrogateescape"))
-        if length > MOST_COPIED:
-            told = f"{name} is too large to copy ({size(length)}): use `{instead}`."
-            self.interface.tell(told, Role.BAR_WARN)
-            return
-        self.interface.copy_to_clipboard(text)
-        self.interface.tell(f"{name} was copied.")
+        """Copy a text; where it is too large, a command brings it."""
+        copy(self.interface, text, name, f"use `{instead}`")
 
     def _changed(self) -> None:
         """Draw other findings; the cursor stays on the one that it stands on.
@@ -269,7 +213,7 @@ class EvolutionScreen(ListMoves, Frame):
         self.rows.resize_to(len(listed))
         self.rows.move_to(self.rows.cursor if at is None else at)
         self.reading = self.reading and bool(listed)
-        self._lay_out()
+        self.lay_out()
         self._select(again=True)
 
     def _select(self, *, again: bool = False) -> None:
@@ -283,26 +227,12 @@ class EvolutionScreen(ListMoves, Frame):
         elif again and not self._detail_due:
             self.detail.reread()
 
-    def _show_soon(self) -> None:
-        if self._detail_due:
-            self._detail_due.reset()
-        else:
-            self._detail_due = self.set_timer(_AT_REST, self._show)
-
-    def _show_now(self) -> None:
-        """Show what the cursor stands on, before anything is done with it."""
-        if self._detail_due:
-            self._detail_due.stop()
-            self._show()
-
-    def _show(self) -> None:
-        self._detail_due = None
+    def _want(self) -> None:
         selected = self.selected
         self.desk.lay(selected.proposal.proposal if isinstance(selected, Proposed) else "")
-        self.detail.stand(None)
-        self.detail.reread(anew=True)
+
+    def _entered(self) -> None:
         self.review.entered()
-        self.draw_frame()
 
     def _desk_changed(self) -> None:
         """Draw the review as it is now; the cursor stays on its line."""
@@ -311,40 +241,13 @@ class EvolutionScreen(ListMoves, Frame):
         self.draw_titles()
         self.draw_frame()
 
-    def _lay_out(self) -> None:
-        """Place list and detail side by side, or one over the other; what is read has all then."""
-        is_blank = self.lookout.known and self.findings.is_empty
-        has_list = not self.reading or (self.wide and not self.reviewing)
-        laid = (is_blank, has_list, self.size)
-        if laid != self._laid:
-            self._laid = laid
-            self._place(is_blank=is_blank, has_list=has_list)
-        if is_blank:
-            self.blank.reread()
-        self.draw_titles()
-        self.draw_frame()
+    def _heading(self, width: int, *, active: bool) -> Row:
+        return findings_heading(self.findings, width, active=active)
 
-    def _place(self, *, is_blank: bool, has_list: bool) -> None:
-        both, left, right = (self.query_one(name) for name in ("#both", "#left", "#right"))
-        self.blank.display, both.display, left.display = is_blank, not is_blank, has_list
-        both.styles.layout = "horizontal" if self.wide else "vertical"
-        above = max(4, self.size.height // _LIST_SHARE)
-        left.styles.width, left.styles.height = ("2fr", "100%") if self.wide else ("100%", above)
-        right.styles.width, right.styles.height = ("3fr", "100%") if self.wide else ("100%", "1fr")
-
-    def draw_titles(self) -> None:
-        left, right = self.heading.size.width, self.title_line.size.width
-        self.heading.show((findings_heading(self.findings, left, active=not self.reading),))
+    @property
+    def _title(self) -> str:
         title = title_of(self.selected) if self.selected else ""
-        if self.reviewing:
-            title += self.review.title
-        self.title_line.show((title_row(title, self._part(), right, active=self.reading),))
-
-    def _part(self) -> str:
-        """Say which rows of the detail are in sight, where not all are."""
-        top, count = self.detail.top, self.detail.count
-        end = min(count, top + self.detail.height)
-        return "" if end - top >= count else f"{top + 1:,} to {end:,} of {number(count, 'row')}"
+        return title + self.review.title if self.reviewing else title
 
     def _pages(self, width: int) -> Pages:
         selected = self.selected
@@ -368,7 +271,7 @@ class EvolutionScreen(ListMoves, Frame):
     def _row(self, index: int, width: int) -> Row:
         return finding_row(self.findings, self.listed[index], width, today())
 
-    def _empty(self, width: int) -> Rows:
+    def _nothing(self, width: int) -> Rows:
         key = self.interface.keymap.shown(BY_ID["evolution.heal"], 1)
         return empty(nothing_yet(self.findings, key), width)
 

@@ -6,6 +6,7 @@ from screens.findings import Finding, Findings
 from screens.wording import clock, moment, number
 from widgets.empty import Emptiness
 from widgets.ink import Piece, Role, Row, apart, cut_row, outside
+from widgets.titles import list_title
 from workbench.api.views import Crashed, Found, Proposed, Searching, Sighted
 from workbench.visible import visible_line
 
@@ -22,7 +23,7 @@ _ROOM_FOR_MORE = 72
 
 def findings_heading(findings: Findings, width: int, *, active: bool) -> Row:
     """Draw the title of the list with what it holds, and what is known of looking for more."""
-    title: Piece = (" Findings ", Role.TITLE if active else Role.DIM)
+    title = list_title("Findings", active=active)
     if findings.text or findings.state:
         having = f" with “{findings.text}”" if findings.text else ""
         state = f" {findings.state}" if findings.state else ""
@@ -50,12 +51,6 @@ def _followed(findings: Findings) -> str:
     doing = ": tests run" if watching.looking else ""
     trouble = f" {watching.trouble}" if watching.trouble else ""
     return f" Followed by {watching.kind}{reason}{doing}.{trouble}"
-
-
-def title_row(title: str, place: str, width: int, *, active: bool) -> Row:
-    """Draw the title of the detail, and where in it one is."""
-    named: Row = (outside(f" {title} ", Role.ACTIVE if active else Role.TITLE),)
-    return apart(named, ((f"{place} ", Role.DIM),), width)
 
 
 def finding_row(findings: Findings, finding: Finding, width: int, today: str) -> Row:

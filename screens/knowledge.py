@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-
-from textual.containers import Container, Vertical
-from textual.events import Resize
-from textual.timer import Timer
-from textual.widget import Widget
 
 from screens.action import Context
 from screens.actions import BY_ID
-from screens.evolution_rows import title_row
-from screens.frame import Frame, Question
+from screens.frame import Question
 from screens.library import Holdings, Item, Shown, hit_nodes, link_nodes
 from screens.library_detail import nothing_found, page_of, title_of
 from screens.library_keys import LibraryKeys
@@ -23,23 +16,15 @@ from screens.library_passage import Page
 from screens.library_reading import Reader
 from screens.library_rows import heading, hits_heading, item_row, links_heading, nothing_read
 from screens.library_search import Finder
-from screens.wording import number, today
-from widgets.canvas import Canvas
+from screens.list_detail import ListDetail
+from screens.wording import today
 from widgets.empty import empty
 from widgets.ink import Row, Rows
 from widgets.pages import Pages
-from widgets.reading import Reading
-from widgets.rows import RowList
-from widgets.scroll import Scroll
 from widgets.tree import Branch, in_sight
 from workbench.api.client import Line
 from workbench.api.passages import KnownSource
 from workbench.api.subjects import Entity, Subject
-
-_WIDE = 110
-_LIST_SHARE = 3
-"""The list has one in so many rows where list and detail stand one over the other."""
-_AT_REST = 0.05
 
 
 @dataclass(frozen=True)
@@ -51,13 +36,12 @@ class Looking(Question):
         return "↑↓ move, enter keeps"
 
 
-class KnowledgeScreen(Frame):
+class KnowledgeScreen(ListDetail):
     """A tree, what was found, or links; and what stands under the cursor in full."""
 
     place_name = "knowledge"
-    CSS = """
-    #knowledge, #library, #page, #nothing { height: 1fr; }
-    """
+    least_width = 110
+    least_list = 6
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,8 +55,6 @@ class KnowledgeScreen(Frame):
         self.toggled: set[str] = set()
         """Nodes that somebody has opened or closed."""
         self.branches: tuple[Branch[Item], ...] = ()
-        self.reading = False
-        """The keys move in the detail, not in the list."""
         self.page = Page(())
         self._selected = ""
         self._shown = ""
@@ -82,13 +64,7 @@ class KnowledgeScreen(Frame):
         self._found_for = ""
         self._wanted = ""
         """The node that the cursor shall stand on as soon as it is there."""
-        self._laid: tuple[object, ...] = ()
-        self._detail_due: Timer | None = None
-        self.heading, self.title_line = Canvas("heading"), Canvas("title")
-        self.rows = RowList(self._row, "library")
-        self.detail = Scroll(self._pages, "page")
         self.detail.keeping = self.moves.staying
-        self.blank = Reading(self._nothing, "nothing")
 
     @property
     def holdings(self) -> Holdings:
@@ -109,8 +85,8 @@ class KnowledgeScreen(Frame):
         return (self.sheet, self.moves, self.keys_of, self, self.interface)
 
     @property
-    def wide(self) -> bool:
-        return self.size.width >= _WIDE
+    def is_blank(self) -> bool:
+        return self.lookout.known and self.holdings.is_empty and not self.roots
 
     @property
     def context(self) -> Context:
@@ -127,24 +103,10 @@ class KnowledgeScreen(Frame):
     def _is_looking(self) -> bool:
         return isinstance(self.question, Looking)
 
-    def compose_body(self) -> Iterable[Widget]:
-        with Container(id="knowledge", classes="body"):
-            yield self.blank
-            with Container(id="both"):
-                with Vertical(id="left"):
-                    yield self.heading
-                    yield self.rows
-                with Vertical(id="right"):
-                    yield self.title_line
-                    yield self.detail
-
     def line_changed(self, line: Line) -> None:
         self.lookout.line_changed(line)
 
     def on_mount(self) -> None:
-        self.lay_out()
-
-    def on_resize(self, _: Resize) -> None:
         self.lay_out()
 
     def on_screen_resume(self) -> None:
@@ -153,14 +115,8 @@ class KnowledgeScreen(Frame):
     def on_screen_suspend(self) -> None:
         self.lookout.rest()
 
-    def on_row_list_moved(self) -> None:
-        self._select()
-
     def on_row_list_chosen(self) -> None:
         self.moves.do_knowledge_open()
-
-    def on_scroll_moved(self) -> None:
-        self.draw_titles()
 
     def do_knowledge_search(self) -> None:
         before = self.finder.text
@@ -285,57 +241,22 @@ class KnowledgeScreen(Frame):
 
     def _show_soon(self) -> None:
         """Draw at once what is known, and ask for the rest and colours when the cursor stays."""
-        if self._detail_due:
-            self._detail_due.reset()
-        else:
-            self._detail_due = self.set_timer(_AT_REST, self._show)
+        super()._show_soon()
         self.detail.reread(anew=True)
 
-    def show_now(self) -> None:
-        """Show what the cursor stands on, before anything is done with it."""
-        if self._detail_due:
-            self._detail_due.stop()
-            self._show()
-
-    def _show(self) -> None:
-        self._detail_due = None
+    def _want(self) -> None:
         self.reader.want(self.selected)
         if isinstance(self.selected, Subject):
             self.lookout.want_versions(self.selected.id)
-        self.detail.stand(None)
-        self.detail.reread(anew=True)
+
+    def _entered(self) -> None:
         self.moves.entered()
-        self.draw_frame()
 
-    def lay_out(self) -> None:
-        """Place list and detail side by side, or one over the other; what is read has all then."""
-        is_blank = self.lookout.known and self.holdings.is_empty and not self.roots
-        has_list = not self.reading or self.wide
-        laid = (is_blank, has_list, self.size)
-        if laid != self._laid:
-            self._laid = laid
-            self._place(is_blank=is_blank, has_list=has_list)
-        if is_blank:
-            self.blank.reread()
-        self.draw_titles()
-        self.draw_frame()
+    @property
+    def _title(self) -> str:
+        return title_of(self.selected)
 
-    def _place(self, *, is_blank: bool, has_list: bool) -> None:
-        both, left, right = (self.query_one(name) for name in ("#both", "#left", "#right"))
-        self.blank.display, both.display, left.display = is_blank, not is_blank, has_list
-        both.styles.layout = "horizontal" if self.wide else "vertical"
-        above = max(6, self.size.height // _LIST_SHARE)
-        left.styles.width, left.styles.height = ("2fr", "100%") if self.wide else ("100%", above)
-        right.styles.width, right.styles.height = ("3fr", "100%") if self.wide else ("100%", "1fr")
-
-    def draw_titles(self) -> None:
-        left, right = self.heading.size.width, self.title_line.size.width
-        self.heading.show((self._heading(left),))
-        title = title_of(self.selected)
-        self.title_line.show((title_row(title, self._part(), right, active=self.reading),))
-
-    def _heading(self, width: int) -> Row:
-        active = not self.reading
+    def _heading(self, width: int, *, active: bool) -> Row:
         if self.roots:
             root = self.roots[-1]
             return links_heading(root, self.reader.links.get(root.id), width, active=active)
@@ -344,12 +265,6 @@ class KnowledgeScreen(Frame):
             text = finder.found_for or finder.text
             return hits_heading(finder.hits, text, finder.problem, width, active=active)
         return heading(self.holdings, width, active=active)
-
-    def _part(self) -> str:
-        """Say which rows of the detail are in sight, where not all are."""
-        top, count = self.detail.top, self.detail.count
-        end = min(count, top + self.detail.height)
-        return "" if end - top >= count else f"{top + 1:,} to {end:,} of {number(count, 'row')}"
 
     def _pages(self, width: int) -> Pages:
         if self.finder.hits and not self.branches:

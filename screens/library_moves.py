@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from screens.action import Library
 from screens.library import Edition, Group, Item, entity_of
-from screens.list_moves import ListMoves
 from widgets.tree import parent_of
 from workbench.api.passages import Domain, Hit, KnownSource
 from workbench.api.subjects import Entity, Link, Subject
@@ -34,7 +33,7 @@ _NAMES: dict[type[object], str] = {
 }
 
 
-class LibraryMoves(ListMoves):
+class LibraryMoves:
     """Moves in the list and in what is read, and says which lines are meant."""
 
     def __init__(self, screen: KnowledgeScreen) -> None:
@@ -217,23 +216,6 @@ class LibraryMoves(ListMoves):
             for number, line in enumerate(one.text.split("\n"), one.first)
         }
         return "\n".join(known[at] for at in range(first, last + 1) if at in known)
-
-    @property
-    def _page(self) -> int:
-        screen = self.screen
-        return screen.detail.height if screen.reading else screen.rows.height
-
-    @property
-    def _length(self) -> int:
-        screen = self.screen
-        return screen.detail.count if screen.reading else screen.rows.count
-
-    def _move(self, steps: int) -> None:
-        if self.screen.reading:
-            self.screen.show_now()
-            self.screen.detail.move(steps)
-        else:
-            self.screen.rows.move(steps)
 
     def _toggle(self) -> None:
         screen, branch = self.screen, self.screen.branch

@@ -9,6 +9,7 @@ from screens.wording import moment, number, size
 from widgets.empty import Emptiness
 from widgets.ink import Piece, Role, Row, apart, cut, cut_row, outside, width_of
 from widgets.passages import best_line, marked_line
+from widgets.titles import list_title
 from widgets.tree import Branch, branch_row
 from workbench.api.passages import Domain, Hit, Hits, KnowledgeBase, KnownSource, Reason
 from workbench.api.subjects import Entity, Link, Links, Subject
@@ -23,7 +24,7 @@ _LONGEST_WHY = 20
 
 def heading(holdings: Holdings, width: int, *, active: bool) -> Row:
     """Draw the title of the tree with what was read, and how."""
-    title: Piece = (" Knowledge ", Role.TITLE if active else Role.DIM)
+    title = list_title("Knowledge", active=active)
     if holdings.state:
         shown = number(len(holdings.tree()))
         return cut_row((title, (f" {shown} {holdings.state}; esc shows all", Role.DIM)), width)
@@ -65,7 +66,7 @@ def _made(base: KnowledgeBase) -> Piece:
 
 def hits_heading(hits: Hits | None, text: str, problem: str, width: int, *, active: bool) -> Row:
     """Draw the title of what was found."""
-    title: Piece = (" Found ", Role.TITLE if active else Role.DIM)
+    title = list_title("Found", active=active)
     wanted = outside(f" for “{text}”", Role.DIM)
     trouble = outside(f" {problem}", Role.WARN)
     if hits is None:
@@ -80,7 +81,7 @@ def hits_heading(hits: Hits | None, text: str, problem: str, width: int, *, acti
 
 def links_heading(root: Entity, read: Links | None, width: int, *, active: bool) -> Row:
     """Draw the title of what an entity is joined with."""
-    title: Piece = (" Links ", Role.TITLE if active else Role.DIM)
+    title = list_title("Links", active=active)
     count = f": {number(read.count)}" if read else ""
     more = "; there are more" if read and read.cut else ""
     behind = f"; {number(read.behind, 'file')} to look at" if read and read.behind else ""

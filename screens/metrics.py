@@ -14,6 +14,7 @@ from textual.widget import Widget
 from screens.action import Context
 from screens.frame import Frame, Question
 from screens.journal import MOST_FOUND, Found, Rows, Whole
+from screens.list_moves import ListMoves
 from screens.overview import detail_rows, entry_row, journal_heading, overview_rows
 from screens.wording import number, today
 from widgets.canvas import Canvas
@@ -32,7 +33,7 @@ _BETWEEN_READS = 1.0
 _AT_REST = 0.08
 
 
-class MetricsScreen(Frame):
+class MetricsScreen(ListMoves, Frame):
     """Follows the journal for as long as it exists, and paints only while it is seen."""
 
     place_name = "metrics"
@@ -114,30 +115,6 @@ class MetricsScreen(Frame):
     def on_row_list_chosen(self) -> None:
         self.do_journal_open()
 
-    def do_list_down(self) -> None:
-        self.journal.move(1)
-
-    def do_list_up(self) -> None:
-        self.journal.move(-1)
-
-    def do_list_half_down(self) -> None:
-        self.journal.move(self.journal.height // 2)
-
-    def do_list_half_up(self) -> None:
-        self.journal.move(-(self.journal.height // 2))
-
-    def do_list_page_down(self) -> None:
-        self.journal.move(self.journal.height)
-
-    def do_list_page_up(self) -> None:
-        self.journal.move(-self.journal.height)
-
-    def do_list_top(self) -> None:
-        self.journal.move_to(0)
-
-    def do_list_bottom(self) -> None:
-        self.journal.move_to(self.shown.count - 1)
-
     def do_journal_open(self) -> None:
         self._opened = not self.opened
         self._lay_out()
@@ -158,6 +135,17 @@ class MetricsScreen(Frame):
 
     def do_journal_refresh(self) -> None:
         self._read_soon(0)
+
+    @property
+    def _page(self) -> int:
+        return self.journal.height
+
+    @property
+    def _length(self) -> int:
+        return self.journal.count
+
+    def _move(self, by: int) -> None:
+        self.journal.move(by)
 
     def _begin(self, journal_id: str, head: int) -> None:
         """Show a journal from its end, and follow it."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screens.action import Talk
+from screens.clipboard import copy
 from screens.frame import Question
 from screens.saving import write_new
 from screens.talk_sheets import Page
 from screens.talk_state import Talks
-from screens.wording import size
 from widgets.ink import Role
 from widgets.listing import Code
 from widgets.transcript import About, Transcript
@@ -26,9 +26,6 @@ from workbench.api.chatting import (
 if TYPE_CHECKING:
     from screens.chat import ChatScreen
     from screens.interface import Interface
-
-MOST_COPIED = 74_000
-"""Terminals take 100,000 characters of base64, if they take that."""
 
 
 class TalkMoves:
@@ -204,14 +201,7 @@ class TalkMoves:
         self.do_talk_export()
 
     def copy(self, text: str, name: str) -> None:
-        """Give a text to the terminal's clipboard, if it is not larger than terminals take."""
-        length = len(text.encode(errors="replace"))
-        if length > MOST_COPIED:
-            told = f"{name} is too large to copy ({size(length)}): save it into a file."
-            self.interface.tell(told, Role.BAR_WARN)
-            return
-        self.interface.copy_to_clipboard(text)
-        self.interface.tell(f"{name} was copied.")
+        copy(self.interface, text, name, "save it into a file")
 
     def _do(self, work: Callable[[], Awaitable[None]]) -> None:
         async def done() -> None:

@@ -10,6 +10,7 @@ from widgets.growing import Growing
 from widgets.ink import BLANK, Piece, Role, Row, Rows, apart, cut_row, outside, outside_lines, wrap
 from widgets.pages import Written
 from widgets.prose import broken
+from widgets.titles import list_title
 from widgets.transcript import About, Leaf, Text
 from workbench.api.chats import Attached, Conversation, Message, Source, Step
 from workbench.visible import visible_line
@@ -184,7 +185,7 @@ def _short(time: int) -> str:
 
 def talks_heading(talks: Talks, width: int, *, active: bool) -> Row:
     """Draw the title of the list."""
-    title: Piece = (" Conversations ", Role.TITLE if active else Role.DIM)
+    title = list_title("Conversations", active=active)
     count = number(len(talks.conversations))
     note = f"{count} with “{talks.text}”; esc shows all" if talks.text else count
     return cut_row((title, outside(note, Role.DIM)), width)

@@ -142,7 +142,7 @@ async def test_what_is_read_takes_the_place_of_a_narrow_list() -> None:
 
 
 async def test_keys_that_come_fast_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screens.evolution._AT_REST", 3600.0)
+    monkeypatch.setattr("screens.list_detail._AT_REST", 3600.0)
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
         await hands.press("j", "j", "enter")
@@ -423,9 +423,9 @@ async def test_it_survives_every_size() -> None:
 async def test_rows_can_be_chosen_with_the_mouse() -> None:
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
-        await hands.pilot.click("#findings", offset=(5, 2))
+        await hands.pilot.click("#list", offset=(5, 2))
         await hands.see("Failure 5d1f09a2c4e7")
-        await hands.pilot.click("#findings", offset=(5, 2))
+        await hands.pilot.click("#list", offset=(5, 2))
         await hands.until(lambda: hands.evolution.reading)
 
 
@@ -453,7 +453,7 @@ def test_the_best_of_the_newest_search_comes_first() -> None:
 
 
 def test_the_largest_copy_fits_what_terminals_take() -> None:
-    from screens.evolution import MOST_COPIED
+    from screens.clipboard import MOST_COPIED
 
     assert len(base64.b64encode(bytes(MOST_COPIED))) < 100_000
 

@@ -9,7 +9,7 @@ from workbench.api.knowing import ReadPassage, Search
 from workbench.api.passages import Hit, Hits, Passage, Reason, Surrounded
 from workbench.api.talking import Wanted
 from workbench.chat.conversation import Node
-from workbench.chat.looking import NOT_READ, NOTHING_NEAR, Found, look_up, passages_alone
+from workbench.chat.looking import LONGEST, NOT_READ, NOTHING_NEAR, Found, look_up, passages_alone
 from workbench.chat.nearness import content_words, is_near
 from workbench.chat.replaying import changed_passages, replay
 from workbench.chat.running import Around, Caller
@@ -125,6 +125,21 @@ async def test_a_replay_tells_which_passages_have_changed() -> None:
     assert told.startswith("Nobody can tell")
     bare = AnswerReceipt("m", "worker", "d", 1, {}, "p")
     assert await changed_passages(around, bare, Caller("test")) == []
+
+
+async def test_a_long_paste_is_looked_up_by_its_ends() -> None:
+    knowledge = Knowledge(Hits((hit(Reason("terms", "owner")),), 0.0, "hybrid"))
+
+    async def enter() -> Knowledge:
+        return knowledge
+
+    around = Around(None, enter, None, None)  # type: ignore[arg-type]
+    text = f"Who is the owner? {'x ' * 50_000} Who was chosen?"
+    told = await look_up(around, text, (), 3, Caller("test"))
+    (search,) = knowledge.searched
+    assert len(search.text) <= LONGEST + 1
+    assert (search.text[:17], search.text[-15:]) == ("Who is the owner?", "Who was chosen?")
+    assert "beginning and the end" in told.note
 
 
 async def test_a_task_is_not_made_again_and_that_is_said() -> None:

@@ -16,8 +16,11 @@ from workbench.errors import WorkbenchError
 
 PATIENCE = 15.0
 """Seconds that a question waits for passages; without them it is answered all the same."""
+LONGEST = 4_000
+"""Characters of a text that passages are looked up by: a question stands at one end of a paste."""
 NOT_READ = "That is not in what I have read."
 NOTHING_NEAR = "Nothing that was read is about this."
+_BY_ENDS = "Passages were looked up by the beginning and the end of what was said."
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ async def look_up(
     try:
         async with asyncio.timeout(PATIENCE):
             knowledge = await around.knowledge()
-            search = Search(text, limit=limit, domains=domains, typing=typing)
+            search = Search(ends_of(text), limit=limit, domains=domains, typing=typing)
             hits: Hits = await knowledge.search(search, caller)
     except TimeoutError:
         return Found(note=f"No passages: the search took longer than {PATIENCE:g} seconds.")
@@ -51,10 +54,17 @@ async def look_up(
         return Found(note=f"No passages: {error.sentence}")
     except ImportError as error:  # Its native code does not load on every processor.
         return Found(note=f"No passages: the search cannot be loaded ({error}).")
-    asked = content_words(text)
+    asked = content_words(ends_of(text))
     near = [hit for hit in hits.hits if is_near(hit, asked)]
     sources = tuple(_source(number, hit) for number, hit in enumerate(near[:limit], 1))
-    return Found(sources, _note(hits, sources))
+    cut = f" {_BY_ENDS}" if len(text) > LONGEST else ""
+    return Found(sources, f"{_note(hits, sources)}{cut}".strip())
+
+
+def ends_of(text: str) -> str:
+    """Return a text, or of a long one its beginning and its end."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half]}\n{text[-half:]}"
 
 
 def passages_alone(found: Found) -> str:

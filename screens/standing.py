@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from screens.wording import number
 from widgets.ink import (
@@ -37,7 +37,6 @@ class Standing:
     line: Line
     notices: int = 0
     word: Word | None = None
-    attached_before: bool = field(default=False)
 
 
 def status_rows(standing: Standing, width: int) -> Rows:

@@ -18,7 +18,7 @@ Ink = Mapping[Role, Style]
 """How each role looks."""
 
 
-class Inked(Protocol):
+class Painter(Protocol):
     """The app, as far as it concerns a canvas."""
 
     ink: Ink
@@ -74,7 +74,7 @@ class Canvas(Widget, inherit_bindings=False):
         grows or is typed.
         """
         if rows:
-            cast("Inked", self.app).paint(self, rows)
+            cast("Painter", self.app).paint(self, rows)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw some lines; how wide they are is found out once."""
@@ -86,7 +86,7 @@ class Canvas(Widget, inherit_bindings=False):
 
     def strip(self, row: Row, fill: Role = Role.PLAIN) -> Strip:
         """Return `row` as Textual draws it, over the whole width."""
-        width, ink = self.across, cast("Inked", self.app).ink
+        width, ink = self.across, cast("Painter", self.app).ink
         segments = [Segment(text, ink[role]) for text, role in row if text]
         used = width_of(row)
         if used < width:

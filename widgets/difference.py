@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from widgets.changes import HEAD, Heights, Shape, Split, Text, Unified
 from widgets.code import WHOLE, Words, differing, drawn, folded, height
-from widgets.ink import BLANK, Piece, Role, Row, Rows, cut_row, outside, width_of, wrap
+from widgets.ink import BLANK, Piece, Role, Row, cut_row, outside, width_of, wrap
 from workbench.api.reviews import Hunk, Reviewed, Said, Standings
 from workbench.visible import visible_line
 
@@ -319,8 +319,3 @@ class Layout:
         """Return the row of a line, or of the head of a file."""
         at = next((n for n, block in enumerate(self.blocks) if block.path == path), 0)
         return self._starts[at] + (0 if place is None else self.blocks[at].row_of(place))
-
-
-def rows_of(layout: Layout) -> Rows:
-    """Draw all rows."""
-    return tuple(layout.row(index) for index in range(layout.count))

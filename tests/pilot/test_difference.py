@@ -13,8 +13,8 @@ from tests.pilot.findings import PROPOSED
 from widgets import colours
 from widgets.changes import HEAD, Heights, Split, Text, Unified
 from widgets.code import Words, differing, drawn, folded, height, shown
-from widgets.difference import Body, Difference, Layout, Marks, rows_of
-from widgets.ink import Role, Row, width_of
+from widgets.difference import Body, Difference, Layout, Marks
+from widgets.ink import Role, Row, Rows, width_of
 from widgets.pages import Indented, Stack, Written
 from workbench.api.deciding import Accept, AnyAct, Reject, Remark
 from workbench.api.deciding import Split as SplitUp
@@ -34,6 +34,10 @@ def mean(values):
         total += value
     return total / len(values)
 """
+
+
+def rows_of(layout: Layout) -> Rows:
+    return tuple(layout.row(index) for index in range(layout.count))
 
 
 def state_of(before: str | None, after: str | None, path: str = "x.py") -> State:

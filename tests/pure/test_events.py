@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.api.events import FACTS, NoteWritten, read_fact
 from workbench.api.facts import Event, Fact, UnknownFact
-from workbench.journal.chain import GENESIS, chained, draft, holds
+from workbench.journal.chain import GENESIS, Draft, chained, draft
 
 
 class Moved(Fact, frozen=True):
@@ -51,6 +51,12 @@ def test_a_newer_version_or_type_is_kept_as_it_is() -> None:
 def test_every_fact_can_be_lifted_from_each_version_it_had() -> None:
     for fact in FACTS.values():
         assert set(fact.upcasts) == set(range(1, fact.version))
+
+
+def holds(event: Event, previous: str) -> bool:
+    """Tell whether an event is as it was chained to the one before."""
+    fields = (event.actor, event.subject, event.type, event.version, event.key, event.payload)
+    return chained(Draft(*fields), seq=event.seq, time=event.time, previous=previous) == event
 
 
 @given(st.text(), st.integers(1, 2**40), st.integers(0, 2**50))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.sandbox.proof.gate import Limits, examine, objections, survey
+from workbench.sandbox.proof.gate import Limits, objections, survey
 from workbench.sandbox.snapshots.values import Entry, hash_of
 
 Change = Mapping[str, bytes | None]
@@ -507,14 +507,6 @@ def test_limits_can_be_others() -> None:
     assert {found.code for found in objections(tight, {"calc.py": GOOD})} == {"size"}
     both = {"calc.py": b"", "utils/numbers.py": b""}
     assert {found.code for found in objections(tight, both)} == {"many-files"}
-
-
-def test_one_candidate_can_be_examined_alone() -> None:
-    stdlib = sys.stdlib_module_names
-    assert examine(BASE, {"calc.py": GOOD}, [], stdlib, tests=TESTS) == ()
-    (found,) = examine(BASE, {"numpy.py": GOOD}, ["numpy"], stdlib, before=BASE_BYTES)
-    assert (found.path, found.code) == ("numpy.py", "shadow")
-    assert found.sentence.endswith(".")
 
 
 @given(st.dictionaries(st.text(max_size=20), st.none() | st.binary(max_size=50), max_size=4))

@@ -59,7 +59,9 @@ def rows_of(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[object, ..
 def rebuilt_rows(
     connection: duckdb.DuckDBPyConnection, head: int
 ) -> list[list[tuple[object, ...]]]:
-    projections.forget(connection)
+    for projection in projections.PROJECTIONS:
+        connection.execute(f"DROP TABLE {projection.name}")
+    connection.execute("DELETE FROM projection")
     projections.catch_up(connection, head)
     return rows_of(connection)
 

@@ -55,11 +55,5 @@ def chained(draft: Draft, *, seq: int, time: int, previous: str) -> Event:
     return Event(seq, time, *fields, hash=_digest(previous, seq, time, *fields))
 
 
-def holds(event: Event, previous: str) -> bool:
-    """Tell whether `event` is unchanged and follows `previous`."""
-    fields = (event.actor, event.subject, event.type, event.version, event.key, event.payload)
-    return event.hash == _digest(previous, event.seq, event.time, *fields)
-
-
 def _digest(*parts: str | int) -> str:
     return sha256("\n".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()

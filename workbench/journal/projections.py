@@ -75,13 +75,6 @@ def catch_up(connection: duckdb.DuckDBPyConnection, upto: int) -> None:
         raise
 
 
-def forget(connection: duckdb.DuckDBPyConnection) -> None:
-    """Throw every projection away; the next reading rebuilds them."""
-    for projection in PROJECTIONS:
-        connection.execute(f"DROP TABLE IF EXISTS {projection.name}")
-    connection.execute("DELETE FROM projection")
-
-
 def _watermarks(
     connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[tuple[str, int], int]]:

@@ -255,13 +255,6 @@ def _respelled(file: File, hunk: Hunk, text: str) -> list[bytes]:
     return [*before, *new, *behind]
 
 
-def span_text(file: File, hunk: Hunk) -> str:
-    """Return what `Edit` exchanges: the lines from the first to the last that the hunk changes."""
-    first, last = hunk.places[0], hunk.places[-1]
-    lines = (file.script.lines[at] for at in range(first, last + 1) if file.script.marks[at] != "-")
-    return b"".join(lines).decode("utf-8", "surrogateescape")
-
-
 def _carried(state: State, old: File, new: File) -> tuple[Hunk, ...]:
     """Return the hunks of a file that was exchanged: as they were cut, where that still fits."""
     mine = _changes(old)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from workbench.sandbox.proof import contents, naming, shadows
 from workbench.sandbox.proof.ground import Ground, Limits, Touch, parents, survey
 from workbench.sandbox.proof.places import object_to_place
-from workbench.sandbox.snapshots.values import Entry, hash_of
+from workbench.sandbox.snapshots.values import hash_of
 
-__all__ = ["Ground", "Limits", "Objection", "examine", "objections", "survey"]
+__all__ = ["Ground", "Limits", "Objection", "objections", "survey"]
 
 Change = Mapping[str, bytes | None]
 
@@ -27,21 +27,6 @@ class Objection:
     """Empty where the candidate as a whole is meant; it may hold anything."""
     code: str
     sentence: str
-
-
-def examine(
-    base: Mapping[str, Entry],
-    change: Change,
-    installed: Collection[str],
-    stdlib: Collection[str],
-    *,
-    before: Mapping[str, bytes] | None = None,
-    tests: Collection[str] = (),
-    roots: Collection[str] = (),
-) -> tuple[Objection, ...]:
-    """Look at one candidate; `survey` and `objections` are for many on the same base."""
-    ground = survey(base, installed, stdlib, tests=tests, roots=roots)
-    return objections(ground, change, before)
 
 
 def objections(

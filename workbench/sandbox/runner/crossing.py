@@ -284,7 +284,6 @@ def _bring_up_to_date(ours: Any, theirs: Any) -> None:
 
 
 _MUTABLE = (list, dict, set, bytearray)
-_PLAIN = (type(None), bool, int, float, str, bytes)
 _CONTAINERS = {one: one.__name__ for one in (list, tuple, set, frozenset, dict)}
 _ENCODERS: dict[type, tuple[str, Callable[[Any], Any]]] = {
     int: ("int", hex),

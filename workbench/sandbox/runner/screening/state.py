@@ -20,7 +20,6 @@ _LARGEST, _MOST = 300, 4000
 _DEEPEST = 5
 _CACHE = type(functools.lru_cache(len))
 _GENERATOR = random.random.__self__  # type: ignore[attr-defined]
-Restore = Callable[[], None]
 
 
 class Memory:

@@ -50,15 +50,26 @@ def measure() -> list[Row]:
 
 
 async def _measured(path: Path, folder: Path) -> list[Row]:
-    threads = await _threads(path, folder)
-    async with _working(path, folder) as worker:
-        return [
-            *await _streaming(worker, path),
-            *await _grammars(worker),
-            *await _prefixes(worker),
-            await _cancelling(worker),
-            threads,
-        ]
+    with _one_core():
+        async with _working(path, folder) as worker:
+            rows = [
+                *await _streaming(worker, path),
+                *await _grammars(worker),
+                *await _prefixes(worker),
+                await _cancelling(worker),
+            ]
+    return [*rows, await _threads(path, folder)]
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """Keep what is started here together on one core, so that processor times compare."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 @asynccontextmanager

@@ -129,6 +129,7 @@ def test_mentions() -> None:
 def test_an_at_before_something_else_is_only_an_at(project: Path) -> None:
     attaching = Attaching(project)
     assert attaching.mentioned("what does @pytest.fixture do in @a.py?") == (Attached("a.py"),)
+    assert attaching.missed("what does @pytest.fixture do in @a.py and @b.py?") == ("b.py",)
     with pytest.raises(UsageError):
         attaching.read(attaching.mentioned("read @/etc/passwd"))
 

@@ -198,6 +198,17 @@ async def test_a_secret_is_taken_out_and_that_is_said(workspace: Workspace) -> N
         node = (await settled(talk)).nodes[said.message]
         assert token not in node.text
         assert "taken out" in node.note
+        assert said.note == node.note
+
+
+async def test_what_could_not_be_attached_is_said(workspace: Workspace) -> None:
+    (workspace.project / "docs").mkdir()
+    (workspace.project / "docs" / "there.md").write_text("Words.\n")
+    async with talking(workspace) as (talk, _):
+        said = await talk.say("compare @docs/there.md with @docs/gone.md, @property and a@b.md")
+        (node,) = [one for one in (await settled(talk)).nodes.values() if one.id == said.message]
+        assert [one.path for one in node.attached] == ["docs/there.md"]
+        assert said.note == "There is no docs/gone.md here, so it is not attached."
 
 
 def tasks(talk: Talking) -> list[tuple[Callable[..., Awaitable[object]], object]]:

@@ -100,6 +100,8 @@ class Said(View, frozen=True):
     message: str
     answer: str = ""
     """The message that is being written."""
+    note: str = ""
+    """What a person should know of how it was taken, such as what could not be attached."""
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -85,6 +85,11 @@ class Attaching:
         """Return what a text attaches by @; an @ before something else is only an @."""
         return tuple(one for one in mentions(text) if self._is_there(one.path))
 
+    def missed(self, text: str) -> tuple[str, ...]:
+        """Return what was to be attached, by its look, and is not there."""
+        gone = [one.path for one in mentions(text) if not self._is_there(one.path)]
+        return tuple(one for one in gone if _is_meant(one, self.listing()))
+
     def complete(self, text: str, limit: int) -> tuple[str, ...]:
         """Return the paths that begin with a text, then those that have it anywhere."""
         listing = self.listing()
@@ -260,6 +265,14 @@ def _left_out(names: list[str], why: str = _NO_TEXT) -> tuple[str, ...]:
         return ()
     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
     return (f"--- left out, since {why}: {', '.join(names[:_TOLD])}{more}",)
+
+
+def _is_meant(path: str, listing: Listing) -> bool:
+    """Tell a mistyped path from an @ of another kind: it ends, or begins, as others here do."""
+    wanted = PurePosixPath(path)
+    if len(wanted.parts) > 1 and wanted.parts[0] in listing.folders:
+        return True
+    return bool(wanted.suffix) and any(name.endswith(wanted.suffix) for name in listing.files)
 
 
 def _outside(path: str) -> UsageError:

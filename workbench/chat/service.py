@@ -74,10 +74,11 @@ class Service:
         text = redact(command.text)
         texts = await asyncio.to_thread(self._read, command)
         attached = await asyncio.to_thread(self._keep_texts, texts)
+        missed = await asyncio.to_thread(self._attaching.missed, text)
         async with self._saying:
             known = (await self._desk.forest()).nodes.get(name)
             conversation, after = await self._place(command, name, known)
-            note = _TAKEN_OUT if text != command.text else ""
+            note = " ".join([_TAKEN_OUT] * (text != command.text) + [*map(_missed, missed)])
             said = MessageSaid(
                 conversation, name, after, "person", text, attached=attached, note=note
             )
@@ -92,7 +93,7 @@ class Service:
             wanted = _wanted(command, text)
             began = AnswerBegan(conversation, answer, name, "assistant", wanted)
             await self._desk.begin(began, self._writing.body(began, _plain(caller), command.terms))
-        return chats.Said(conversation, name, answer)
+        return chats.Said(conversation, name, answer, note)
 
     async def try_again(self, command: chatting.TryAgain, caller: Caller) -> chats.Said:
         """Have an answer made once more beside the one there is, or the one that never began."""
@@ -323,6 +324,10 @@ class Service:
         return tuple(
             replace(one.attached, digest=self._kept.keep(one.text.encode())) for one in texts
         )
+
+
+def _missed(path: str) -> str:
+    return f"There is no {visible_line(path)} here, so it is not attached."
 
 
 def _check(command: chatting.Say) -> None:

@@ -102,6 +102,8 @@ async def _ask(client: Client, invocation: Invocation, say: Say, *, go_on: bool)
     from workbench.commands.listening import answered, listen
 
     said = await client.call(say)
+    if said.note:
+        invocation.output.note(said.note)
     message = await listen(client, said, invocation.output)
     if message.state == "waiting":
         message = await carry_on(client, invocation, said, message, say.terms, sure=go_on)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.command_line import WORKBENCH, ask, call, on_a_terminal
+from tests.e2e.faces import owner_of
 from tests.e2e.talking import give_endless_model, give_model
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
@@ -145,6 +146,22 @@ def test_an_endless_answer_is_capped_and_interrupted(workspace: Workspace) -> No
     assert answer["text"]
     assert len(answer["text"].encode()) >= len(first) / 6
     assert out is not None
+
+
+def test_an_answer_whose_host_is_killed_says_that_it_was_cut_short(workspace: Workspace) -> None:
+    give_endless_model()
+    asking = subprocess.Popen(
+        [*WORKBENCH, "ask", "for ever", "--most", "6000"],
+        cwd=workspace.project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert asking.stdout is not None
+    assert asking.stdout.read(20)
+    os.kill(owner_of(workspace).pid, signal.SIGKILL)
+    _, told = asking.communicate(timeout=60)
+    assert asking.returncode == ExitCode.FINDINGS
+    assert "cut short" in told.decode()
 
 
 def test_a_file_of_style(workspace: Workspace) -> None:

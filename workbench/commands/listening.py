@@ -22,6 +22,10 @@ from workbench.visible import visible, visible_line
 R = TypeVar("R")
 _CLEAR = "\r\x1b[K"
 _STOPPING = 5.0
+_ENDED = {
+    "interrupted": "It was cut short, since its host ended: what came of it is kept. Ask again.",
+    "stopped": "It was stopped: what came of it is kept.",
+}
 _MARKS = {"done": "x", "running": ">", "failed": "!", "skipped": "-"}
 
 
@@ -62,12 +66,13 @@ def answered(said: Said, message: Message, output: Output) -> Answer:
     code = code_of(message)
     fields = {"conversation": said.conversation, **msgspec.to_builtins(message)}
     if output.as_json:
-        return Answer(message.problem or message.note, fields, exit_code=code)
+        told = message.problem or _ENDED.get(message.state) or message.note
+        return Answer(told, fields, exit_code=code)
     if message.text and not message.text.endswith("\n"):
         output.piece("\n")
     if lines := below(message):
         output.line("\n".join(["", *lines]))
-    for note in (message.note, message.problem):
+    for note in (message.note, _ENDED.get(message.state), message.problem):
         if note:
             output.note(note)
     return Answer(exit_code=code)

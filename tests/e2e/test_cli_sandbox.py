@@ -230,19 +230,20 @@ def test_nothing_of_ours_is_in_its_environment_or_reach(
     assert printed(run(workspace, "sh", "-c", "echo $A", options=odd)) == "B=given\n"
 
 
-def test_the_network_is_none_or_a_loopback_of_its_own(workspace: Workspace) -> None:
+def test_the_network_is_a_loopback_of_its_own_or_none(workspace: Workspace) -> None:
     source = (
         "import socket; made = socket.create_server(('127.0.0.1', 0));"
         "print(socket.socket().connect_ex(made.getsockname()))"
     )
-    assert printed(run(workspace, "python", "-c", source)) == f"{errno.ENETUNREACH}\n"
-    assert printed(run(workspace, "python", "-c", source, options=("--loopback",))) == "0\n"
+    assert printed(run(workspace, "python", "-c", source)) == "0\n"
+    without = printed(run(workspace, "python", "-c", source, options=("--no-network",)))
+    assert without == f"{errno.ENETUNREACH}\n"
 
 
 def test_a_project_cannot_weaken_its_own_sandbox(workspace: Workspace) -> None:
     workspace.settings_file.write_text(
         '[sandbox]\nwall_seconds = 3600\ninterpreter = "/project/evil"\n'
-        'network = "loopback"\n[sandbox.environment]\nA = "b"\n'
+        'network = "none"\n[sandbox.environment]\nA = "b"\n'
     )
     shown = call(workspace, "config", "show")
     assert "sandbox.wall_seconds = 60.0" in shown.stdout

@@ -36,8 +36,10 @@ def with_flags(tmp_path: Path, *flags: str) -> commands.Terms:
     return commands.Terms.of(settings.load(Workspace(tmp_path), flags, {}).sandbox, {})
 
 
-def test_what_is_shipped_is_the_policy_that_a_box_has_by_itself(shipped: commands.Terms) -> None:
-    assert terms.policy_of(shipped) == Policy()
+def test_what_is_shipped_adds_a_loopback_to_what_a_box_has_by_itself(
+    shipped: commands.Terms,
+) -> None:
+    assert terms.policy_of(shipped) == Policy(network="loopback")
     assert terms.minimum_of(shipped) is Level.REDUCED
 
 
@@ -49,14 +51,14 @@ def test_each_setting_reaches_the_policy(tmp_path: Path) -> None:
             "sandbox.memory_mb=300",
             "sandbox.processes=7",
             "sandbox.disk_mb=1",
-            "sandbox.network=loopback",
+            "sandbox.network=none",
             "sandbox.environment.A.B=c",
         )
     )
     assert (policy.wall_seconds, policy.cpu_seconds) == (5, 5)
     assert (policy.memory_total, policy.memory) == (300 * MIB, 400 * MIB)
     assert (policy.processes, policy.disk, policy.file_size) == (7, MIB, MIB)
-    assert (policy.network, policy.environment) == ("loopback", {"A.B": "c"})
+    assert (policy.network, policy.environment) == ("none", {"A.B": "c"})
     assert policy.digest != Policy().digest
 
 

@@ -81,14 +81,14 @@ def prepare(invocation: Invocation, save: str, load: str) -> Answer:
 @click.option("--pytest", "way", flag_value="pytest", help="ARGS are those of pytest.")
 @click.option("--python", "way", flag_value="python", help="ARGS begin with a Python file, or -.")
 @click.option("--wall", metavar="SECONDS", type=click.FloatRange(0.1, _LONG), help="How long.")
-@click.option("--loopback", is_flag=True, help="With a loopback network of its own.")
+@click.option("--no-network", is_flag=True, help="Without even a loopback of its own.")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def run(
     invocation: Invocation,
     way: str | None,
     wall: float | None,
-    loopback: bool,
+    no_network: bool,
     args: tuple[str, ...],
 ) -> Answer:
     """Run a program over a snapshot of the project: workbench sandbox run -- make test.
@@ -99,7 +99,7 @@ def run(
     from workbench.api.commands import RunInSandbox
     from workbench.commands.calling import ask
 
-    terms = _changed(_terms(invocation), wall, loopback=loopback)
+    terms = _changed(_terms(invocation), wall, no_network=no_network)
     result = ask(invocation, RunInSandbox(_work(way, args), terms, _folder(invocation)))
     return _told(invocation, result)
 
@@ -154,12 +154,12 @@ def _terms(invocation: Invocation) -> Terms:
     return Terms.of(invocation.load_settings().sandbox, os.environ)
 
 
-def _changed(terms: Terms, wall: float | None, *, loopback: bool) -> Terms:
+def _changed(terms: Terms, wall: float | None, *, no_network: bool) -> Terms:
     """Return the terms as the options of this call change them."""
     from msgspec.structs import replace
 
     terms = replace(terms, wall_seconds=wall) if wall else terms
-    return replace(terms, network="loopback") if loopback else terms
+    return replace(terms, network="none") if no_network else terms
 
 
 def _work(way: str | None, args: tuple[str, ...]) -> Script | Snippet | Pytest:

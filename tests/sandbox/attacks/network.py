@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.sandbox.cases import Attack
+import msgspec
+
+from tests.sandbox.cases import SMALL, Attack
+
+_LOOPBACK = msgspec.structs.replace(SMALL, network="loopback")
 
 _START = """
 import socket
@@ -24,6 +28,19 @@ must_fail("IPv6", connect, socket.AF_INET6, ("::1", BAIT["port6"]))
 must_fail("mapped", connect, socket.AF_INET6, ("::ffff:127.0.0.1", BAIT["port"]))
 """,
         ("tried: IPv4 ->", "tried: mapped ->"),
+        harmless=True,
+    ),
+    Attack(
+        "TCP services of this machine, from a loopback of its own",
+        _START
+        + """
+must_fail("IPv4", connect, socket.AF_INET, ("127.0.0.1", BAIT["port"]))
+must_fail("IPv6", connect, socket.AF_INET6, ("::1", BAIT["port6"]))
+must_fail("other machines", connect, socket.AF_INET, ("192.0.2.1", 80))
+must_fail("names", socket.getaddrinfo, "example.com", 80)
+""",
+        ("tried: IPv4 ->", "tried: names ->"),
+        policy=_LOOPBACK,
         harmless=True,
     ),
     Attack(

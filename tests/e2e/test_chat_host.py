@@ -18,6 +18,7 @@ from workbench.api import chatting
 from workbench.api.chats import Weighed
 from workbench.api.client import Client
 from workbench.api.commands import ReadEvents, StopHost, VerifyJournal
+from workbench.api.knowing import AddSource
 from workbench.api.talking import AnswerGrew
 from workbench.errors import UsageError
 from workbench.workspace import Workspace
@@ -231,6 +232,25 @@ async def test_a_summary_stands_for_what_was_said_and_is_undone(workspace: Works
         assert _share(after, "history") != _share(before, "history")
         with pytest.raises(UsageError, match="No summary"):
             await face.call(chatting.UndoCompaction(said.conversation))
+
+
+async def test_passages_that_would_not_fit_are_not_counted(workspace: Workspace) -> None:
+    """They are left out of the answer too, so the bar must not say that nothing fits."""
+    give_model(context=2048)
+    (workspace.project / "owls.md").write_text(
+        "".join(f"# Owls {number}\n\n{'Owls hunt mice at night. ' * 30}\n\n" for number in range(6))
+    )
+    async with client(workspace) as face:
+        await face.call(AddSource("owls.md"))
+        asked = chatting.WeighPrompt("", "when do owls hunt mice?", most=5)
+        while not _share(weighed := await face.call(asked), "passages"):
+            await asyncio.sleep(0.1)
+        assert weighed.fits, weighed.sentence
+        assert weighed.total <= weighed.context
+        said = await face.call(say(workspace, "when do owls hunt mice?", most=5))
+        message, _ = await hear(face, said)
+        assert message.state == "whole"
+        assert 0 < len(message.sources) < 6
 
 
 async def test_what_is_longer_than_the_context_is_summed_up_in_parts(workspace: Workspace) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import msgspec
@@ -69,10 +70,11 @@ class Answerer:
         finally:
             loading.cancel()
             await asyncio.gather(loading, return_exceptions=True)
-        found = await _fitting(speaker, asked, found)
+        made = partial(_prompt, asked)
+        found = await fitting(speaker, made, asked.wanted.most, found)
         running.kind, running.sources = "model", found.sources
         running.note = _joined(asked.note, found.note, self._instead(asked.wanted.role, speaker))
-        await self.speak(running, speaker, _prompt(asked, found.sources), asked)
+        await self.speak(running, speaker, made(found.sources), asked)
         return "whole"
 
     async def speak(
@@ -112,10 +114,14 @@ def _prompt(asked: Question, sources: tuple[Source, ...]) -> Prompt:
     return Prompt(asked.system, asked.text, asked.history, asked.files, passages_as_data(sources))
 
 
-async def _fitting(speaker: Speaker, asked: Question, found: Found) -> Found:
+async def fitting(
+    speaker: Speaker, made: Callable[[tuple[Source, ...]], Prompt], most: int, found: Found
+) -> Found:
     """Leave out the last passages where not all fit; nobody asked for so many, and it is told."""
     sources = found.sources
-    while sources and not await _fits(speaker, _prompt(asked, sources), asked.wanted.most):
+    if sources and not await _fits(speaker, made(()), most):
+        sources = ()
+    while sources and not await _fits(speaker, made(sources), most):
         sources = sources[:-1]
     if len(sources) == len(found.sources):
         return found

@@ -52,4 +52,10 @@ def _is_covered(word: str, said: Iterable[str]) -> bool:
 
 
 def _is_form(one: str, other: str) -> bool:
-    return one in other or other in one or (len(one) > _STEM and one[:_STEM] == other[:_STEM])
+    """Tell whether one word holds the other; three letters are in too many, unless in front."""
+    if one == other or (len(one) > _STEM and one[:_STEM] == other[:_STEM]):
+        return True
+    short, long = sorted((one, other), key=len)
+    if short.isascii() and len(short) < _STEM:
+        return len(short) == _STEM - 1 and long.startswith(short)
+    return short in long

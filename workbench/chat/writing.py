@@ -12,11 +12,11 @@ from local_models.staff import Speaker
 from local_models.worker.protocol import Message
 from workbench import settings
 from workbench.api import chatting
-from workbench.api.chats import Attached, Replayed, Weighed
+from workbench.api.chats import Attached, Replayed, Source, Weighed
 from workbench.api.commands import Terms
 from workbench.api.talking import AnswerBegan, Wanted
 from workbench.chat import blocks
-from workbench.chat.answering import Answerer, Question, weigh
+from workbench.chat.answering import Answerer, Question, fitting, weigh
 from workbench.chat.attaching import Text
 from workbench.chat.conversation import Node
 from workbench.chat.desk import Body, Desk
@@ -126,8 +126,12 @@ class Writing:
         system, _ = await self._system()
         most = self._passages() if text else 0
         found = await look_up(self._around, text, (), most, Caller(""), typing=True)
-        prompt = Prompt(system, text, history, files, passages_as_data(found.sources))
-        return await weigh(speaker, prompt, command.most)
+
+        def made(sources: tuple[Source, ...]) -> Prompt:
+            return Prompt(system, text, history, files, passages_as_data(sources))
+
+        found = await fitting(speaker, made, command.most, found)
+        return await weigh(speaker, made(found.sources), command.most)
 
     def attached_text(self, attached: Attached) -> str:
         """Return what was attached, as it was then."""

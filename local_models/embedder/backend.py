@@ -1,41 +1,48 @@
 """The embedder as others see it: texts in, vectors out, and who made them.
 
 numpy is always there and has its first vector at once. From the first batch that is worth it on,
-onnxruntime takes over if it is installed and gives the same vectors. Products of small integers are
-sooner still but give other vectors, so they are used only where they are asked for.
+the quickest that is installed and gives the same vectors takes over: onnxruntime, or llama.cpp in a
+process of its own. Products of small integers are sooner still but give other vectors, so they are
+used only where they are asked for.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from local_models.embedder import files
+from local_models.embedder import files, quickest
+from local_models.embedder.engines import Engine, open_engine, refuse_different, try_all
+from local_models.embedder.names import BACKENDS, BEST, INT8, NUMPY, ONNXRUNTIME
 from local_models.embedder.wordpiece import VERSION, WordPiece
 from workbench.errors import Interrupted, ModelError
-from workbench.visible import visible_line
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from local_models.embedder.quickest import Tried
     from local_models.embedder.weights import Vector, Weights
 
 DIMENSIONS = 384
 USUAL_LIMIT, LONGEST = 256, 512
 """How many tokens of a text count: as many as the model was trained with, and at most."""
-LEAST_COSINE, LEAST_OF_INT8 = 0.9999, 0.95
-BEST, NUMPY, ONNXRUNTIME, INT8 = "best", "numpy", "onnxruntime", "onnxruntime-int8"
-BACKENDS = (BEST, NUMPY, ONNXRUNTIME, INT8)
 _THREADS = "OPENBLAS_NUM_THREADS"
-_WORTH_IT = 16
+_WORTH_IT, _WORTH_TRYING = 16, 200
+"""Texts at once that are worth loading another for, and texts in all that are worth a trial."""
 _ALL = ", ".join(BACKENDS)
+_NOT_TRIED = "After 200 texts it is tried which backend is quickest."
+_NONE: Mapping[str, Engine] = MappingProxyType({})
+_NUMPY_SERVES = "numpy embeds; where there are many texts, the quickest that is here takes over."
+_ASKED_FOR = "It was asked for; it gives the same vectors as numpy."
 _WHY_INT8 = "It was asked for; its vectors are kept apart from all others."
 _PROBES = (
     "",
@@ -69,26 +76,25 @@ class Identity:
                 )
 
 
-class Engine(Protocol):
-    """Makes a vector of length one out of the tokens of one text."""
-
-    def embed(self, ids: Sequence[int]) -> Vector: ...
-
-
 class Embedder:
     """MiniLM with its tokenizer; any thread may use it, one text is under way at a time."""
 
-    def __init__(self, words: WordPiece, weights: Weights, limit: int, backend: str) -> None:
+    def __init__(
+        self, words: WordPiece, weights: Weights, folder: Path, limit: int, backend: str
+    ) -> None:
         from local_models.embedder.minilm import MiniLM
 
         self.identity = _identity(limit, "int8" if backend == INT8 else "float32")
         self._words, self._weights, self._limit = words, weights, limit
-        self._engine: Engine = MiniLM(weights)
-        self._may_change = backend == BEST
-        self.name = NUMPY
-        self.why = "onnxruntime is looked at when there are many texts."
-        if backend in {ONNXRUNTIME, INT8}:
-            self._use_onnxruntime(quantised=backend == INT8)
+        self._folder = folder
+        self._reference: Engine = MiniLM(weights)
+        self._engine: Engine = self._reference
+        self._may_change = self._looks_first = backend == BEST
+        self._seen = 0
+        self.name, self.why = NUMPY, _NUMPY_SERVES
+        if backend not in {BEST, NUMPY}:
+            self._use(backend, self._opened(backend))
+            self.why = _WHY_INT8 if backend == INT8 else _ASKED_FOR
 
     def embed(
         self, texts: Sequence[str], cancelled: Callable[[], bool] = lambda: False
@@ -96,18 +102,27 @@ class Embedder:
         """Return a vector a row; between two texts it may be cancelled."""
         import numpy as np
 
-        if self._may_change and len(texts) >= _WORTH_IT:
-            self._improve()
+        if self._may_change:
+            self._improve(len(texts))
         rows = np.empty((len(texts), DIMENSIONS), np.float32)
-        for number, text in enumerate(texts):
+        vectors = self.each(texts)
+        for number in range(len(texts)):
             if cancelled():
                 raise Interrupted(f"Embedding was cancelled after {number} of {len(texts)} texts.")
-            rows[number] = self._engine.embed(self._words.ids(text, self._limit))
+            rows[number] = next(vectors)
         return rows
 
     def each(self, texts: Iterable[str]) -> Iterator[Vector]:
         """Yield a vector for each text as it comes, for what is too much to hold."""
-        return (self._engine.embed(self._words.ids(text, self._limit)) for text in texts)
+        waiting: deque[list[int]] = deque()
+        coming = self._tokens(texts, waiting)
+        try:
+            for vector in self._engine.each(coming):
+                waiting.popleft()
+                yield vector
+        except ModelError as problem:
+            self._step_back(problem)
+            yield from self._reference.each(chain(tuple(waiting), coming))
 
     def count(self, text: str) -> int:
         """Return how many tokens a text has; what is over the limit counts for nothing."""
@@ -118,20 +133,83 @@ class Embedder:
         """How many tokens of a text count."""
         return self._limit
 
-    def _improve(self) -> None:
-        """Let onnxruntime take over, or say why it does not."""
-        self._may_change = False
-        try:
-            self._use_onnxruntime(quantised=False)
-        except ModelError as problem:
-            self.why = problem.sentence
+    def cpu_seconds(self) -> float:
+        """Return a clock of the processor time that goes into vectors, wherever it is spent."""
+        return self._engine.cpu_seconds()
 
-    def _use_onnxruntime(self, *, quantised: bool) -> None:
-        engine = _onnxruntime(self._weights, quantised=quantised)
-        ids = [self._words.ids(text, self._limit) for text in _PROBES]
-        refuse_different(self._engine, engine, ids, LEAST_OF_INT8 if quantised else LEAST_COSINE)
-        self._engine, self.name = engine, INT8 if quantised else ONNXRUNTIME
-        self.why = _WHY_INT8 if quantised else "It gives the same vectors as numpy, sooner."
+    def close(self) -> None:
+        """End what embeds beside this process; numpy goes on."""
+        self._engine.close()
+        self._engine, self.name, self.why = self._reference, NUMPY, _NUMPY_SERVES
+
+    def _tokens(self, texts: Iterable[str], waiting: deque[list[int]]) -> Iterator[list[int]]:
+        """Yield the tokens of each text, which wait until their vector has come."""
+        for text in texts:
+            waiting.append(self._words.ids(text, self._limit))
+            yield waiting[-1]
+
+    def _improve(self, coming: int) -> None:
+        """Let a quicker one take over as soon as looking for it is worth it."""
+        self._seen += coming
+        if self._looks_first and coming >= _WORTH_IT:
+            self._looks_first = False
+            tried = quickest.recall(files.cache_folder())
+            self._may_change = tried is None
+            self._take_over(tried.order if tried else [ONNXRUNTIME], tried)
+        if self._may_change and self._seen >= _WORTH_TRYING:
+            self._may_change = False
+            self._take_quickest()
+
+    def _take_quickest(self) -> None:
+        """Try all, unless another process has done so meanwhile."""
+        engines: dict[str, Engine] = {}
+        tried = quickest.recall(files.cache_folder())
+        if tried is None:
+            probe = self._probes()[-1]
+            tried, engines = try_all(self._reference, self._opened, probe, files.cache_folder())
+        self._take_over(tried.order, tried, engines)
+
+    def _take_over(
+        self, names: Iterable[str], tried: Tried | None, engines: Mapping[str, Engine] = _NONE
+    ) -> None:
+        """Let the first that can be had embed; those that were opened in vain are closed."""
+        problems: dict[str, str] = {}
+        for name in (*names, NUMPY):
+            try:
+                self._use(name, engines.get(name) or self._opened(name))
+                break
+            except ModelError as problem:
+                problems[name] = problem.sentence
+        if tried and problems:
+            tried = quickest.without(files.cache_folder(), tried, problems)
+        told = [tried.sentence] if tried else [*problems.values(), _NOT_TRIED]
+        self.why = " ".join(told)
+        for left in engines.values():
+            if left is not self._engine:
+                left.close()
+
+    def _opened(self, name: str) -> Engine:
+        """Return an engine that gives the same vectors, which may be at work already."""
+        if name in {self.name, NUMPY}:
+            return self._engine if name == self.name else self._reference
+        engine = open_engine(name, self._weights, self._folder)
+        try:
+            refuse_different(self._reference, engine, self._probes(), name)
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    def _probes(self) -> list[list[int]]:
+        return [self._words.ids(text, self._limit) for text in _PROBES]
+
+    def _use(self, name: str, engine: Engine) -> None:
+        self._engine, self.name = engine, name
+
+    def _step_back(self, problem: ModelError) -> None:
+        """Go on with numpy, which gives the same vectors."""
+        self._engine, self.name = self._reference, NUMPY
+        self.why = f"{problem.sentence} numpy goes on."
 
 
 def open_embedder(
@@ -149,32 +227,12 @@ def open_embedder(
 
     words = WordPiece(files.vocabulary(folder))
     found = weights.find(safetensors.read(folder / files.WEIGHTS.name))
-    return Embedder(words, found, limit, backend)
-
-
-def refuse_different(
-    reference: Engine, engine: Engine, probes: Iterable[Sequence[int]], allowed: float
-) -> None:
-    """Refuse an engine whose vectors are not those of the reference."""
-    least = min(float(reference.embed(ids) @ engine.embed(ids)) for ids in probes)
-    if not least >= allowed:  # Also refuses what is not a number.
-        raise ModelError(f"onnxruntime gives other vectors here (cosine {least:.5f}).")
+    return Embedder(words, found, folder, limit, backend)
 
 
 def _identity(limit: int, quantisation: str) -> Identity:
     tokenizer = f"{VERSION}/{limit}"
     return Identity(files.NAME, files.WEIGHTS.sha256, tokenizer, "mean", DIMENSIONS, quantisation)
-
-
-def _onnxruntime(weights: Weights, *, quantised: bool) -> Engine:
-    if not importlib.util.find_spec("onnxruntime"):
-        raise ModelError("onnxruntime is not installed.", "Install workbench[onnx], or use numpy.")
-    try:
-        from local_models.embedder.onnx import Onnx
-    except ImportError as error:
-        why = visible_line(str(error))
-        raise ModelError(f"onnxruntime cannot be loaded: {why}.", "Install it again.") from error
-    return Onnx(weights, quantised=quantised)
 
 
 def _multiply_in_one_thread() -> None:

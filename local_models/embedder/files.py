@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
@@ -17,6 +17,7 @@ NAME = "all-minilm-l6-v2"
 FULL_TEXT_ALONE = "without an embedder, search is by words alone"
 _INSTALL = f"Run `workbench models install-default`; {FULL_TEXT_ALONE}."
 _STAMPS = "checked.json"
+_Stamp = tuple[int, int, int]
 
 Progress = Callable[[int, int], None]
 """Told how many bytes are done, and how many there are."""
@@ -52,6 +53,13 @@ def default_folder() -> Path:
     return user_data_path("workbench", appauthor=False) / "embedder" / NAME
 
 
+def cache_folder() -> Path:
+    """Return where lies what is made of them: it can be made again, and so it may be deleted."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("workbench", appauthor=False) / "embedder" / NAME
+
+
 def why_unusable(folder: Path) -> str:
     """Return, after a glance at sizes, why there is no embedder in `folder`; empty if there is."""
     for file in PINNED:
@@ -69,8 +77,7 @@ def check(folder: Path) -> None:
     """Refuse files that are not the right ones; one is read again only if it was touched since."""
     if problem := why_unusable(folder):
         raise ModelError(f"{problem}.", _INSTALL)
-    stamps = {file.name: _stamp(folder / file.name) for file in PINNED}
-    if _known(folder) == stamps:
+    if _known(folder) == _stamps(folder, PINNED):
         return
     for file in PINNED:
         with (folder / file.name).open("rb") as stream:
@@ -78,9 +85,25 @@ def check(folder: Path) -> None:
     remember(folder)
 
 
-def remember(folder: Path) -> None:
+def are_right(folder: Path, wanted: Sequence[Pinned]) -> bool:
+    """Tell whether files are there and the right ones, reading only what was touched since."""
+    try:
+        stamps = _stamps(folder, wanted)
+    except FileNotFoundError:
+        return False
+    if _known(folder) == stamps:
+        return True
+    for file in wanted:
+        with (folder / file.name).open("rb") as stream:
+            if stamps[file.name][0] != file.size or sha256_of(stream) != file.sha256:
+                return False
+    remember(folder, wanted)
+    return True
+
+
+def remember(folder: Path, right: Sequence[Pinned] = PINNED) -> None:
     """Note that the files are the right ones as they are now."""
-    stamps = {file.name: _stamp(folder / file.name) for file in PINNED}
+    stamps = _stamps(folder, right)
     with suppress(OSError):  # Where somebody else keeps the files they are read each time.
         (folder / _STAMPS).write_bytes(msgspec.json.encode(stamps))
 
@@ -104,14 +127,18 @@ def vocabulary(folder: Path) -> list[str]:
     return (folder / VOCABULARY.name).read_text(encoding="utf-8").splitlines()
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
+def _stamps(folder: Path, wanted: Sequence[Pinned]) -> dict[str, _Stamp]:
+    return {file.name: _stamp(folder / file.name) for file in wanted}
+
+
+def _stamp(path: Path) -> _Stamp:
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def _known(folder: Path) -> dict[str, tuple[int, int, int]] | None:
+def _known(folder: Path) -> dict[str, _Stamp] | None:
     try:
         content = (folder / _STAMPS).read_bytes()
-        return msgspec.json.decode(content, type=dict[str, tuple[int, int, int]])
+        return msgspec.json.decode(content, type=dict[str, _Stamp])
     except (OSError, msgspec.DecodeError):
         return None

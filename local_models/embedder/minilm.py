@@ -7,7 +7,8 @@ and normalisation run along memory.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
 import numpy as np
@@ -46,6 +47,17 @@ class MiniLM:
     def longest(self) -> int:
         """The most tokens that it has positions for."""
         return len(self._weights.positions)
+
+    def each(self, texts: Iterable[Sequence[int]]) -> Iterator[Vector]:
+        """Yield the vector of each text as it is asked for."""
+        return map(self.embed, texts)
+
+    def cpu_seconds(self) -> float:
+        """Return what this thread has computed so far."""
+        return time.thread_time()
+
+    def close(self) -> None:
+        """Hold nothing that would have to be let go of."""
 
     def embed(self, ids: Sequence[int]) -> Vector:
         """Return the mean of what the last layer makes of the tokens, its length one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
@@ -35,6 +36,17 @@ class Onnx:
         except Exception as error:
             why = visible_line(str(error)[:_LONGEST_WHY])
             raise ModelError(f"onnxruntime refuses the model: {why}.", "Use numpy.") from error
+
+    def each(self, texts: Iterable[Sequence[int]]) -> Iterator[Vector]:
+        """Yield the vector of each text as it is asked for."""
+        return map(self.embed, texts)
+
+    def cpu_seconds(self) -> float:
+        """Return what this thread has computed so far."""
+        return time.thread_time()
+
+    def close(self) -> None:
+        """Hold nothing that would have to be let go of."""
 
     def embed(self, ids: Sequence[int]) -> Vector:
         """Return the mean of what the last layer makes of the tokens, its length one."""

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from local_models.embedder.backend import BEST, DIMENSIONS, USUAL_LIMIT, Identity
+from local_models.embedder.backend import DIMENSIONS, USUAL_LIMIT, Identity
+from local_models.embedder.names import BEST
 from workbench.errors import ModelError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _LET_THROUGH = (
     "PYTHONPATH",
     "PYTHONPYCACHEPREFIX",
     "TMPDIR",
+    "XDG_CACHE_HOME",
 )
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 _LENGTH = 4

@@ -49,9 +49,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _serve(embedder: Embedder, into: BinaryIO) -> NoReturn:
+    """Answer for ever; who embeds, and why, stands in the host's log whenever it is another."""
+    why = embedder.why
     while True:
         if asked := _receive():
             _send(into, *_answer(embedder, _TEXTS.decode(asked)))
+        if why != embedder.why:
+            why = embedder.why
+            print(f"embedding with {embedder.name}: {why}", file=sys.stderr)  # noqa: T201
 
 
 def _answer(embedder: Embedder, texts: list[str]) -> tuple[bytes, bytes]:

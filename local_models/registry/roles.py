@@ -45,6 +45,8 @@ class Circumstances:
     """Models that are in memory already, and so need none."""
     unusable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Of files that are there and no models, a sentence on why, by name."""
+    quickest: str = ""
+    """Which of its backends embeds where there are many texts, in a sentence."""
 
 
 def choose(models: Iterable[Model], given: Circumstances) -> dict[Role, Choice]:
@@ -161,7 +163,8 @@ def _best_embedder(models: list[Model], given: Circumstances) -> Choice:
     fit = [one for one in models if not _obstacle(one, given, embeds=True)]
     others = tuple(f"{visible_line(one.name)} serves if it is asked for." for one in fit)
     if given.built_in:
-        return Choice(Role.EMBED, None, f"The built-in {BUILT_IN} serves.", others, built_in=True)
+        why = f"The built-in {BUILT_IN} serves. {given.quickest}".rstrip()
+        return Choice(Role.EMBED, None, why, others, built_in=True)
     if fit:
         name = visible_line(fit[-1].name)
         why = f"{name} serves, since the files of the built-in {BUILT_IN} are not there."

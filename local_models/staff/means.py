@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_models.embedder import files
+from local_models.embedder import files, quickest
 from local_models.embedder.backend import Embedder, open_embedder
 from local_models.registry import Model, Need, Registry, Room, Shelf, context_for, needed, room
 from local_models.staff.seat import Started
@@ -38,6 +38,10 @@ class Means:
     def has_built_in(self) -> bool:
         """Tell whether the files of the built-in embedder are there."""
         return not files.why_unusable(files.default_folder())
+
+    def quickest(self) -> str:
+        """Return which backend of the built-in embedder is quickest here, and why."""
+        return quickest.told(files.cache_folder())
 
     def seal(self) -> tuple[object, ...]:
         """Return what differs as soon as other models are there, or are asked for."""

@@ -165,6 +165,7 @@ class Staff:
             self._settings.context,
             loaded,
             self._shelf.problems,
+            self._means.quickest() if built_in else "",
         )
         found = choose(self._shelf.models, given)
         return {role: self._lasting(choice, given) for role, choice in found.items()}

@@ -84,8 +84,14 @@ def launch(log: Path, memory_bytes: int) -> tuple[Launched, socket.socket]:
 
     It lives no longer than the thread that calls this: call it where the event loop runs.
     """
-    ours, theirs = socket.socketpair()
+    process, ours, began = spawn(log, memory_bytes)
     ours.setblocking(False)
+    return Launched(process, log, began), ours
+
+
+def spawn(log: Path, memory_bytes: int) -> tuple[subprocess.Popen[bytes], socket.socket, int]:
+    """Start a worker and return it, the host's end, and how long its log was before."""
+    ours, theirs = socket.socketpair()
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with theirs, log.open("ab") as output:
@@ -105,7 +111,7 @@ def launch(log: Path, memory_bytes: int) -> tuple[Launched, socket.socket]:
         raise WorkerError(
             "defect", f"A worker for models cannot be started: {error}.", f"Its log is {log}."
         ) from error
-    return Launched(process, log, began), ours
+    return process, ours, began
 
 
 def _environment() -> dict[str, str]:

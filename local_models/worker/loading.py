@@ -7,6 +7,7 @@ from typing import Any
 
 from llama_cpp import llama_cpp as api
 
+from local_models.worker.grouping import most_texts
 from local_models.worker.log import Log, said
 from local_models.worker.native import BATCH, STEP, Bell, Identity, Model, cache_type
 from local_models.worker.problems import WorkerError
@@ -29,7 +30,16 @@ def load(asked: Load, log: Log) -> Model:
     if not asked.embedding and (not memory or api.llama_model_has_encoder(model)):
         raise _writes_nothing(asked.path)
     found = Model(
-        asked.path, identity, model, vocabulary, context, memory, loaded, Bell(), asked.embedding
+        asked.path,
+        identity,
+        model,
+        vocabulary,
+        context,
+        memory,
+        loaded,
+        Bell(),
+        asked.embedding,
+        asked.together,
     )
     found.bell.hang_on(context)
     return found
@@ -90,6 +100,8 @@ def _parameters(model: Any, asked: Load, cache: Cache, attention: int) -> Any:  
     if asked.embedding:
         parameters.n_batch = parameters.n_ubatch = parameters.n_ctx  # A text is read in one go.
         parameters.embeddings = True
+        parameters.kv_unified = True  # All texts of a batch share the room there is.
+        parameters.n_seq_max = most_texts(asked.together)
     parameters.n_threads = parameters.n_threads_batch = max(1, asked.threads)
     parameters.flash_attn_type = attention
     parameters.type_k = parameters.type_v = cache_type(cache)

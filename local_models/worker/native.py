@@ -77,6 +77,8 @@ class Model:
     bell: Bell
     embedding: bool
     """Whether it was loaded for vectors instead of text."""
+    together: int = 0
+    """Up to so many tokens, texts are embedded together."""
 
     @cached_property
     def size(self) -> int:
@@ -165,6 +167,18 @@ class Model:
             raise WorkerError("defect", *_undecoded(status))
         return bool(status == 0)
 
+    def decode_texts(self, texts: Sequence[Sequence[int]]) -> bool:
+        """Read several texts at once, each a sequence of its own; say whether all were read."""
+        batch = api.llama_batch_init(sum(map(len, texts)), 0, 1)
+        try:
+            _fill(batch, texts)
+            status = api.llama_decode(self.context, batch)
+        finally:
+            api.llama_batch_free(batch)
+        if status not in (0, _ABORTED):
+            raise WorkerError("defect", *_undecoded(status))
+        return bool(status == 0)
+
     @property
     def length(self) -> int:
         """How many tokens the sequence has in the context."""
@@ -203,6 +217,17 @@ class Model:
             return True
         self.clear()
         return False
+
+
+def _fill(batch: Any, texts: Sequence[Sequence[int]]) -> None:  # noqa: ANN401 - of ctypes
+    at = 0
+    for number, text in enumerate(texts):
+        for place, token in enumerate(text):
+            batch.token[at], batch.pos[at] = token, place
+            batch.n_seq_id[at], batch.seq_id[at][0] = 1, number
+            batch.logits[at] = 1
+            at += 1
+    batch.n_tokens = at
 
 
 def cache_type(cache: Cache) -> int:

@@ -32,6 +32,8 @@ class Load(Asked, frozen=True, tag="load"):
     threads: int = 1
     cache: Cache = "q8_0"
     embedding: bool = False
+    together: int = 0
+    """Short texts are embedded together up to so many tokens; 0 for each on its own."""
     states: str = ""
     """The folder for states of sequences; empty for none."""
     states_bytes: int = 2 << 30

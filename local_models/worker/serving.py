@@ -270,8 +270,7 @@ class Worker:
             raise WorkerError(
                 "unsuitable", "This model was not loaded for embedding.", "Load it for that role."
             )
-        vectors = tuple(embed(self._model, tokens) for tokens in asked.texts)
-        self._wire.tell(Embedded(asked.id, vectors))
+        self._wire.tell(Embedded(asked.id, embed(self._model, asked.texts)))
 
     def _refuse_embedder(self) -> None:
         if self._model.embedding:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
 from local_models.embedder import files
-from local_models.embedder.backend import LEAST_COSINE, open_embedder
+from local_models.embedder.backend import open_embedder
+from local_models.embedder.engines import LEAST_COSINE
 from local_models.embedder.wordpiece import WordPiece
 from tests.models.minilm import FOLDER, needs_files, reference
 
@@ -19,11 +22,13 @@ def test_tokens_are_those_of_the_reference(limit: int) -> None:
     assert [words.ids(text, limit) for text in expected.texts] == list(expected.ids)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "onnxruntime"])
+@pytest.mark.parametrize("backend", ["numpy", "onnxruntime", "llama.cpp"])
 @pytest.mark.parametrize("limit", [256, 512])
 def test_vectors_are_those_of_the_reference(limit: int, backend: str) -> None:
     expected = reference(limit)
-    found = open_embedder(FOLDER, backend=backend, limit=limit).embed(expected.texts)
+    with closing(open_embedder(FOLDER, backend=backend, limit=limit)) as embedder:
+        found = embedder.embed(expected.texts)
+        assert embedder.name == backend
     cosines = (found * expected.vectors).sum(axis=1)
     assert cosines.min() >= LEAST_COSINE
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)

@@ -250,7 +250,7 @@ def _checksum(registry: Registry, model: Model) -> str:
 
 def _choices(invocation: Invocation, shelf: Shelf, there_is: Room) -> dict[Role, Choice]:
     """Return what serves each role, be it a server where one was asked for."""
-    from local_models.embedder import files
+    from local_models.embedder import files, quickest
     from local_models.registry import Choice, Circumstances, choose
 
     settings = invocation.load_settings().models
@@ -262,7 +262,12 @@ def _choices(invocation: Invocation, shelf: Shelf, there_is: Room) -> dict[Role,
     asked = {role: name for role, name in shelf.asked.items() if role not in servers}
     built_in = not files.why_unusable(files.default_folder())
     given = Circumstances(
-        there_is.available, asked, built_in, settings.context, unusable=shelf.problems
+        there_is.available,
+        asked,
+        built_in,
+        settings.context,
+        unusable=shelf.problems,
+        quickest=quickest.told(files.cache_folder()) if built_in else "",
     )
     serving = {
         role: Choice(role, None, f"The server {visible_line(name)} was asked for.")

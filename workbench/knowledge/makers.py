@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from local_models.embedder import files
-from local_models.embedder.backend import NUMPY, Embedder, Identity, open_embedder
+from local_models.embedder.backend import Embedder, Identity, open_embedder
+from local_models.embedder.names import NUMPY
 from workbench.errors import ModelError
 
 if TYPE_CHECKING:

@@ -1,0 +1,159 @@
+"""llama.cpp as the built-in embedder's accelerator: its file, its worker, and when it is chosen."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import gguf
+import numpy as np
+import pytest
+
+from local_models.embedder import backend, engines, files, quickest
+from local_models.embedder.backend import open_embedder
+from local_models.embedder.converting import CONVERTED, converted
+from local_models.embedder.names import LLAMA, NUMPY, ONNXRUNTIME
+from local_models.embedder.quickest import Tried
+from local_models.gguf import read_header
+from local_models.worker.grouping import grouped, most_texts
+from tests.models.minilm import FOLDER, needs_files, reference
+from workbench.errors import ModelError
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@needs_files
+def test_the_file_is_what_the_weights_are(tmp_path: Path) -> None:
+    path = converted(FOLDER, tmp_path)
+    assert path.stat().st_size == CONVERTED.size
+    header = read_header(path)
+    assert (header.architecture, header.layers, header.pooling) == ("bert", 6, 1)
+    assert header.embeds
+    tensors = {one.name: one for one in gguf.GGUFReader(path).tensors}
+    from local_models.embedder import safetensors
+
+    arrays = safetensors.read(FOLDER / files.WEIGHTS.name)
+    words = arrays["embeddings.word_embeddings.weight"]
+    assert np.array_equal(tensors["token_embd.weight"].data, words.astype(np.float16))
+    down = arrays["encoder.layer.5.output.dense.bias"]
+    assert np.array_equal(tensors["blk.5.ffn_down.bias"].data, down)
+    assert len(tensors) == 5 + 6 * 16
+
+
+@needs_files
+def test_it_is_made_once_and_again_where_it_is_another(tmp_path: Path) -> None:
+    path = converted(FOLDER, tmp_path)
+    first = path.stat()
+    assert converted(FOLDER, tmp_path).stat() == first
+    (tmp_path / ".partial-of-another").write_bytes(b"left")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert converted(FOLDER, tmp_path).stat().st_ino != first.st_ino
+    assert files.are_right(tmp_path, (CONVERTED,))
+    assert {one.name for one in tmp_path.iterdir()} == {path.name, ".lock", "checked.json"}
+
+
+@needs_files
+def test_where_it_cannot_be_written_a_sentence_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match=r"cannot be converted in .*file"):
+        converted(FOLDER, tmp_path / "file")
+
+
+@needs_files
+def test_short_texts_together_are_as_alone() -> None:
+    expected = reference(256)
+    with closing(open_embedder(FOLDER, backend=LLAMA)) as embedder:
+        alone = np.concatenate([embedder.embed([text]) for text in expected.texts[:40]])
+        together = embedder.embed(expected.texts[:40])
+    assert (alone * together).sum(axis=1).min() > 0.9999
+    assert embedder.identity == open_embedder(FOLDER, backend=NUMPY).identity
+
+
+@needs_files
+def test_numpy_goes_on_where_the_worker_dies() -> None:
+    texts = [f"def f{number}(): return {number}" for number in range(30)]
+    expected = open_embedder(FOLDER, backend=NUMPY).embed(texts)
+    with closing(open_embedder(FOLDER, backend=LLAMA)) as embedder:
+        embedder.embed(texts[:2])
+        os.kill(_children()[-1], signal.SIGKILL)
+        found = embedder.embed(texts)
+        assert embedder.name == NUMPY
+        assert "died of SIGKILL. numpy goes on." in embedder.why
+    assert np.allclose(found, expected, atol=1e-6)
+
+
+def _children() -> list[int]:
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in path.read_text().split()]
+
+
+@needs_files
+def test_whoever_was_quickest_takes_over_at_once() -> None:
+    quickest.remember(files.cache_folder(), {NUMPY: 0.1, ONNXRUNTIME: 0.09, LLAMA: 0.05}, {})
+    with closing(open_embedder(FOLDER)) as embedder:
+        before = embedder.embed(["def f(): pass"])
+        after = embedder.embed(["def f(): pass"] * 16)
+        assert embedder.name == LLAMA
+        assert "embedded by llama.cpp: a long one takes 50 ms" in embedder.why
+    assert float(before[0] @ after[0]) > 0.9999
+
+
+@needs_files
+def test_whoever_is_slower_than_numpy_does_not_take_over() -> None:
+    quickest.remember(files.cache_folder(), {NUMPY: 0.1, LLAMA: 0.2}, {ONNXRUNTIME: "It is away."})
+    embedder = open_embedder(FOLDER)
+    embedder.embed(["a"] * 16)
+    assert embedder.name == NUMPY
+    assert embedder.why.endswith("200 ms in llama.cpp. It is away.")
+
+
+@needs_files
+def test_one_that_gives_other_vectors_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    quickest.remember(files.cache_folder(), {NUMPY: 0.1, LLAMA: 0.05, ONNXRUNTIME: 0.06}, {})
+    monkeypatch.setattr(engines, "LEAST_COSINE", 0.999999)
+    embedder = open_embedder(FOLDER)
+    embedder.embed(["a"] * 16)
+    assert embedder.name == ONNXRUNTIME
+    assert "embedded by onnxruntime: a long one takes 60 ms" in embedder.why
+    assert "llama.cpp gives other vectors here (cosine 0.99999" in embedder.why
+    assert quickest.told(files.cache_folder()) == embedder.why
+
+
+@needs_files
+def test_after_many_texts_all_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "_WORTH_TRYING", 20)
+    embedder = open_embedder(FOLDER)
+    embedder.embed(["a"] * 16)
+    assert embedder.name == ONNXRUNTIME
+    assert quickest.told(files.cache_folder()).startswith("Which backend is quickest")
+    embedder.embed(["a"] * 16)
+    tried = quickest.recall(files.cache_folder())
+    assert tried is not None
+    assert set(tried.seconds) == {NUMPY, ONNXRUNTIME, LLAMA}
+    assert embedder.name == min(tried.seconds, key=tried.seconds.__getitem__)
+    assert embedder.why == tried.sentence == quickest.told(files.cache_folder())
+    embedder.close()
+
+
+def test_what_was_found_with_other_versions_does_not_hold(tmp_path: Path) -> None:
+    import msgspec
+
+    quickest.remember(tmp_path, {NUMPY: 0.1}, {})
+    assert quickest.recall(tmp_path) is not None
+    old = Tried("numpy 0.1", {NUMPY: 0.1})
+    (tmp_path / "quickest.json").write_bytes(msgspec.json.encode(old))
+    assert quickest.recall(tmp_path) is None
+    (tmp_path / "quickest.json").write_bytes(b"{")
+    assert quickest.recall(tmp_path) is None
+
+
+def test_neighbours_are_put_together_up_to_so_many_tokens() -> None:
+    texts = [[0] * length for length in (3, 4, 5, 20, 1, 9, 2)]
+    lengths = [[len(text) for text in group] for group in grouped(texts, 10)]
+    assert lengths == [[3, 4], [5], [20], [1, 9], [2]] == [*lengths]
+    assert all(len(group) <= most_texts(10) for group in grouped([[0]] * 9, 10))
+    assert [len(group) for group in grouped(texts, 0)] == [1] * 7

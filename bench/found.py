@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from local_models.embedder.backend import DIMENSIONS
-from workbench.knowledge.finding.index import FoundIndex
 from workbench.knowledge.values import Piece
 from workbench.visible import visible_line
 
 Vectors = NDArray[np.float32]
 _PER_FILE, _WORDS = 20, 60
 _TOPICS, _VOCABULARY = 2_000, 40_000
+_BESIDE = 10
 _CHUNK = 1_024
 """Rows of a blob, as sqlite-vec keeps them."""
 _RRF = 60
@@ -28,51 +28,73 @@ _WORD = re.compile(r"\w+")
 
 
 class MadeUp:
-    """Texts whose words are as unequal as words are, and vectors that lie in clouds."""
+    """Texts whose words are as unequal as words are, and vectors that lie in clouds.
 
-    def __init__(self, seed: int) -> None:
+    Where vectors of real texts are given, others lie among these as they do among each other.
+    """
+
+    def __init__(self, seed: int, real: Vectors | None = None) -> None:
+        self._real = None if real is None else _Real.of(real)
         self._random = np.random.default_rng(seed)
         letters = np.random.default_rng(7).integers(97, 123, (_VOCABULARY, 9), np.uint8)
         lengths = np.random.default_rng(8).integers(2, 10, _VOCABULARY)
-        self._words = [bytes(w[:n]).decode() for w, n in zip(letters, lengths, strict=True)]
+        self.words = [bytes(w[:n]).decode() for w, n in zip(letters, lengths, strict=True)]
         weights = 1 / np.arange(1, _VOCABULARY + 1)
         self._until = np.cumsum(weights / weights.sum())
         self._topics = np.random.default_rng(9).standard_normal((_TOPICS, DIMENSIONS), np.float32)
 
     def text(self, words: int = _WORDS) -> str:
-        at = np.searchsorted(self._until, self._random.random(words))
-        return " ".join(self._words[min(one, _VOCABULARY - 1)] for one in at.tolist())
+        (chosen,) = self.choose(1, words)
+        return " ".join(self.words[one] for one in chosen.tolist())
+
+    def choose(self, texts: int, words: int = _WORDS) -> NDArray[np.int64]:
+        """Return the words of so many texts by their numbers."""
+        chosen = np.searchsorted(self._until, self._random.random((texts, words)))
+        return np.minimum(chosen, _VOCABULARY - 1)
 
     def vectors(self, count: int) -> Vectors:
-        near = self._topics[self._random.integers(0, _TOPICS, count)]
-        made = near + self._random.standard_normal((count, DIMENSIONS), np.float32)
+        made = self._clouds(count) if self._real is None else self._real.made(count, self._random)
         vectors: Vectors = made / np.linalg.norm(made, axis=1, keepdims=True)
         return vectors.astype(np.float16).astype(np.float32)
 
-    def files(self, passages: int) -> Iterator[list[Piece]]:
-        for number in range(passages // _PER_FILE):
-            yield [self._piece(f"docs/{number}.md", at) for at in range(_PER_FILE)]
+    def _clouds(self, count: int) -> Vectors:
+        near = self._topics[self._random.integers(0, _TOPICS, count)]
+        made: Vectors = near + self._random.standard_normal((count, DIMENSIONS), np.float32)
+        return made
 
-    def _piece(self, path: str, at: int) -> Piece:
-        text = self.text()
-        digest = hashlib.sha256(text.encode()).hexdigest()
+    def piece(self, number: int, text: str) -> Piece:
+        file, at = divmod(number, _PER_FILE)
+        path, digest = f"docs/{file}.md", hashlib.sha256(text.encode()).hexdigest()
         return Piece(
             *(digest[:16], "s", path, path, at, 10 * at + 1, 10 * at + 10),
             *((), "prose", "markdown", "", text, digest, 1),
         )
 
 
-async def fill(index: FoundIndex, made_up: MadeUp, passages: int) -> None:
-    """Put passages into an index, with vectors that nobody has to reckon."""
+@dataclass(frozen=True)
+class _Real:
+    """Vectors of real texts, and which are near to which."""
 
-    async def passages_of(digests: Sequence[str], texts: Sequence[str]) -> Vectors:
-        assert len(texts) == len(digests)
-        return await asyncio.to_thread(made_up.vectors, len(digests))
+    vectors: Vectors
+    beside: NDArray[np.intp]
 
-    index._embedding.passages = passages_of  # type: ignore[method-assign]
-    for pieces in made_up.files(passages):
-        await index.put("s", pieces[0].path, pieces)
-    await index.flush()
+    @classmethod
+    def of(cls, vectors: Vectors) -> _Real:
+        similar = vectors @ vectors.T
+        np.fill_diagonal(similar, -1)
+        return cls(vectors, np.argpartition(-similar, _BESIDE, axis=1)[:, :_BESIDE])
+
+    def made(self, count: int, random: np.random.Generator) -> Vectors:
+        """Return others on the way from one to a near one, and aside by how some two differ."""
+        first, far = random.integers(0, len(self.vectors), (2, count))
+        second, near = (self._near(one, random) for one in (first, far))
+        way, aside = random.random((2, count, 1), np.float32)
+        made: Vectors = self.vectors[first] * (1 - way / 2) + self.vectors[second] * (way / 2)
+        made += (0.3 + 0.4 * aside) * (self.vectors[far] - self.vectors[near])
+        return made
+
+    def _near(self, ones: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.intp]:
+        return self.beside[ones, random.integers(0, _BESIDE, len(ones))]
 
 
 class Sqlite:

@@ -286,7 +286,7 @@ class FoundIndex:
         numbers = np.array([*waiting], np.uint32)
         width = self._stock.table.width
         kept = np.zeros((len(waiting), width), np.float32) if vectors is None else vectors
-        self._stock.closeness.put(numbers, kept)
+        self._stock.put_vectors(numbers, kept)
         await asyncio.to_thread(self._stock.texts.put, waiting)
         await self._stock.table.add(waiting, vectors)
         alive = self._stock.catalogue.alive
@@ -309,7 +309,9 @@ class FoundIndex:
 
     async def _tend(self) -> None:
         stock = self._stock
-        await stock.table.tend_if_needed(idle=not self._waiting)
+        await stock.table.tend_if_needed()
+        if stock.nearness.wants_laying:
+            await stock.lay_out()
         if len(stock.wording.sheaves) > 1:
             await asyncio.to_thread(stock.wording.tidy, stock.catalogue.alive)
 
@@ -334,6 +336,8 @@ class FoundIndex:
             await self._stock.note_maker(identity)
         self._embedding, self._why, self._missing = embedding, why, ""
         self._begin()
+        if self._stock.nearness.wants_laying:
+            self._wanted.set()
         if not why:
             self._filling = asyncio.create_task(self._fill_in(), name="vectors")
 
@@ -353,7 +357,8 @@ class FoundIndex:
             if vectors is not None:
                 async with self._writing:
                     await stock.table.fill(pieces, vectors)  # Rows that went stay away.
-                    stock.closeness.put(np.array([*pieces], np.uint32), vectors)
+                    stock.put_vectors(np.array([*pieces], np.uint32), vectors)
+        self._wanted.set()
 
     async def _remember_vectors(self) -> None:
         """Write what vectors are known by the digests of their texts, for after a rebuild."""

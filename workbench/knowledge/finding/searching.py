@@ -29,10 +29,7 @@ Numbers = NDArray[np.uint32]
 Scores = NDArray[np.float32]
 _CANDIDATES = 200
 _LOOKED_AT_ALL = 5_000
-"""So many pieces are compared one by one; among more of them LanceDB finds the near ones."""
-_WIDEST = 4_000
-_WORTH_FILTERING = 0.2
-"""LanceDB looks at a whole column to filter: so small a share of the pieces is worth that."""
+"""So many pieces are compared one by one; of more of them only those are that signs choose."""
 _BEGUN, _WEIGHT_OF_BEGUN = 6, 0.4
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _LIKE_CODE = re.compile(r"[a-z][A-Z]|_|\w\.\w|\(\)")
@@ -116,7 +113,7 @@ class Searcher:
             numbers = _united(told.numbers, told.named)
             return _ranked(told, numbers, (told.asked.scores(numbers), None), 0.0)
         near = await self._near(search, mask, most)
-        told = self._by_words(question, mask, most)  # A thread would fight for it with LanceDB.
+        told = self._by_words(question, mask, most)
         known = self._embedding.pieces_a_word(search.text, question.words)
         return self._together(told, near, known)  # A thread takes longer to begin than this.
 
@@ -137,12 +134,8 @@ class Searcher:
         wanted = self._filters.count(search)
         if wanted <= _LOOKED_AT_ALL:
             return await asyncio.to_thread(self._nearest_of_few, vector, mask, most)
-        living = self._stock.catalogue.living
-        reach = min(_WIDEST, most * living // wanted)
-        where = _where(search) if wanted < living * _WORTH_FILTERING else ""
-        found = await self._stock.table.nearest(vector, reach, where)
-        found = found[found < len(mask)]
-        found = found[mask[found]]
+        share = wanted / self._stock.catalogue.living
+        found = self._stock.nearness.near(vector, mask, share, most)
         return _nearest(vector, found, self._stock.closeness.similar(vector, found), most)
 
     def _nearest_of_few(self, vector: Scores, mask: Mask, most: int) -> _Near:
@@ -260,17 +253,3 @@ def _hit(piece: Piece, ranked: _Ranked, at: int, telling: set[str]) -> Hit:
 
 def _beside(piece: Piece) -> str:
     return piece.symbol or f"{piece.path}:{piece.first}"
-
-
-def _where(search: knowing.Search) -> str:
-    """Return what LanceDB can look at itself."""
-    given = (("source", search.sources), ("kind", search.kinds), ("language", search.languages))
-    return " AND ".join(
-        f"{name} IN ({', '.join(_quoted(value) for value in values)})"
-        for name, values in given
-        if values
-    )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -19,7 +19,8 @@ from workbench.errors import StoreError
 from workbench.knowledge.embedding import Embedding
 from workbench.knowledge.finding import sealing
 from workbench.knowledge.finding.catalogue import Catalogue
-from workbench.knowledge.finding.closeness import Closeness
+from workbench.knowledge.finding.closeness import Closeness, Vector
+from workbench.knowledge.finding.nearness import Nearness
 from workbench.knowledge.finding.postings import Counted, Sheaf
 from workbench.knowledge.finding.table import Listed, Table
 from workbench.knowledge.finding.texts import Texts
@@ -54,6 +55,7 @@ class Stock:
         self.catalogue = Catalogue()
         self.wording = Wording(folder / "words")
         self.closeness = Closeness(folder / "vectors.f16", table.width)
+        self.nearness = Nearness(folder / "layout.npz", self.closeness)
         self.texts = Texts(folder / "texts")
         self.superseded: list[range] = []
         """Numbers of pieces of which newer ones of the same file are there."""
@@ -93,6 +95,7 @@ class Stock:
         if identity.dimensions != self.table.width:
             await self.table.widen(identity.dimensions)
             self.closeness.widen(identity.dimensions)
+            self.nearness.forget()
         self._note(MadeBy(vectors=asdict(identity)))
 
     def why_words_alone(self, embedding: Embedding) -> str:
@@ -103,12 +106,19 @@ class Stock:
         names = visible_line(str(before["model"])), visible_line(now.model)
         return _OTHER_MAKER.format(before=names[0], now=names[1])
 
+    def put_vectors(self, numbers: NDArray[np.uint32], vectors: Vector) -> None:
+        self.closeness.put(numbers, vectors)
+        self.nearness.put(numbers, vectors)
+
+    async def lay_out(self) -> None:
+        """Lay out all vectors anew, while others search."""
+        came = self.nearness.came
+        made = await asyncio.to_thread(self.nearness.laid, self._living())
+        self.nearness.take(made, came)
+
     def without_vectors(self) -> NDArray[np.uint32]:
         """Return the living pieces of which no vector is known."""
-        catalogue = self.catalogue
-        return self.closeness.unknown(
-            np.flatnonzero(catalogue.alive[: catalogue.next]).astype("u4")
-        )
+        return self.closeness.unknown(self._living())
 
     async def anew(self) -> Stock:
         """Throw everything away, and return a stock that is empty."""
@@ -125,6 +135,7 @@ class Stock:
         making.replace(self.folder / _MADE_BY)
 
     def close(self) -> None:
+        self.nearness.close()
         self.closeness.close()
         self.texts.close()
         self.table.close()
@@ -182,8 +193,7 @@ class Stock:
 
     async def _take_texts(self) -> None:
         """Have what the table knows of texts beside it too."""
-        living = np.flatnonzero(self.catalogue.alive[: self.catalogue.next]).astype(np.uint32)
-        missing = self.texts.unknown(living)
+        missing = self.texts.unknown(self._living())
         for start in range(0, len(missing), _AT_ONCE):
             self.texts.put(await self.table.pieces(missing[start : start + _AT_ONCE].tolist()))
 
@@ -193,6 +203,11 @@ class Stock:
         for start in range(0, len(missing), _AT_ONCE):
             numbers = missing[start : start + _AT_ONCE]
             self.closeness.put(*await self.table.vectors(numbers.tolist()))
+        self.catalogue.reserve(self.nearness.end)
+        await asyncio.to_thread(self.nearness.catch_up, self._living())
+
+    def _living(self) -> NDArray[np.uint32]:
+        return np.flatnonzero(self.catalogue.alive[: self.catalogue.next]).astype(np.uint32)
 
 
 def _refuse_passing(error: Exception) -> None:

@@ -22,14 +22,6 @@ from workbench.knowledge.values import Piece
 Vectors = NDArray[np.float32]
 _AT_ONCE = 4096
 NAME = "pieces"
-WORTH_AN_INDEX = 5_000
-_PER_PARTITION = 2_500
-_PROBED = 0.12
-_REFINED = 2
-_LEAST_PROBED = 4
-_GROWN = 2
-_BEHIND = 2_000
-"""Rows without an index that are looked at one by one before the index takes them in."""
 _SETTLED = timedelta(seconds=30)
 """So old is a version that no search looks at any more."""
 _OPTIMISE_AFTER = 50
@@ -57,10 +49,6 @@ class Table:
         self.width = width
         """How many numbers a vector has."""
         self._commits = 0
-        self._indexed = 0
-        """Rows that there were when the partitions were made."""
-        self._reached = 0
-        """Rows that the index knows, as far as we know."""
 
     @classmethod
     async def open(cls, folder: Path, width: int = DIMENSIONS) -> Table:
@@ -72,9 +60,7 @@ class Table:
         else:
             table = await connection.create_table(NAME, schema=_schema(width))
             await _index_numbers(table)
-        opened = cls(connection, table, (await table.schema()).field("vector").type.list_size)
-        opened._indexed = opened._reached = await opened._known_to_index()
-        return opened
+        return cls(connection, table, (await table.schema()).field("vector").type.list_size)
 
     async def widen(self, width: int) -> None:
         """Take vectors of so many numbers from now on; there must be none yet."""
@@ -132,31 +118,11 @@ class Table:
         found = await query.select(["n", "vector"]).to_arrow()
         return _numbers(found), _matrix(found["vector"], self.width)
 
-    async def nearest(
-        self, vector: NDArray[np.float32], most: int, where: str = ""
-    ) -> NDArray[np.uint32]:
-        """Return the numbers of the nearest pieces, about in order: they are compared again."""
-        query = self._table.query().nearest_to(vector).distance_type("dot")
-        query = query.limit(most * _REFINED if self._indexed else most)
-        if self._indexed:
-            partitions = max(1, self._indexed // _PER_PARTITION)
-            query = query.nprobes(max(_LEAST_PROBED, round(partitions * _PROBED)))
-        if where:
-            query = query.where(where)
-        return _numbers(await query.select(["n", "_distance"]).to_arrow())
-
-    async def tend_if_needed(self, *, idle: bool = False) -> None:
-        """Put small files together now and then, and index what is not indexed where it is much."""
-        rows = await self.count()
-        grown = rows >= WORTH_AN_INDEX and rows > _GROWN * self._indexed
-        behind = idle and self._indexed and rows - self._reached > _BEHIND
-        if self._commits < _OPTIMISE_AFTER and not grown and not behind:
-            return
-        self._commits = 0
-        if grown:
-            await self._index_vectors(rows)
-        await self._table.optimize(cleanup_older_than=_SETTLED)
-        self._reached = rows
+    async def tend_if_needed(self) -> None:
+        """Put small files together now and then."""
+        if self._commits >= _OPTIMISE_AFTER:
+            self._commits = 0
+            await self._table.optimize(cleanup_older_than=_SETTLED)
 
     def close(self) -> None:
         self._table.close()
@@ -165,22 +131,6 @@ class Table:
     async def _where(self, condition: str) -> list[tuple[int, Piece]]:
         found = await self._table.query().where(condition).select(["n", *_OF_PIECE]).to_arrow()
         return [_piece(row) for row in found.to_pylist()]
-
-    async def _index_vectors(self, rows: int) -> None:
-        from lancedb.index import IvfSq
-
-        if not await self._table.count_rows("vector IS NOT NULL"):
-            return
-        shape = IvfSq(distance_type="dot", num_partitions=max(1, rows // _PER_PARTITION))
-        await self._table.create_index("vector", config=shape, replace=True)
-        self._indexed = rows
-
-    async def _known_to_index(self) -> int:
-        for index in await self._table.list_indices():
-            if index.columns == ["vector"]:
-                stats = await self._table.index_stats(index.name)
-                return int(stats.num_indexed_rows) if stats else 0
-        return 0
 
 
 def _import() -> Any:  # noqa: ANN401 - untyped library

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 from textual.pilot import Pilot
@@ -19,8 +19,9 @@ from screens.keymap import make_keymap
 from screens.knowledge import KnowledgeScreen
 from screens.metrics import MetricsScreen
 from tests.pilot.fake import FakeHost
-from workbench.api.commands import Terms
+from workbench.api.commands import Command, Terms
 
+Asked = TypeVar("Asked", bound=Command[Any])
 PATIENCE = 20.0
 TERMS = Terms("auto", "reduced", "", 60, 1024, 64, 256, "none", {})
 
@@ -74,6 +75,10 @@ class Hands:
     @property
     def knowledge(self) -> KnowledgeScreen:
         return cast("KnowledgeScreen", self.interface.screen)
+
+    def asked(self, kind: type[Asked]) -> list[Asked]:
+        """Return what the host was asked of one kind."""
+        return [one for one in self.host.asked if isinstance(one, kind)]
 
     @property
     def text(self) -> str:

@@ -14,9 +14,9 @@ from screens.driver import _ALT_ENTER, _ALT_ENTER_AS_IT_IS_KNOWN
 from screens.talk_paths import mention_at, mentioned, paths_of
 from screens.talk_plan import plan_steps, plan_text
 from tests.pilot.conftest import Hands, hands_on
+from tests.pilot.in_chat import ask, chat, open_first, talked
+from tests.pilot.in_review import with_editor
 from tests.pilot.talks import FakeTalks
-from tests.pilot.test_chat import ask, asked, chat, open_first, talked
-from tests.pilot.test_review import with_editor
 from widgets import writing
 from widgets.ink import width_of
 from widgets.prompt import Typed, typed_at_end
@@ -30,7 +30,7 @@ typed = st.text(alphabet="ab 日\n\tx\u202e", max_size=60).flatmap(
 
 
 def said(hands: Hands) -> list[Say]:
-    return [one for one in asked(hands, Say) if isinstance(one, Say)]
+    return hands.asked(Say)
 
 
 async def paste(hands: Hands, text: str) -> None:
@@ -156,10 +156,10 @@ async def test_offered_paths_can_be_left_alone() -> None:
         await hands.press("escape")
         await hands.until(lambda: "▸ src/" not in hands.text)
         assert chat(hands).place == "write"
-        before = len(asked(hands, CompletePath))
+        before = len(hands.asked(CompletePath))
         await hands.type(" mail a@src")
         await hands.pilot.pause(0.2)
-        assert len(asked(hands, CompletePath)) == before
+        assert len(hands.asked(CompletePath)) == before
 
 
 async def test_a_path_that_nobody_offered_is_looked_up_when_sent() -> None:
@@ -225,10 +225,10 @@ async def test_what_the_prompt_takes_is_told() -> None:
         await hands.type("one two")
         await hands.see("of 8,192 (15%): system 120, history 80, question 2, reserve 1,024")
         talks.sentence = "It does not fit: files take 9,000 tokens. Attach fewer lines."
-        before = len(asked(hands, WeighPrompt))
+        before = len(hands.asked(WeighPrompt))
         await hands.type(" three four five six")
         await hands.see("It does not fit: files take 9,000 tokens. Attach fewer lines.")
-        assert len(asked(hands, WeighPrompt)) - before < 10
+        assert len(hands.asked(WeighPrompt)) - before < 10
 
 
 async def test_a_citation_from_elsewhere_is_attached() -> None:

@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 
 import msgspec
 import pytest
 
 from screens.findings import Findings, Texts, best_first, is_for
-from tests.pilot.conftest import TERMS, Hands, hands_on
-from tests.pilot.fake import NOON, WATCHING
+from tests.pilot.conftest import hands_on
+from tests.pilot.fake import NOON
 from tests.pilot.findings import (
     ENDED,
-    FAILURE,
     FOUND,
     FOUND_CRASH,
-    FOUND_FLAKY,
-    MORE,
-    PATCH,
     PROPOSAL,
     PROPOSED,
     PROPOSED_SECOND,
-    SEARCH,
     SOME,
-    long_change,
 )
-from tests.pilot.reviews import FakeReviews
-from workbench.api.commands import CancelJob, Command, Heal, ReadProposals, ReadSearches, Watch
-from workbench.api.views import Healing, Proposed
-from workbench.errors import BudgetSpent, Interrupted
-
-HUGE = 50_000
-
-
-async def open_evolution(hands: Hands) -> None:
-    await hands.press("4")
-    await hands.see("Findings  2 proposals, 3 failures", "Proposal 3f2a91c0d1e2")
-
-
-def changing(before: bytes | None, after: bytes | None, path: str = "big.py") -> dict[str, object]:
-    """Return the options of a host whose first proposal changes a file in this way."""
-    changed = {PROPOSAL.proposal: [(path, before, after)]}
-    findings = replace(SOME, proposals=(PROPOSED,))
-    return {"findings": findings, "reviews": FakeReviews(changed)}
-
-
-def asked(hands: Hands, kind: type[Command[object]]) -> int:
-    return sum(isinstance(command, kind) for command in hands.host.asked)
+from tests.pilot.in_evolution import changing, open_evolution
+from workbench.api.commands import ReadProposals
+from workbench.api.views import Proposed
 
 
 async def test_without_findings_it_says_what_will_be_here() -> None:
@@ -204,8 +178,8 @@ async def test_only_what_is_new_is_read_of_many_proposals() -> None:
     async with hands_on((80, 24), findings=SOME) as hands:
         await open_evolution(hands)
         await hands.host.tell(ENDED)
-        await hands.until(lambda: asked(hands, ReadProposals) == 2)
-        read = [one for one in hands.host.asked if isinstance(one, ReadProposals)]
+        await hands.until(lambda: len(hands.asked(ReadProposals)) == 2)
+        read = hands.asked(ReadProposals)
         assert [one.after for one in read] == [0, 40]
         assert not any(one.diffs for one in read)
 
@@ -241,174 +215,6 @@ async def test_a_finding_that_goes_leaves_the_cursor_in_its_place() -> None:
         hands.host.attach()
         await hands.see("No failure is known")
         assert not hands.evolution.reading
-
-
-async def test_a_search_is_begun_watched_and_told_of() -> None:
-    async with hands_on((80, 24), findings=replace(SOME, searches=())) as hands:
-        await open_evolution(hands)
-        before = asked(hands, ReadSearches)
-        await hands.press("h")
-        await hands.see("1 search, 2 proposals", "search    starting  0 tried", "x cancel")
-        await hands.until(lambda: hands.host.asked.count(Heal(TERMS)) == 1)
-        hands.host.findings = replace(SOME, searches=(SEARCH,))
-        await hands.see("search    searching  12,400 tried (1,550/s)  7 help  best: < becomes")
-        await hands.press("h")
-        await hands.see("A search is under way already.")
-        await hands.press("g")
-        await hands.see("Search a1b2c3d4", "2 pass all tests and wait", "Best so far")
-        hands.host.findings = SOME
-        assert hands.host.healing
-        hands.host.healing.set_result(Healing(41, ENDED, (FAILURE,), (PROPOSAL,)))
-        await hands.see("2 repairs hold, of 1,812 that were tried.", "Findings  2 proposals")
-        assert asked(hands, ReadSearches) > before
-
-
-async def test_a_search_is_cancelled_by_its_job() -> None:
-    async with hands_on((80, 24), findings=replace(SOME, searches=(SEARCH,))) as hands:
-        await hands.press("4")
-        await hands.see("1 search")
-        await hands.press("x")
-        await hands.see("The search was told to end.")
-        assert hands.host.asked.count(CancelJob("a1b2c3d4")) == 1
-
-
-async def test_a_search_that_was_cancelled_is_told_of() -> None:
-    async with hands_on((80, 24), findings=SOME) as hands:
-        await open_evolution(hands)
-        await hands.press("h")
-        await hands.until(lambda: hands.host.healing)
-        assert hands.host.healing
-        hands.host.healing.set_exception(Interrupted("It was cancelled elsewhere."))
-        await hands.see("It was cancelled elsewhere.", "Findings  2 proposals, 3 failures")
-
-
-async def test_a_search_without_a_name_yet_is_given_up() -> None:
-    async with hands_on((80, 24), findings=SOME) as hands:
-        await open_evolution(hands)
-        await hands.press("h")
-        await hands.until(lambda: hands.host.healing)
-        await hands.press("x")
-        await hands.see("The search was cancelled.", "Findings  2 proposals, 3 failures")
-        assert hands.host.healing
-        assert hands.host.healing.cancelled()
-        await hands.press("x")
-        await hands.see("No search is under way.")
-
-
-async def test_a_search_that_fails_is_told_of_and_over() -> None:
-    async with hands_on((80, 24), findings=SOME) as hands:
-        await open_evolution(hands)
-        await hands.press("h")
-        await hands.until(lambda: hands.host.healing)
-        assert hands.host.healing
-        hands.host.healing.set_exception(BudgetSpent("No box is strong enough.", "See doctor."))
-        await hands.see("No box is strong enough. See doctor.", "Findings  2 proposals, 3 failures")
-
-
-async def test_the_project_is_followed_until_it_is_not() -> None:
-    async with hands_on((120, 30), findings=replace(SOME, ended=None)) as hands:
-        await open_evolution(hands)
-        await hands.press("w")
-        await hands.see("After each change the tests are run now.")
-        await hands.see("3 failures. Followed by polling (too many folders): tests run.")
-        assert hands.host.asked.count(Watch(TERMS)) == 1
-        assert hands.interface.following.is_on
-        await hands.press("w")
-        await hands.see("The project is not followed any more.")
-        await hands.until(lambda: "Followed by" not in hands.text)
-        await hands.until(lambda: not hands.interface.following.is_on)
-
-
-async def test_what_is_wrong_with_following_is_told() -> None:
-    trouble = msgspec.structs.replace(WATCHING, looking=False, trouble="No box is strong enough.")
-    findings = replace(SOME, watching=trouble)
-    async with hands_on((120, 30), findings=findings) as hands:
-        await hands.press("4")
-        await hands.see("Followed by polling (too many folders). No box is strong enough.")
-
-
-async def test_when_nothing_happens_nothing_is_asked() -> None:
-    async with hands_on((80, 24), findings=SOME) as hands:
-        await open_evolution(hands)
-        await hands.until(lambda: asked(hands, ReadProposals) == 1)
-        lookout = hands.evolution.lookout
-        assert lookout._look_due is None
-        assert lookout._read_due is None
-        await hands.host.grow()
-        await hands.until(lambda: lookout._look_due)
-        await hands.until(lambda: asked(hands, ReadSearches) == 2)
-        assert lookout._look_due is None
-        assert asked(hands, ReadProposals) == 1
-
-
-async def test_what_came_while_another_screen_was_seen_is_read_on_return() -> None:
-    async with hands_on((80, 24), findings=replace(SOME, proposals=())) as hands:
-        await hands.press("4")
-        await hands.see("0 proposals, 3 failures")
-        await hands.press("1")
-        hands.host.findings = SOME
-        await hands.host.tell(ENDED)
-        await hands.press("4")
-        await hands.see("2 proposals, 3 failures")
-
-
-async def test_another_journal_begins_anew() -> None:
-    async with hands_on((80, 24), findings=SOME) as hands:
-        await open_evolution(hands)
-        hands.host.lose()
-        hands.host.journal, hands.host.findings = "journal-2", Findings()
-        hands.host.attach()
-        await hands.see("No failure is known")
-
-
-async def test_a_patch_and_an_id_are_copied() -> None:
-    async with hands_on((80, 24), findings=SOME) as hands:
-        await open_evolution(hands)
-        await hands.see("at < len(lines):")
-        await hands.press("y")
-        await hands.see("The patch was copied.")
-        assert hands.interface.clipboard == PATCH
-        await hands.press("G", "y")
-        await hands.see("The id was copied.")
-        assert hands.interface.clipboard == FOUND_FLAKY.failure.test
-
-
-async def test_what_terminals_would_not_take_is_not_copied() -> None:
-    async with hands_on((80, 24), **changing(*long_change(HUGE))) as hands:
-        await hands.press("4")
-        await hands.see("of 50,0")
-        await hands.press("y")
-        await hands.see("The patch is too large to copy (1.3 MB)", "workbench review export")
-        assert hands.interface.clipboard == ""
-
-
-async def test_a_search_cannot_be_copied() -> None:
-    async with hands_on((80, 24), findings=Findings(searches=(SEARCH,))) as hands:
-        await hands.press("4")
-        await hands.see("1 search")
-        await hands.press("y")
-        await hands.see("No proposal and no failure is selected.")
-
-
-async def test_of_a_huge_diff_only_what_is_seen_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    from widgets.difference import Layout
-
-    drawn: list[int] = []
-    row = Layout.row
-
-    def counted(layout: Layout, index: int) -> object:
-        drawn.append(index)
-        return row(layout, index)
-
-    monkeypatch.setattr(Layout, "row", counted)
-    async with hands_on((80, 24), **changing(*long_change(HUGE))) as hands:
-        await hands.press("4")
-        await hands.see("Proposal 3f2a91c0d1e2", "of 50,0")
-        await hands.press("enter", "G")
-        await hands.see("25000 +value_24999 = new(24999)", "of 50,0")
-        await hands.press(*["ctrl+u"] * 20, "g")
-        await hands.see("92% likely right")
-        assert len(set(drawn)) < 500
 
 
 async def test_it_survives_every_size() -> None:
@@ -450,97 +256,6 @@ def test_the_best_of_the_newest_search_comes_first() -> None:
     ]
     names = [one.proposal.proposal for one in best_first(made)]
     assert names == ["first", "second", "old first", "old second"]
-
-
-def test_the_largest_copy_fits_what_terminals_take() -> None:
-    from screens.clipboard import MOST_COPIED
-
-    assert len(base64.b64encode(bytes(MOST_COPIED))) < 100_000
-
-
-async def test_an_open_interface_follows_the_project_on_whichever_screen() -> None:
-    async with hands_on((120, 30), follows=True) as hands:
-        await hands.until(lambda: asked(hands, Watch) == 1)
-        await hands.press("5", "4")
-        await hands.see("Followed by polling (too many folders): tests run.")
-        await hands.press("w")
-        await hands.see("The project is not followed any more.")
-        hands.host.attach()
-        await hands.pilot.pause()
-        assert asked(hands, Watch) == 1
-
-
-async def test_a_host_that_comes_later_is_asked_to_follow_the_project() -> None:
-    async with hands_on((120, 30), follows=True, attach=False) as hands:
-        await hands.pilot.pause()
-        assert not asked(hands, Watch)
-        hands.host.attach()
-        await hands.until(lambda: asked(hands, Watch) == 1)
-
-
-async def test_where_nothing_can_be_run_it_is_told_why_the_project_is_not_followed() -> None:
-    async with hands_on((120, 30), follows=True, refuses="No box is strong enough.") as hands:
-        await hands.see("The project is not followed. No box is strong enough.")
-        await hands.press("4")
-        await hands.see("Not followed: No box is strong enough.")
-        assert not hands.interface.following.is_on
-
-
-async def test_crashes_and_what_logs_tell_are_listed_after_the_failures() -> None:
-    async with hands_on((130, 40), findings=MORE) as hands:
-        await hands.press("4")
-        await hands.see("2 proposals, 3 failures, 1 crash, 1 in logs.")
-        await hands.see("src/mean.py:7  ZeroDivisionError: division by", "3 times  1 proposal")
-        await hands.see("logs/app.log  WARNING slow answer", "312 a minute")
-
-
-async def test_a_crash_shows_what_ran_and_what_became_of_it() -> None:
-    async with hands_on((150, 40), findings=MORE) as hands:
-        await hands.press("4")
-        await hands.see("1 crash")
-        await hands.press("G", "k")
-        await hands.see("Crash c4a5b1e6d7f8", "python -m stats data.csv", "src/mean.py:7, in mean")
-        await hands.see("uncaught", "with 1", "3 times", "One repair holds, of 240")
-        await hands.see(".workbench/crashes/crash-0123-9", "9e8d7c6b5a40  31%  < becomes <=")
-        assert "\x1b" not in hands.text
-        await hands.press("y")
-        await hands.see("The name was copied.")
-
-
-async def test_a_sighting_shows_how_much_more_there_is_than_usual() -> None:
-    async with hands_on((150, 40), findings=MORE) as hands:
-        await hands.press("4")
-        await hands.see("1 in logs")
-        await hands.press("G")
-        await hands.see("Log 10ad10ad10ad", "lines that are suddenly frequent")
-        await hands.see("312 in a minute, where 4.5 are usual")
-        await hands.press("y")
-        await hands.see("The line was copied.")
-
-
-async def test_a_filter_finds_crashes_and_logs() -> None:
-    async with hands_on((80, 24), findings=MORE) as hands:
-        await hands.press("4")
-        await hands.see("1 crash")
-        await hands.press("/")
-        await hands.type("STATS")
-        await hands.press("enter")
-        await hands.see("1 with “STATS”", "▸ crash")
-
-
-async def test_a_crash_alone_is_a_finding() -> None:
-    async with hands_on((80, 24), findings=Findings(crashes=MORE.crashes)) as hands:
-        await hands.press("4")
-        await hands.see("0 proposals, 0 failures, 1 crash.", "▸ crash")
-
-
-async def test_a_repair_of_a_crash_shows_the_test_that_was_made_for_it() -> None:
-    made = msgspec.structs.replace(PROPOSAL, tests={"tests/test_crash_1.py": "def test_it(): ..."})
-    findings = replace(SOME, proposals=(Proposed(40, NOON, made),))
-    async with hands_on((150, 80), findings=findings) as hands:
-        await hands.press("4")
-        await hands.see("▪ tests/test_crash_1.py", "1 +def test_it(): ...")
-        await hands.see("! This is a test, offered beside the repair.")
 
 
 async def test_a_failure_tells_that_it_passes_now_and_what_looks_the_same() -> None:

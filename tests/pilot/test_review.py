@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from screens.editor import Editor
-from screens.interface import Interface
-from tests.pilot.conftest import TERMS, Hands, hands_on
+from tests.pilot.conftest import Hands, hands_on
 from tests.pilot.findings import PROPOSAL, PROPOSED, PROPOSED_SECOND, SOME
-from tests.pilot.reviews import Changed, FakeReviews
-from workbench.api.commands import ActOn, Apply, TakeBack, TryAccepted
+from tests.pilot.in_review import NAME, ONE, acts, ids, open_review, reviews
+from tests.pilot.reviews import FakeReviews
 from workbench.api.deciding import (
     Accept,
-    AnyAct,
-    Edit,
     Leave,
     Redo,
     Reject,
@@ -29,78 +22,12 @@ from workbench.api.deciding import (
     Undo,
     Withdraw,
 )
-from workbench.errors import ApprovalNeeded, Interrupted
-
-NAME = PROPOSAL.proposal
-LINES = [f"line_{n} = {n}\n" for n in range(40)]
-
-
-def text(*changed: int) -> bytes:
-    return "".join(f"line_{n} = new\n" if n in changed else LINES[n] for n in range(40)).encode()
-
-
-BEFORE = text()
-TWO = [("a.py", BEFORE, text(2, 4, 30)), ("b.py", BEFORE, text(9))]
-"""Three hunks in two files."""
-ONE = [("a.py", BEFORE, text(5))]
-
-
-def reviews(changed: Changed = ()) -> FakeReviews:
-    return FakeReviews({NAME: changed or TWO, PROPOSED_SECOND.proposal.proposal: ONE})
-
-
-async def open_review(hands: Hands, *told: str) -> None:
-    await hands.press("4")
-    await hands.see("Proposal 3f2a91c0d1e2", "▪ a.py")
-    await hands.press("enter")
-    await hands.see("hunk 1 of", *told)
-
-
-def acts(hands: Hands) -> list[AnyAct]:
-    return [one.act for one in hands.host.asked if isinstance(one, ActOn)]
-
-
-def ids(hands: Hands) -> list[str]:
-    return [hunk.id for hunk in hands.evolution.desk.hunks]
 
 
 async def settled(hands: Hands) -> None:
     """Wait until the host has answered all that was asked."""
     await hands.until(lambda: not hands.evolution.desk._waiting)
     await hands.pilot.pause()
-
-
-async def test_the_footer_leads_from_a_waiting_repair_to_an_applied_one() -> None:
-    async with hands_on((80, 24), findings=SOME, reviews=reviews(ONE)) as hands:
-        await hands.press("4")
-        await hands.see("▪ a.py", "enter open")
-        await hands.press("enter")
-        await hands.see("▸[ ] 6 -line_5 = 5", " y accept  n reject", "? help")
-        await hands.press("y")
-        await hands.see("press w to apply what is accepted", "\n w apply", "▸[x]", "? help")
-        await hands.press("w")
-        await hands.see("Write 1 hunk into the project?", "+line_5 = new", "enter write")
-        await hands.press("enter")
-        await hands.see("1 file written.", "It was applied by anna", "\n esc back  b roll back")
-        assert acts(hands) == [Accept((ids(hands)[0],))]
-        assert hands.host.asked.count(Apply((NAME,), TERMS)) == 1
-        await hands.press("escape")
-        await hands.see("applied  12:05")
-
-
-async def test_what_was_applied_can_be_rolled_back_at_once() -> None:
-    async with hands_on((80, 30), findings=SOME, reviews=reviews(ONE)) as hands:
-        await open_review(hands)
-        await hands.press("y", "w")
-        await hands.see("Write 1 hunk into the project?")
-        await hands.press("enter")
-        await hands.see("1 file written.")
-        assert hands.evolution.context.desk.applied
-        await hands.press("b")
-        await hands.see("Give these files back what they held before?")
-        await hands.press("enter")
-        await hands.see("1 file is as it was.")
-        assert not hands.evolution.context.desk.applied
 
 
 async def test_after_each_decision_comes_the_next_hunk_that_waits() -> None:
@@ -274,93 +201,6 @@ async def test_evidence_is_hidden_and_shown() -> None:
         await hands.see("What speaks for it", "▸[ ] 6 -line_5 = 5")
 
 
-async def test_tests_run_with_what_is_accepted() -> None:
-    host = reviews(ONE)
-    host.gate = asyncio.Event()
-    async with hands_on((100, 30), findings=SOME, reviews=host) as hands:
-        await open_review(hands)
-        await hands.press("t")
-        await hands.see("Nothing is accepted yet.")
-        await hands.press("y", "t")
-        await hands.see("accepted; the tests run, 0 s", "\n x cancel")
-        await hands.press("w")
-        await hands.see("Wait or cancel it: the tests run.")
-        host.gate.set()
-        await hands.see("All 43 tests pass. (0.4 s)")
-        assert hands.host.asked.count(TryAccepted((NAME,), TERMS)) == 1
-        await hands.press("u")
-        await hands.until(lambda: "All 43 tests pass. (0.4 s)" not in hands.text)
-
-
-async def test_a_run_of_the_tests_is_cancelled() -> None:
-    host = reviews(ONE)
-    host.gate = asyncio.Event()
-    async with hands_on((80, 30), findings=SOME, reviews=host) as hands:
-        await open_review(hands)
-        await hands.press("x")
-        await hands.see("Nothing runs that could be cancelled.")
-        await hands.press("y", "t")
-        await hands.see("; the tests ru", "\n x cancel")
-        await hands.press("x")
-        await hands.see("It was cancelled.")
-        await hands.until(lambda: not hands.evolution.desk.busy)
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        (ApprovalNeeded("A second person must approve.", "Ask bob."), "must approve. Ask bob."),
-        (Interrupted("It was cancelled elsewhere."), "It was cancelled elsewhere."),
-    ],
-)
-async def test_what_keeps_it_from_being_applied_is_told(error: Exception, told: str) -> None:
-    host = reviews(ONE)
-    host.refuses = error  # type: ignore[assignment]
-    async with hands_on((80, 30), findings=SOME, reviews=host) as hands:
-        await open_review(hands)
-        await hands.press("y", "w")
-        await hands.see("Write 1 hunk")
-        await hands.press("y")
-        await hands.see(told, "hunk 1 of 1, accepted")
-
-
-async def test_what_the_policy_wants_is_seen_before_anything_is_written() -> None:
-    host = reviews()
-    host.allowed = msgspec.structs.replace(
-        host.allowed,
-        is_allowed=False,
-        missing=("b.py wants \x1b two approvals.",),
-        approvals=("ann",),
-    )
-    async with hands_on((80, 40), findings=SOME, reviews=host) as hands:
-        await open_review(hands)
-        await hands.press("y", "w")
-        await hands.see("Write 1 hunk into the project?", "2 hunks not accepted and left out.")
-        await hands.see("b.py wants ␛ two approvals.", "Approved by ann.", "+line_4 = new")
-        assert "+line_30" not in hands.text
-        await hands.press("j", "k", "pagedown", "pageup", "escape")
-        await hands.see("hunk 2 of 3")
-        assert not [one for one in hands.host.asked if isinstance(one, Apply)]
-
-
-async def test_what_was_applied_is_rolled_back() -> None:
-    async with hands_on((80, 30), findings=SOME, reviews=reviews(ONE)) as hands:
-        await open_review(hands)
-        await hands.press("b")
-        await hands.see("Nothing of it is applied.")
-        await hands.press("y", "w")
-        await hands.see("Write 1 hunk")
-        await hands.press("enter")
-        await hands.see("It was applied by anna")
-        await hands.press("y")
-        await hands.see("It is applied: roll it back first.")
-        await hands.press("b")
-        await hands.see("Give these files back what they held before?", "a.py")
-        await hands.press("y")
-        await hands.see("1 file is as it was.", "It was accepted by anna")
-        assert hands.host.asked.count(TakeBack("t1")) == 1
-
-
 async def test_what_somebody_else_decides_appears_by_itself() -> None:
     async with hands_on((80, 30), findings=SOME, reviews=reviews()) as hands:
         await open_review(hands)
@@ -426,107 +266,3 @@ async def test_the_mouse_puts_the_cursor_on_a_line() -> None:
         row = next(n for n, line in enumerate(hands.text.split("\n")) if "line_7 = 7" in line)
         await hands.pilot.click("#detail", offset=(20, row - 2))
         await hands.see("▸    8  line_7 = 7")
-
-
-async def test_a_patch_is_saved_under_a_new_name_only(tmp_path: Path) -> None:
-    path = tmp_path / "x.patch"
-    async with hands_on((120, 30), findings=SOME, reviews=reviews()) as hands:
-        await open_review(hands)
-        await hands.press("y", "S")
-        await hands.see(f"save the patch as {NAME}.patch")
-        await hands.press("ctrl+u")
-        await hands.type(str(path))
-        await hands.press("enter")
-        await hands.see("What is accepted was written to")
-        patch = path.read_text(encoding="utf-8")
-        assert "+line_2 = new\n" in patch
-        assert "line_30" not in patch
-        await hands.press("S", "ctrl+u")
-        await hands.type(str(path))
-        await hands.press("enter")
-        await hands.until(lambda: "x.patch is there already." in " ".join(hands.text.split()))
-        (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-        await hands.press("S", "ctrl+u")
-        await hands.type(str(tmp_path / "link"))
-        await hands.press("enter")
-        await hands.until(lambda: "link is there already." in " ".join(hands.text.split()))
-        assert not (tmp_path / "elsewhere").exists()
-
-
-def with_editor(
-    interface: Interface, folder: Path, script: str, project: Path | None = None
-) -> None:
-    program = folder / "an editor"
-    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    program.chmod(0o755)
-    interface.editor = Editor(project or folder, lambda: f'"{program}"')
-
-
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("exit 3", "The editor ended with 3, so nothing was done."),
-        ("kill -9 $$", "The editor ended by signal 9, so nothing was done."),
-        (": > $1", "The editor returned nothing, so nothing was done."),
-        ("true", "The text is as it was, so nothing was done."),
-        ("rm $1", "The editor left no text behind, so nothing was done."),
-        ("printf '\\377' > $1", "The editor left no text behind, so nothing was done."),
-    ],
-)
-async def test_an_editor_that_returns_no_text_changes_nothing(
-    tmp_path: Path, script: str, told: str
-) -> None:
-    async with hands_on((80, 30), findings=SOME, reviews=reviews(ONE)) as hands:
-        with_editor(hands.interface, tmp_path, script)
-        await open_review(hands)
-        await hands.press("e")
-        await hands.see(told)
-        assert acts(hands) == []
-
-
-async def test_a_hunk_is_edited(tmp_path: Path) -> None:
-    async with hands_on((80, 30), findings=SOME, reviews=reviews(ONE)) as hands:
-        told = 'stat -c %a "$1" "$(dirname "$1")" > told; echo "$1" >> told; cat "$1" >> told'
-        with_editor(hands.interface, tmp_path, f"cd '{tmp_path}'; {told}; echo 'line_5 = 55' > $1")
-        await open_review(hands)
-        whole = ids(hands)[0]
-        await hands.press("e")
-        await hands.see("+line_5 = 55", "edited by hand, so the proof does not cover it")
-        assert acts(hands) == [Edit(whole, "line_5 = 55\n")]
-        modes = (tmp_path / "told").read_text(encoding="utf-8").split("\n")
-        assert modes[:2] == ["600", "700"]
-        assert modes[2].endswith(".py")
-        assert modes[3] == "line_5 = new"
-        assert not Path(modes[2]).exists()
-
-
-async def test_a_missing_editor_is_told(tmp_path: Path) -> None:
-    async with hands_on((120, 30), findings=SOME, reviews=reviews(ONE)) as hands:
-        await open_review(hands)
-        for told in ("/nowhere/at-all", "'unclosed"):
-            hands.interface.editor = Editor(tmp_path, partial(str, told))
-            await hands.press("e")
-            await hands.see(told, "interface.editor in the settings")
-
-
-async def test_the_file_is_opened_at_the_line(tmp_path: Path) -> None:
-    async with hands_on((120, 30), findings=SOME, reviews=reviews(ONE)) as hands:
-        with_editor(hands.interface, tmp_path, f"echo \"$@\" > '{tmp_path}/told'")
-        await open_review(hands)
-        await hands.press("o")
-        await hands.see("There is no file a.py in the project yet.")
-        (tmp_path / "a.py").write_bytes(BEFORE)
-        await hands.press("j", "o")
-        await hands.until((tmp_path / "told").exists)
-        await hands.until(lambda: (tmp_path / "told").read_text() == f"+6 {tmp_path}/a.py\n")
-
-
-async def test_only_files_of_the_project_are_opened(tmp_path: Path) -> None:
-    outside = [("../secret.py", BEFORE, text(5)), ("a.py", BEFORE, text(5))]
-    (tmp_path / "secret.py").write_bytes(BEFORE)
-    (tmp_path / "project").mkdir()
-    async with hands_on((120, 30), findings=SOME, reviews=reviews(outside)) as hands:
-        with_editor(hands.interface, tmp_path, "exit 9", tmp_path / "project")
-        await open_review(hands)
-        await hands.press("o")
-        await hands.see("../secret.py does not lie in the project.")

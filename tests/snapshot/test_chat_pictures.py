@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.pilot.conftest import Hands, hands_on
+from tests.pilot.in_chat import STEPS, ask, open_first, talked
 from tests.pilot.talks import ABSENT, FakeTalks
-from tests.pilot.test_chat import STEPS, ask, open_first, talked
 from tests.snapshot.conftest import Compare
 from tests.snapshot.test_pictures import COLOURS
 from widgets import colours

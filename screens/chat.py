@@ -20,7 +20,7 @@ from screens.places import TALKS
 from screens.talk_bar import bar_rows
 from screens.talk_empty import nothing_said
 from screens.talk_keys import TalkKeys
-from screens.talk_rows import Pages, Shown, conversation_row, gap, talks_heading
+from screens.talk_rows import Pages, Shown, conversation_row, earlier, gap, talks_heading
 from screens.talk_state import Answer, Talks
 from screens.talk_writing import Pen
 from screens.wording import number
@@ -42,6 +42,8 @@ _MOST_PATHS = 6
 _WRITING_SHARE = 3
 """What is written takes at most one in so many rows."""
 _BETWEEN_BARS = 0.25
+_AT_ONCE = 100
+"""Messages that are laid when a conversation opens, and again whenever one comes near the first."""
 
 
 class ChatScreen(ListMoves, Frame):
@@ -67,6 +69,8 @@ class ChatScreen(ListMoves, Frame):
         self._flowing_from = 0
         """The leaf that its text begins at."""
         self._shown = ""
+        self._laid_from = 0
+        """The first message that is laid: nobody waits for what is far above."""
         self._bar_due: Timer | None = None
         self._colouring = False
         self._keys_for: object = None
@@ -129,8 +133,22 @@ class ChatScreen(ListMoves, Frame):
         self.keys_of_talk.do_talks_open()
 
     def on_scroll_moved(self) -> None:
+        shown = self.transcript
+        if self._laid_from and not shown.follows and shown.top < shown.height:
+            self._lay_from(max(0, self._laid_from - _AT_ONCE))
         self._draw_titles()
         self.draw_keys()
+
+    def do_list_top(self) -> None:
+        if self.where == "read":
+            self._lay_from(0)
+        super().do_list_top()
+
+    def _lay_from(self, first: int) -> None:
+        """Lay messages above those that are laid; one stays where one is."""
+        if first < self._laid_from:
+            self._laid_from = first
+            self.transcript.lengthen()
 
     def paste(self, text: str) -> None:
         if self.place in ("write", "complete"):
@@ -181,6 +199,9 @@ class ChatScreen(ListMoves, Frame):
         if self.talks.messages and not markdown.is_loaded():
             self.interface.spawn(self, self._load_markdown())
             return
+        count = len(self.talks.messages)
+        if is_other or not self.transcript.count or count <= self._laid_from:
+            self._laid_from = max(0, count - _AT_ONCE)
         self.transcript.reread(anew=is_other)
         if self.where == "read":
             self.transcript.begin_reading()
@@ -227,7 +248,9 @@ class ChatScreen(ListMoves, Frame):
         roll, self._flowing = Roll(), None
         codes: list[Code] = []
         before = ""
-        for message in self.talks.messages:
+        if self._laid_from:
+            roll.extend((earlier(self._laid_from),))
+        for message in self.talks.messages[self._laid_from :]:
             answer = self.talks.answers.get(message.id)
             if answer:
                 shown = Shown(_as_it_stands(message, answer), width, answer)

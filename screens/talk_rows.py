@@ -112,6 +112,14 @@ def gap(message: str) -> Leaf:
     return Leaf(Written((BLANK,)), About(message))
 
 
+def earlier(count: int) -> Leaf:
+    """Return the row that stands for messages which are not laid yet."""
+    return Leaf(
+        Written(((("  ", Role.PLAIN), (f"↑ {number(count, 'earlier message')}", Role.DIM)),)),
+        About(),
+    )
+
+
 def head_row(message: Message, width: int) -> Row:
     """Draw who said it and when, and how it stands."""
     who = _WHO.get(message.author, message.author)

@@ -231,6 +231,19 @@ class Transcript(Scroll):
         self.refresh()
         self.post_message(self.Moved())
 
+    def lengthen(self) -> None:
+        """Lay all with more above it; what is in sight does not move."""
+        before, top, cursor, follows = self.count, self.top, self.cursor, self.follows
+        self.reread()
+        more = self.count - before
+        if cursor is not None:
+            self.cursor = cursor + more
+        if self.selects_from is not None:
+            self.selects_from += more
+        if not follows:
+            self._place(top + more)
+        self.refresh()
+
     def grown(self, first: int) -> None:
         """Draw the rows from `first` on again; where one follows, their end is shown."""
         for index in [one for one in self._drawn if one >= first]:

@@ -35,8 +35,8 @@ async def test_going_up_lays_what_is_above_and_nothing_jumps() -> None:
         await open_first(hands, f"Word{LONG - 1}.")
         seen: set[str] = set()
         for _ in range(60):
-            await hands.press("pageup")
             seen |= {word for word in hands.text.split() if word.startswith("Word")}
+            await hands.press("pageup")
         assert laid(hands) > 100
         first = min(int(word.strip("Word.")) for word in seen)
         assert seen == {f"Word{number}." for number in range(first, LONG)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_models.staff import Staff
-from tests.models.test_staff import SETTINGS, Circumstances
+from tests.models.staffed import SETTINGS, Circumstances
 from tests.models.tiny import Tiny
 from workbench.healing.advice import Advisers
 from workbench.healing.drafting.inquiry import Inquiry

@@ -22,11 +22,6 @@ SECRET = "hf_thisIsNobodysToken"  # noqa: S105 - no token of anybody
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry(tmp_path / "models")
-
-
-@pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator[Hub]:
     """Return a hub with a tiny model, for somebody whose token lies around everywhere."""
     content = write_tiny(tmp_path / FILE).read_bytes()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from itertools import pairwise
 
 import pytest
 
 from local_models.staff.servers import events
 from local_models.staff.servers.problems import ServerError
-from local_models.staff.servers.seat import ServerSeat
 from local_models.staff.servers.secrets import Secret
-from local_models.worker.protocol import Chat, Generate, Kind, Message
+from local_models.worker.protocol import Kind
+from tests.models.refused import HELLO, Writer, asked, failing
 from tests.models.servers import (
-    HASTY,
     Good,
     Request,
     Respond,
@@ -28,27 +25,7 @@ from tests.models.servers import (
     serving,
 )
 
-Writer = asyncio.StreamWriter
-HELLO = Generate(0, Chat((Message("user", "hello"),)), most=50)
 KEY = "sk-very-secret-0123456789"
-
-
-async def _failing(respond: Respond, secret: str = "") -> ServerError:
-    """Return what comes of asking; it must be an error, and told as one."""
-    with serving(respond) as server:
-        async with seated(server.address, secret=secret) as seat:
-            with pytest.raises(ServerError) as failed:
-                await _asked(seat)
-            assert seat.idle
-    error = failed.value
-    assert error.sentence.endswith(".")
-    assert error.hint
-    return error
-
-
-async def _asked(seat: ServerSeat) -> str:
-    speaker = await seat.open("")
-    return await speaker.ask(HELLO, urgent=True, what="a question").text()
 
 
 async def _html(_: Request, writer: Writer) -> None:
@@ -154,15 +131,15 @@ async def _chunked_lie(_: Request, writer: Writer) -> None:
     ],
 )
 async def test_what_is_not_its_api_is_refused(answer: Respond) -> None:
-    error = await _failing(lying(answer))
+    error = await failing(lying(answer))
     assert error.kind == "garbled"
     assert "<html>" not in error.sentence
 
 
 async def test_a_list_of_models_that_is_none_is_refused() -> None:
-    assert (await _failing(Good(models={"data": "all of them"}))).kind == "garbled"
-    assert (await _failing(Good(models=["a", "b"]))).kind == "garbled"
-    assert (await _failing(Good(models={"data": []}))).kind == "missing"
+    assert (await failing(Good(models={"data": "all of them"}))).kind == "garbled"
+    assert (await failing(Good(models=["a", "b"]))).kind == "garbled"
+    assert (await failing(Good(models={"data": []}))).kind == "missing"
 
 
 async def test_an_error_that_is_called_a_success_is_an_error() -> None:
@@ -179,13 +156,13 @@ async def test_an_error_that_is_called_a_success_is_an_error() -> None:
         writer.write(b'error: {"message": "context size exceeded", "error": "too much"}\n\n')
         await writer.drain()
 
-    error = await _failing(lying(body))
+    error = await failing(lying(body))
     assert error.kind == "failed"
     assert "memory" in error.sentence
     assert "\x1b" not in error.sentence
-    error = await _failing(lying(in_the_stream))
+    error = await failing(lying(in_the_stream))
     assert (error.kind, "the slot is gone" in error.sentence) == ("failed", True)
-    assert "too much" in (await _failing(lying(old))).sentence
+    assert "too much" in (await failing(lying(old))).sentence
 
 
 @pytest.mark.parametrize(
@@ -209,7 +186,7 @@ async def test_a_status_is_told_in_words_and_asked_no_second_time(
         counted.append("top_k" in request.body)
         await reply(writer, {"error": {"message": message}}, status=status)
 
-    error = await _failing(lying(answer))
+    error = await failing(lying(answer))
     assert error.kind == kind
     assert message in error.sentence
     assert counted in ([True], [True, False]), "only without what not all servers know"
@@ -222,87 +199,10 @@ async def test_a_redirect_is_not_followed() -> None:
             where = f"Location: {elsewhere.address}/v1/chat/completions"
             await reply(writer, "", status="307 Temporary Redirect", more=[where])
 
-        error = await _failing(lying(away), secret=KEY)
+        error = await failing(lying(away), secret=KEY)
         assert error.kind == "redirect"
         assert str(elsewhere.port) in error.sentence
         assert elsewhere.requests == []
-
-
-async def test_what_passes_is_asked_again_and_later_each_time() -> None:
-    times: list[float] = []
-
-    async def busy(request: Request, writer: Writer) -> None:
-        times.append(time.monotonic())
-        if len(times) < 3:
-            status = ("429 Too Many Requests", "503 Service Unavailable")[len(times) - 1]
-            await reply(writer, {"error": "busy"}, status=status, more=["Retry-After: 1"])
-        else:
-            await Good()(request, writer)
-
-    with serving(lying(busy)) as server:
-        async with seated(server.address) as seat:
-            answer = (await seat.open("")).ask(HELLO, urgent=True, what="a question")
-            assert await answer.text() == "Hello, world"
-    assert min(b - a for a, b in pairwise(times)) >= 0.99
-
-
-async def test_a_server_that_wants_us_to_wait_for_long_is_not_waited_for() -> None:
-    asked: list[Request] = []
-
-    async def busy(request: Request, writer: Writer) -> None:
-        asked.append(request)
-        status = "429 Too Many Requests"
-        await reply(writer, {"error": "later"}, status=status, more=["Retry-After: 3600"])
-
-    assert (await _failing(lying(busy))).kind == "limited"
-    assert len(asked) == 1
-
-
-async def test_a_line_that_breaks_before_anything_came_is_tried_again() -> None:
-    tried: list[Request] = []
-
-    async def breaks(request: Request, writer: Writer) -> None:
-        tried.append(request)
-        if len(tried) == 3:
-            await Good()(request, writer)
-
-    with serving(lying(breaks)) as server:
-        async with seated(server.address) as seat:
-            answer = (await seat.open("")).ask(HELLO, urgent=True, what="a question")
-            assert await answer.text() == "Hello, world"
-    assert len(tried) == 3
-
-
-async def test_a_line_that_breaks_in_the_middle_is_an_error_and_asked_once() -> None:
-    tried: list[Request] = []
-
-    async def breaks(request: Request, writer: Writer) -> None:
-        tried.append(request)
-        await begin(writer)
-        await event(writer, piece("It begins well, "))
-
-    error = await _failing(lying(breaks))
-    assert (error.kind, len(tried)) == ("cut", 1)
-
-
-async def test_silence_ends_after_a_while_whatever_keeps_the_line_open() -> None:
-    async def silent(_: Request, __: Writer) -> None:
-        await asyncio.sleep(30)
-
-    async def pings(_: Request, writer: Writer) -> None:
-        await begin(writer)
-        while True:
-            writer.write(b": still here\n\n")
-            await event(writer, piece(""))
-            await asyncio.sleep(0.05)
-
-    async def stops(_: Request, writer: Writer) -> None:
-        await begin(writer)
-        await event(writer, piece("a"))
-        await asyncio.sleep(30)
-
-    for answer in (silent, pings, stops):
-        assert (await _failing(lying(answer))).kind == "slow"
 
 
 async def test_an_answer_without_end_is_ended() -> None:
@@ -319,43 +219,6 @@ async def test_an_answer_without_end_is_ended() -> None:
     assert answer.ended
     assert answer.ended.reason == "most"
     assert len(text) < 300
-
-
-async def test_a_server_that_is_not_there_is_named_with_its_address() -> None:
-    with serving(Good()) as server:
-        address = server.address
-    async with seated(address) as seat:
-        with pytest.raises(ServerError) as failed:
-            await seat.open("")
-    assert failed.value.kind == "down"
-    assert address.removeprefix("http://") in failed.value.sentence
-
-
-async def test_after_two_failures_it_is_left_alone_until_somebody_resets_it() -> None:
-    asked: list[Request] = []
-
-    async def fails(request: Request, writer: Writer) -> None:
-        asked.append(request)
-        if len(asked) > 2:
-            await Good()(request, writer)
-        else:
-            await reply(writer, {"error": "oops"}, status="500 Internal Server Error")
-
-    with serving(lying(fails)) as server:
-        async with seated(server.address) as seat:
-            speaker = await seat.open("")
-            for kind in ("failed", "failed", "breaker"):
-                with pytest.raises(ServerError) as failed:
-                    await speaker.ask(HELLO, urgent=True, what="a question").text()
-                assert failed.value.kind == kind
-            assert (seat.health.condition, seat.health.failures, len(asked)) == ("broken", 2, 2)
-            assert "oops" in seat.health.why
-            with pytest.raises(ServerError, match="left alone"):
-                await seat.open("")
-            seat.reset()
-            speaker = await seat.open("")
-            assert await speaker.ask(HELLO, urgent=True, what="again").text() == "Hello, world"
-            assert seat.health.condition == "ready"
 
 
 async def test_the_proxy_of_the_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -407,17 +270,6 @@ async def test_a_key_that_was_exchanged_is_read_anew() -> None:
         async with seated(server.address) as seat:
             seat.secret = lambda: Secret(next(keys))
             with pytest.raises(ServerError) as refused:
-                await _asked(seat)
+                await asked(seat)
             assert refused.value.kind == "denied"
-            assert await _asked(seat) == "Hello, world"
-
-
-async def test_the_first_word_has_its_own_patience() -> None:
-    async def slow_start(_: Request, writer: Writer) -> None:
-        await asyncio.sleep(HASTY.between * 1.3)
-        await Good()(_, writer)
-
-    with serving(lying(slow_start)) as server:
-        async with seated(server.address) as seat:
-            answer = (await seat.open("")).ask(HELLO, urgent=True, what="a question")
-            assert await answer.text() == "Hello, world"
+            assert await asked(seat) == "Hello, world"

@@ -5,91 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from local_models.registry import Registry, Role, Room
+from local_models.registry import Registry, Role
 from local_models.registry.memory import needed
-from local_models.staff import Speaker, Staff
-from local_models.staff.means import Means, states_folder
+from local_models.staff import Staff
+from local_models.staff.means import states_folder
 from local_models.worker.problems import WorkerError
-from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling, Text
+from local_models.worker.protocol import Chat, Generate, Message, Text
 from tests.models.endless import write_endless
-from tests.models.servers import Good, serving
+from tests.models.staffed import LARGE, PLENTY, SETTINGS, ask, said, staffed
 from tests.models.tiny import BROKEN_TEMPLATE, Tiny, write_tiny
-from workbench.errors import ConfigurationError, ModelError, UsageError
-from workbench.settings.schema import ModelsSettings
+from workbench.errors import ModelError, UsageError
 
-SETTINGS = ModelsSettings(
-    context=1024,
-    threads=1,
-    idle_seconds=600.0,
-    states_mb=64,
-    server_seconds=5.0,
-    server_requests=2,
-    allow="",
-    servers={},
-    asks={},
-    keys={},
-    contexts={},
-)
-PLENTY = Room(64 << 30, 64 << 30, "free memory")
 HELLO = Chat((Message("user", "hello"),))
-SMALL, LARGE = Tiny(name="Small"), Tiny(name="Large", layers=3, seed=1)
-
-
-class Circumstances:
-    """What a staff meets; tests change it while it works."""
-
-    def __init__(self, folder: Path, settings: ModelsSettings) -> None:
-        self.settings = settings
-        self.free = iter([PLENTY])
-        self.room = PLENTY
-        self.registry = Registry()
-        self.registry.make()
-        self.means = Means(folder / "logs", lambda: self.settings, room=self.there_is)
-
-    def there_is(self) -> Room:
-        """Return how much memory there is; each look may find more or less."""
-        self.room = next(self.free, self.room)
-        return self.room
-
-    def model(self, name: str, tiny: Tiny = SMALL) -> Path:
-        return write_tiny(self.registry.path_of(name), tiny)
-
-    def set(self, **more: object) -> None:
-        self.settings = msgspec.structs.replace(self.settings, **more)
-
-
-@asynccontextmanager
-async def staffed(
-    folder: Path, settings: ModelsSettings = SETTINGS
-) -> AsyncIterator[tuple[Staff, Circumstances]]:
-    around = Circumstances(folder, settings)
-    staff = Staff(around.means)
-    try:
-        yield staff, around
-    finally:
-        await staff.close()
-
-
-def ask(most: int = 16, text: str = "hello") -> Generate:
-    chat = Chat((Message("user", text),))
-    return Generate(0, chat, most=most, sampling=Sampling(temperature=0))
-
-
-async def said(speaker: Speaker, most: int = 16, text: str = "hello") -> Ended:
-    answer = speaker.ask(ask(most, text), urgent=True, what="a question", actor="me")
-    await answer.text()
-    assert answer.ended
-    return answer.ended
 
 
 async def test_a_model_speaks_and_counts_with_its_own_tokenizer(tmp_path: Path) -> None:
@@ -303,88 +236,6 @@ async def test_a_role_can_be_assigned_and_left_to_the_workbench_again(tmp_path: 
         assert refused.value.hint
 
 
-async def test_a_server_can_be_assigned_and_serves_where_there_is_no_model(tmp_path: Path) -> None:
-    with serving(Good()) as server:
-        named = msgspec.structs.replace(SETTINGS, servers={"here": server.address})
-        async with staffed(tmp_path, named) as (staff, around):
-            speaker = await staff.speaker("main")
-            assert (speaker.name, speaker.place) == ("some-model", server.address)
-            assert "no language model" in speaker.why
-            assert (await said(speaker)).reason == "end"
-            around.model("tiny")
-            assert (await staff.speaker("main")).name == "tiny"
-            await staff.assign("main", "here")
-            assert (await staff.speaker("main")).place == server.address
-            post = staff.posts()[0]
-            assert (post.name, post.place, post.condition) == ("here", server.address, "ready")
-            assert post.context == 6000
-            assert (await staff.speaker("heavy")).name == "tiny"
-            assert (await staff.speaker("heavy", "some-model")).place == server.address
-            assert "here" in staff.candidates["main"]
-            assert "here" not in staff.candidates["embed"]
-
-
-async def test_a_server_that_is_down_is_stood_in_for(tmp_path: Path) -> None:
-    with serving(Good()) as server:
-        named = msgspec.structs.replace(SETTINGS, servers={"here": server.address})
-    async with staffed(tmp_path, named) as (staff, around):
-        around.model("tiny")
-        await staff.assign("main", "here")
-        speaker = await staff.speaker("main")
-        assert speaker.name == "tiny"
-        assert "cannot be reached" in speaker.why
-
-
-async def test_a_server_on_another_machine_serves_only_where_it_is_allowed_by_name(
-    tmp_path: Path,
-) -> None:
-    far = msgspec.structs.replace(SETTINGS, servers={"far": "http://192.0.2.1:8000"})
-    async with staffed(tmp_path, far) as (staff, around):
-        with pytest.raises(ConfigurationError, match="not this machine") as refused:
-            await staff.assign("main", "far")
-        assert "models.allow" in refused.value.hint
-        with pytest.raises(ModelError, match="no language model"):
-            await staff.speaker("main")
-        around.set(allow="192.0.2.1")
-        await staff.assign("main", "far")
-        assert staff.posts()[0].place == "http://192.0.2.1:8000"
-        around.set(allow="")
-        await staff.refresh()
-        post = staff.posts()[0]
-        assert post.condition == "broken"
-        assert "not this machine" in post.problem
-
-
-async def test_a_key_is_read_where_the_settings_say_and_only_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "key"
-    file.write_text("from-a-file-123\n")
-    with serving(Good()) as server:
-        keys = {"one": "env:SOME_KEY", "two": f"file:{file}", "three": "env:NOT_SET"}
-        servers = dict.fromkeys(keys, server.address)
-        monkeypatch.setenv("SOME_KEY", "from-a-variable-123")
-        named = msgspec.structs.replace(SETTINGS, servers=servers, keys=keys)
-        async with staffed(tmp_path, named) as (staff, _):
-            for name in ("one", "two"):
-                await said(await staff.speaker("main", name))
-            with pytest.raises(ConfigurationError, match="NOT_SET is not set"):
-                await staff.speaker("main", "three")
-        sent = [one.headers.get("authorization") for one in server.asked()]
-        assert sent == ["Bearer from-a-variable-123", "Bearer from-a-file-123"]
-
-
-async def test_settings_that_change_take_effect_at_the_next_question(tmp_path: Path) -> None:
-    with serving(Good(says=("one",))) as one, serving(Good(says=("two",))) as two:
-        named = msgspec.structs.replace(SETTINGS, servers={"here": one.address})
-        async with staffed(tmp_path, named) as (staff, around):
-            for server, text in ((one, "one"), (two, "two")):
-                around.set(servers={"here": server.address})
-                speaker = await staff.speaker("main")
-                answer = speaker.ask(ask(), urgent=True, what="a question")
-                assert await answer.text() == text
-
-
 async def test_a_worker_that_is_killed_in_the_middle_is_told_and_started_again(
     tmp_path: Path,
 ) -> None:
@@ -471,15 +322,6 @@ async def test_a_persons_own_embedding_model_embeds_with_its_own_identity(tmp_pa
         assert embedding.place == "worker"
         assert await embedding.count(["xyz"]) == (3,)
         assert staff.posts()[3].condition == "ready"
-
-
-def test_nothing_for_the_network_is_imported_before_a_server_is_spoken_to() -> None:
-    check = (
-        "import sys, workbench.models, local_models.staff.servers.seat as _\n"
-        "heavy = {'httpx2', 'stamina', 'llama_cpp', 'numpy', 'jinja2'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
-    )
-    subprocess.run([sys.executable, "-c", check], check=True)
 
 
 def _role(name: str) -> Role:

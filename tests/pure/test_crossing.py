@@ -11,52 +11,25 @@ import os
 import pathlib
 import socket
 import sys
-import threading
 import types
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, NamedTuple, Self
+from contextlib import closing
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.sandbox.runner import split
+from tests.pure.crossed import Ends, Shelf, ShelfError
 from workbench.sandbox.runner.crossing import Peer, module
 from workbench.sandbox.runner.remote import STRAYS, Remote, Uncrossable
 
 
-class Ends:
-    """Two peers over a real socket; the far one serves from a thread."""
-
-    def __init__(self) -> None:
-        self._sockets = socket.socketpair()
-        near, far = (one.fileno() for one in self._sockets)
-        self.near = Peer(near, {"call": split._call_back})
-        self._far = Peer(far, {**split._SERVED, "echo": lambda value: value})
-        self._serving = threading.Thread(target=self._far.serve)
-        self._serving.start()
-
-    def far(self, value: object) -> Any:  # noqa: ANN401 - a stand-in for anything
-        """Return what stands here for an object of the far side."""
-        return self.near.decode(self._far.encode(value))
-
-    def there_and_back(self, value: object) -> object:
-        echoed: object = self.near.ask("echo", value)
-        return echoed
-
-    def close(self) -> None:
-        self._sockets[0].shutdown(socket.SHUT_RDWR)
-        self._serving.join()
-        for one in self._sockets:
-            one.close()
-
-
 @pytest.fixture(scope="module")
 def ends() -> Iterator[Ends]:
-    made = Ends()
-    yield made
-    made.close()
+    with closing(Ends()) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -220,44 +193,6 @@ def test_an_object_is_identical_to_itself(ends: Ends) -> None:
     assert not STRAYS
 
 
-class Shelf:
-    """Something with state, for the far side."""
-
-    def __init__(self, *items: object) -> None:
-        self.items = list(items)
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[object]:
-        return iter(self.items)
-
-    def __getitem__(self, at: int) -> object:
-        return self.items[at]
-
-    def __add__(self, other: Shelf) -> Shelf:
-        return Shelf(*self.items, *other.items)
-
-    def __str__(self) -> str:
-        return f"{len(self)} items"
-
-    def __format__(self, how: str) -> str:
-        return f"{how}{len(self)}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: object, at: object) -> bool:
-        self.items.append(repr(error))
-        return isinstance(error, KeyError)
-
-    def each(self, function: Callable[[object], object]) -> list[object]:
-        return [function(item) for item in self.items]
-
-    def fill(self, into: list[object]) -> None:
-        into.extend(self.items)
-
-
 def test_what_is_done_to_an_object_is_done_where_it_is(ends: Ends) -> None:
     shelf = Shelf(1, "b")
     there = ends.far(shelf)
@@ -304,73 +239,6 @@ def test_nested_values_stay_the_same_objects(ends: Ends) -> None:
     ends.near.ask("call", ends.far(grow), [], rows)
     assert row == [1, 2]
     assert rows[0] is row
-
-
-class ShelfError(Exception):
-    """An exception of a module that both sides know."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, "is wrong")
-        self.name = name
-
-
-def _raise(error: BaseException) -> Callable[[], None]:
-    def function() -> None:
-        raise error
-
-    return function
-
-
-def _unknown(name: str, *bases: type) -> type:
-    return type(name, bases, {"__module__": "elsewhere", "__str__": lambda _: "its own words"})
-
-
-ERRORS = [
-    ValueError("x", 1),
-    KeyError("k"),
-    StopIteration(3),
-    SystemExit(2),
-    FileNotFoundError(2, "No such file", "name"),
-    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"),
-    ShelfError("shelf"),
-    ExceptionGroup("two", [ValueError("a"), KeyError("b")]),
-]
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=repr)
-def test_an_exception_arrives_with_all_that_it_holds(error: BaseException, ends: Ends) -> None:
-    with pytest.raises(type(error)) as caught:
-        ends.far(_raise(error))()
-    assert type(caught.value) is type(error)
-    assert str(caught.value) == str(error)
-    assert repr(caught.value) == repr(error)
-    for name in ("name", "filename", "value", "code", "reason"):
-        assert getattr(caught.value, name, None) == getattr(error, name, None)
-
-
-def test_an_exception_that_is_unknown_here_keeps_its_bases_and_its_words(ends: Ends) -> None:
-    base = _unknown("Base", Exception)
-    error = _unknown("Empty", base, LookupError)("args")
-    error.size = 0
-    error.__cause__ = ValueError("because")
-    here = ends.far(base)
-    with pytest.raises(here, match="its own words") as caught:
-        ends.far(_raise(error))()
-    assert isinstance(caught.value, LookupError)
-    assert (type(caught.value).__name__, caught.value.args) == ("Empty", ("args",))
-    assert caught.value.__dict__["size"] == 0
-    assert repr(caught.value.__cause__) == "ValueError('because')"
-
-
-def test_an_exception_of_the_test_comes_back_as_itself(ends: Ends) -> None:
-    class OwnError(Exception):
-        pass
-
-    def fail(_item: object) -> None:
-        raise OwnError
-
-    with pytest.raises(OwnError):
-        ends.far(Shelf(1)).each(fail)
 
 
 def test_a_context_sees_what_happens_in_it(ends: Ends) -> None:

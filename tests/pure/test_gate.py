@@ -2,79 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.sandbox.proof.gate import Limits, objections, survey
-from workbench.sandbox.snapshots.values import Entry, hash_of
+from tests.pure.gated import BASE, BASE_BYTES, CODE, GROUND, LATIN, TURNED, Change, codes
+from workbench.sandbox.proof.gate import Limits, objections
 
-Change = Mapping[str, bytes | None]
-
-CODE = b"def add(a, b):\n    return a + b\n"
 GOOD = b"def add(a, b):\n    return b + a\n"
-LATIN = "# -*- coding: latin-1 -*-\nNAME = 'é'\n".encode("latin-1")
-TURNED = "a = 1\nTEXT = '\u202eabc'\n".encode()
-NAMES = (
-    "calc.py",
-    "utils/__init__.py",
-    "utils/numbers.py",
-    "requests.py",
-    "json/data.py",
-    "src/app/__init__.py",
-    "src/app/core.py",
-    "src/app/tests/test_core.py",
-    "src/company/billing.py",
-    "tests/__init__.py",
-    "tests/test_calc.py",
-    "tests/helpers.py",
-    "tests/data/expected.json",
-    "checks/check_calc.py",
-    "checks/golden.txt",
-    "beside/thing.py",
-    "beside/thing_check.py",
-    "deep/pkg/__init__.py",
-    "deep/pkg/check_deep.py",
-    "deep/pkg/mod.py",
-    "oven/pyvenv.cfg",
-    "oven/lib/x.py",
-    "module.py",
-    "Mixed/Case.py",
-    "README.md",
-    "data/prices.csv",
-    "notes",
-    "conftest.py",
-    "setup.py",
-    "spaced name.py",
-    "e\u0301.py",
-)
-BASE_BYTES = dict.fromkeys(NAMES, CODE) | {"old.py": LATIN, "turned.py": TURNED}
-BASE = {path: Entry("file", hash_of(content)) for path, content in BASE_BYTES.items()} | {
-    "link.py": Entry("link", "calc.py"),
-    "linked": Entry("link", "../elsewhere"),
-}
-TESTS = (
-    "tests/test_calc.py",
-    "src/app/tests/test_core.py",
-    "checks/check_calc.py",
-    "beside/thing_check.py",
-    "deep/pkg/check_deep.py",
-)
-GROUND = survey(
-    BASE,
-    ["requests", "numpy", "yaml", "google", "app"],
-    sys.stdlib_module_names,
-    tests=TESTS,
-    roots=["lib"],
-)
-
-
-def codes(change: Change) -> set[str]:
-    return {objection.code for objection in objections(GROUND, change, BASE_BYTES)}
 
 
 HONEST: list[Change] = [
@@ -398,93 +335,6 @@ def test_what_is_written_collides_as_well() -> None:
     assert codes({"src/fresh.py": GOOD, "src/Fresh.py": GOOD}) == {"collision"}
     assert codes({"src/fresh.py": GOOD, "src/fresh.py/x.py": GOOD}) == {"below-a-file"}
     assert codes({"src/a1.py": GOOD, "src/al.py": GOOD}) == {"look-alike"}
-
-
-@pytest.mark.parametrize(
-    ("code", "content"),
-    [
-        ("binary", b"x = 1\0\n"),
-        ("binary", b"\x7fELF\x02"),
-        ("binary", b"PK\x03\x04"),
-        ("text", b"x = '\xff'\n"),
-        ("text", "x = 'é'\n".encode("latin-1")),
-        ("text", b"\xed\xa0\x80"),
-        ("binary", "x = 1\n".encode("utf-16")),
-        ("encoding", b"# coding: latin-1\nx = 1\n"),
-        ("encoding", b"# -*- coding: utf-7 -*-\nx = 1\n"),
-        ("encoding", b"#!/bin/python\n# coding=rot13\nx = 1\n"),
-        ("encoding", b"\n# vim: fileencoding=cp1252\n"),
-        ("encoding", b"\xef\xbb\xbf# coding: ascii\n"),
-        ("encoding", b"\r# coding: unicode_escape\n"),
-        ("encoding", b"x = 1  # coding: raw_unicode_escape\n"),
-        ("deceptive", "x = '\u202e'\n".encode()),
-        ("deceptive", "# \u2066 if\n".encode()),
-        ("deceptive", "x = '\u200f'\n".encode()),
-        ("deceptive", "\u3164 = 1\n".encode()),
-        ("deceptive", "x = '\u200b'\n".encode()),
-        ("deceptive", "x = '\U000e0041'\n".encode()),
-        ("deceptive", "x = '\U000e0101'\n".encode()),
-        ("deceptive", "# a\u2028b\n".encode()),
-        ("deceptive", b"# \x1b[2J\n"),
-        ("deceptive", b"# \x08\x08\n"),
-        ("deceptive", b"# \xc2\x9b2J\n"),
-        ("syntax", b"def f(:\n"),
-        ("syntax", b"x = = 1\n"),
-        ("syntax", b"if True:\nx = 1\n"),
-        ("syntax", b"(" * 1000),
-        ("syntax", b"x = " + b"-" * 100_000 + b"1\n"),
-        ("syntax", b"x = a" + b".b" * 100_000 + b"\n"),
-        ("syntax", b"x = a" + b"()" * 100_000 + b"\n"),
-        ("syntax", b"x = " + b"1" * 10_000 + b"\n"),
-        ("syntax", b"".join(b" " * depth + b"if a:\n" for depth in range(150))),
-        ("size", b"#" * (1024 * 1024 + 1)),
-    ],
-    ids=lambda value: repr(value)[:40],
-)
-def test_contents_that_are_not_what_they_look_like(code: str, content: bytes) -> None:
-    assert codes({"calc.py": content}) == {code}
-    assert code in codes({"src/app/fresh.py": content})
-
-
-NESTED = b"".join(
-    b" " * depth + b"try:\n" + b" " * depth + b" pass\n" + b" " * depth + b"finally:\n"
-    for depth in range(90)
-)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [NESTED + b" " * 90 + b"pass\n", b"[" * 90 + b"a" + b" for a in b]" * 90 + b"\n"],
-    ids=["finally", "comprehensions"],
-)
-def test_parsing_ends_where_compiling_would_not(content: bytes) -> None:
-    assert codes({"calc.py": content}) <= {"syntax"}
-
-
-def test_nothing_is_carried_out() -> None:
-    assert codes({"calc.py": b"import os\nos._exit(3)\nraise SystemExit(1)\n"}) == set()
-
-
-def test_what_turned_around_already_may_stay_but_not_multiply() -> None:
-    assert codes({"turned.py": TURNED + TURNED}) == {"deceptive"}
-    assert codes({"turned.py": TURNED.replace(b"abc", b"abd")}) == {"deceptive"}
-    assert codes({"calc.py": TURNED}) == {"deceptive"}
-
-
-def test_what_the_base_holds_counts_only_if_it_is_that() -> None:
-    changed = {"turned.py": TURNED + b"b = 2\n"}
-    for before in ({}, {"turned.py": TURNED + b"#"}):
-        assert [found.code for found in objections(GROUND, changed, before)] == ["deceptive"]
-
-
-def test_newer_python_than_ours_is_not_judged_by_us() -> None:
-    newer = replace(GROUND, python=(sys.version_info[0], sys.version_info[1] + 1))
-    assert objections(newer, {"calc.py": b"new syntax\n"}) == ()
-    assert codes({"calc.py": b"new syntax\n"}) == {"syntax"}
-
-
-def test_only_source_must_be_python() -> None:
-    assert codes({"README.md": b"def f(:\n"}) == set()
 
 
 @pytest.mark.parametrize(

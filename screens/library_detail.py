@@ -104,16 +104,10 @@ def _source(source: KnownSource, holdings: Holdings, width: int) -> Iterator[Row
     if source.problem:
         yield from _text(source.problem, Role.BAD, width)
         yield BLANK
-    state = source.state
-    if state == "reading":
-        rate = f", {source.rate:,.0f} passages a second" if source.rate else ""
-        state = f"reading file {source.done:,} of {source.total:,}{rate}"
-    if source.stale:
-        state += f"; {number(source.stale, 'file')} changed since"
     pairs = [
         ("what", source.what),
         ("place", source.path),
-        ("state", state),
+        ("state", _state(source)),
         ("read", _moment(source.read) if source.read else "never"),
         ("holds", f"{number(source.passages, 'passage')} of {number(source.files, 'file')}"),
         ("domains", ", ".join(source.domains)),
@@ -133,11 +127,18 @@ def _source(source: KnownSource, holdings: Holdings, width: int) -> Iterator[Row
         yield from _text(f"Search is by words alone: {base.why}", Role.WARN, width)
 
 
+def _state(source: KnownSource) -> str:
+    """Say how a source stands, and how far reading it is."""
+    state = source.state
+    if state == "reading":
+        rate = f", {source.rate:,.0f} passages a second" if source.rate else ""
+        state = f"reading file {source.done:,} of {source.total:,}{rate}"
+    return f"{state}; {number(source.stale, 'file')} changed since" if source.stale else state
+
+
 def _subject(subject: Subject, holdings: Holdings, reader: Reader, width: int) -> Iterator[Row]:
     if subject.deprecated:
-        instead = f" Use {subject.instead} instead." if subject.instead else ""
-        why = f": {subject.reason}" if subject.reason else ""
-        yield from _text(f"Deprecated{why}.{instead}", Role.BAD, width)
+        yield from _text(_deprecation(subject), Role.BAD, width)
     yield from _text(subject.about or subject.kind, Role.PLAIN, width)
     yield BLANK
     rate = f", {subject.rate:.0%} succeeded" if subject.rate is not None else ""
@@ -159,6 +160,12 @@ def _subject(subject: Subject, holdings: Holdings, reader: Reader, width: int) -
             for one in known.history
         ]
         yield from _listed("What happened", happened, width)
+
+
+def _deprecation(subject: Subject) -> str:
+    """Say that a subject is not to be used any more, and what is instead."""
+    instead = f" Use {subject.instead} instead." if subject.instead else ""
+    return f"Deprecated{f': {subject.reason}' if subject.reason else ''}.{instead}"
 
 
 def _edition(edition: Edition, reader: Reader, width: int) -> Iterator[Row]:

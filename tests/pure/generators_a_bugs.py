@@ -107,14 +107,6 @@ class Account:
         self.history.append(amount)
         return self.owner
 """
-POWERSET = """
-def powerset(values):
-    if values:
-        first, *rest = values
-        subsets = powerset(rest)
-        return [[first] + subset for subset in subsets]
-    return [[]]
-"""
 MERGE = """
 def merge(a, b):
     result = []

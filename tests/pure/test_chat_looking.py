@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from workbench.api.chats import AnswerReceipt, Source
 from workbench.api.knowing import ReadPassage, Search
-from workbench.api.passages import Hit, Hits, Passage, Reason, Surrounded
+from workbench.api.passages import Domain, Hit, Hits, Passage, Reason, Surrounded
 from workbench.api.talking import Wanted
 from workbench.chat.conversation import Node
 from workbench.chat.looking import LONGEST, NOT_READ, NOTHING_NEAR, Found, look_up, passages_alone
@@ -41,6 +42,68 @@ class Knowledge:
         if isinstance(self._hits, Exception):
             raise self._hits
         return self._hits
+
+    async def elsewhere(self) -> tuple[Domain, ...]:
+        return ()
+
+
+class Shelves(Knowledge):
+    """Knows things here and on other machines."""
+
+    def __init__(self, here: Hits, **there: Hits) -> None:
+        super().__init__(here)
+        self._there = there
+
+    async def search(self, command: Search, _: Caller) -> Hits:
+        self.searched.append(command)
+        (name,) = command.domains or ("",)
+        return self._there[name] if name else await Knowledge.search(self, command, _)
+
+    async def elsewhere(self) -> tuple[Domain, ...]:
+        about = {"sea": "otters and other animals", "law": "contracts"}
+        return tuple(Domain(name, (), host="box", about=about[name]) for name in self._there)
+
+    @property
+    def asked(self) -> set[str]:
+        return {name for one in self.searched for name in one.domains}
+
+
+async def found_on(shelves: Shelves, text: str) -> Found:
+    async def knowledge() -> Shelves:
+        return shelves
+
+    around = Around(None, knowledge, None, None)  # type: ignore[arg-type]
+    return await look_up(around, text, (), 6, Caller("test"))
+
+
+def of_sea(what: str = "terms") -> Hits:
+    there = msgspec.structs.replace(PASSAGE, id="sea/p", path="box:otters.md")
+    return Hits((Hit(there, 1.0, (Reason(what, "otters", 1.0),), domain="sea"),), 0.0, "hybrid")
+
+
+async def test_a_question_is_asked_of_the_domain_that_it_is_about() -> None:
+    here = Hits((hit(Reason("terms", "otters", 1.0)),), 0.0, "hybrid")
+    shelves = Shelves(here, sea=of_sea(), law=Hits((), 0.0, "hybrid"))
+    told = await found_on(shelves, "what do otters eat?")
+    assert shelves.asked == {"sea"}
+    assert {one.path for one in told.sources} == {"a.md", "box:otters.md"}
+
+
+async def test_what_is_not_known_here_is_asked_of_all() -> None:
+    nothing = Hits((), 0.0, "nothing was read", "Nothing was read yet.")
+    silent = Hits((), 0.0, "", "law cannot be asked.", ("law",))
+    shelves = Shelves(nothing, sea=of_sea(), law=silent)
+    told = await found_on(shelves, "who eats shells?")
+    assert shelves.asked == {"sea", "law"}
+    assert "These domains did not answer: law." in told.note
+    assert "Nothing was read" not in told.note
+
+
+async def test_what_is_known_here_leaves_others_alone() -> None:
+    here = Hits((hit(Reason("terms", "owner", 1.0)),), 0.0, "hybrid")
+    shelves = Shelves(here, sea=of_sea(), law=of_sea())
+    await found_on(shelves, "who is the owner?")
+    assert shelves.asked == set()
 
 
 async def found(hits: Hits | Exception, text: str = "who is the owner?") -> Found:

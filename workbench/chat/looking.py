@@ -11,6 +11,7 @@ from workbench.api.passages import Hit, Hits
 from workbench.chat.guard import redact
 from workbench.chat.nearness import content_words, is_near
 from workbench.chat.prompting import cited_place
+from workbench.chat.routing import search_around
 from workbench.chat.running import Around, Caller
 from workbench.errors import WorkbenchError
 
@@ -43,18 +44,18 @@ async def look_up(
     """Return what was read about a text; where that fails, the note says so."""
     if limit <= 0:
         return Found()
+    asked = content_words(ends_of(text))
     try:
         async with asyncio.timeout(PATIENCE):
             knowledge = await around.knowledge()
             search = Search(ends_of(text), limit=limit, domains=domains, typing=typing)
-            hits: Hits = await knowledge.search(search, caller)
+            hits = await search_around(knowledge, search, asked, caller)
     except TimeoutError:
         return Found(note=f"No passages: the search took longer than {PATIENCE:g} seconds.")
     except WorkbenchError as error:
         return Found(note=f"No passages: {error.sentence}")
     except ImportError as error:  # Its native code does not load on every processor.
         return Found(note=f"No passages: the search cannot be loaded ({error}).")
-    asked = content_words(ends_of(text))
     near = [hit for hit in hits.hits if is_near(hit, asked)]
     sources = tuple(_source(number, hit) for number, hit in enumerate(near[:limit], 1))
     cut = f" {_BY_ENDS}" if len(text) > LONGEST else ""

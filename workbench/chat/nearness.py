@@ -48,10 +48,10 @@ def is_near(hit: Hit, asked: tuple[str, ...]) -> bool:
 
 def _is_covered(word: str, said: Iterable[str]) -> bool:
     """Tell whether a word, or another form of it, is among others."""
-    return any(_is_form(word, other) for other in said)
+    return any(is_form(word, other) for other in said)
 
 
-def _is_form(one: str, other: str) -> bool:
+def is_form(one: str, other: str) -> bool:
     """Tell whether one word holds the other; three letters are in too many, unless in front."""
     if one == other or (len(one) > _STEM and one[:_STEM] == other[:_STEM]):
         return True

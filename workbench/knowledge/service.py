@@ -197,15 +197,13 @@ class Service:
         await self._set_domain(domain, caller, gone=gone)
         return domain
 
-    async def _set_domain(self, domain: Domain, caller: Caller, *, gone: bool = False) -> None:
-        fact = DomainChanged(
-            domain.name, domain.sources, domain.host, domain.folder, domain.about, gone
-        )
-        await self._journal.write(fact, actor=caller.actor, subject=domain.name)
+    async def _set_domain(self, one: Domain, caller: Caller, *, gone: bool = False) -> None:
+        fact = DomainChanged(one.name, one.sources, one.host, one.folder, one.about, gone)
+        await self._journal.write(fact, actor=caller.actor, subject=one.name)
         if gone:
-            self._domains.by_name.pop(domain.name, None)
+            self._domains.by_name.pop(one.name, None)
         else:
-            self._domains.by_name[domain.name] = domain
+            self._domains.by_name[one.name] = one
         self._changed()
 
     async def _join(self, source: str, name: str, caller: Caller) -> None:
@@ -230,6 +228,11 @@ class Service:
             *(self._search_there(one, command) for one in far),
         )
         return joined([here, *there], command.limit, time.monotonic() - began)
+
+    async def elsewhere(self) -> tuple[Domain, ...]:
+        """Return the domains that lie on other machines."""
+        await self._enter()
+        return tuple(one for one in self._domains.every if one.host)
 
     async def _search_here(
         self, command: knowing.Search, sources: tuple[str, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import gguf
@@ -15,10 +16,15 @@ from local_models.embedder import backend, engines, files, quickest
 from local_models.embedder.backend import open_embedder
 from local_models.embedder.converting import CONVERTED, converted
 from local_models.embedder.names import LLAMA, NUMPY, ONNXRUNTIME
+from local_models.embedder.pool import Pool
 from local_models.embedder.quickest import Tried
 from local_models.gguf import read_header
+from local_models.worker.direct import Direct
 from local_models.worker.grouping import grouped, most_texts
+from local_models.worker.problems import WorkerError
+from local_models.worker.protocol import Load
 from tests.models.minilm import FOLDER, needs_files, reference
+from tests.models.tiny import Tiny, write_tiny
 from workbench.errors import ModelError
 
 pytestmark = pytest.mark.timeout(300)
@@ -86,8 +92,9 @@ def test_numpy_goes_on_where_the_worker_dies() -> None:
     assert np.allclose(found, expected, atol=1e-6)
 
 
-def _children() -> list[int]:
-    path = Path(f"/proc/self/task/{os.getpid()}/children")
+def _children(of: int = 0) -> list[int]:
+    of = of or os.getpid()
+    path = Path(f"/proc/{of}/task/{of}/children")
     return [int(pid) for pid in path.read_text().split()]
 
 
@@ -157,3 +164,60 @@ def test_neighbours_are_put_together_up_to_so_many_tokens() -> None:
     assert lengths == [[3, 4], [5], [20], [1, 9], [2]] == [*lengths]
     assert all(len(group) <= most_texts(10) for group in grouped([[0]] * 9, 10))
     assert [len(group) for group in grouped(texts, 0)] == [1] * 7
+
+
+def test_a_worker_asked_directly_says_what_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(WorkerError, match=r"none\.gguf cannot be read: No such file"):
+        Direct(Load(0, str(tmp_path / "none.gguf"), embedding=True), tmp_path / "log")
+    path = write_tiny(tmp_path / "tiny.gguf")
+    with closing(Direct(Load(0, str(path), embedding=True, context=256), tmp_path / "log")) as one:
+        with pytest.raises(WorkerError, match="from 1 to 256 can"):
+            one.embed(((1, 2), ()))
+        assert len(one.embed(((1, 2),))[0]) == 4 * 64
+        assert one.cpu_seconds() > 0
+    assert not Path(f"/proc/{one.pid}").exists()
+
+
+def test_a_worker_that_is_silent_is_ended(tmp_path: Path) -> None:
+    path = write_tiny(tmp_path / "tiny.gguf")
+    with closing(Direct(Load(0, str(path), embedding=True), tmp_path / "log", 5.0)) as one:
+        os.kill(one.pid, signal.SIGSTOP)
+        with pytest.raises(WorkerError, match="gave no answer and was ended") as told:
+            one.embed(((1, 2),))
+        assert told.value.fatal
+        with pytest.raises(WorkerError, match="died of SIGKILL"):
+            one.embed(((1, 2),))
+
+
+def test_texts_of_a_model_that_remembers_are_embedded_together_as_alone(tmp_path: Path) -> None:
+    path = write_tiny(tmp_path / "tiny.gguf", Tiny(more={"llama.pooling_type": 1}))
+    texts = ((1, 2, 3), (4, 5), (6,) * 40, (7, 8, 9, 10))
+    found = []
+    for together in (0, 64):
+        asked = Load(0, str(path), embedding=True, together=together)
+        with closing(Direct(asked, tmp_path / "log")) as one:
+            found.append(np.frombuffer(b"".join(one.embed(texts)), "<f4").reshape(4, -1))
+    assert (found[0] * found[1]).sum(axis=1).min() > 0.9999
+
+
+@needs_files
+async def test_processes_of_the_host_embed_with_it_and_leave_nothing() -> None:
+    pool = Pool(FOLDER, processes=1, backend=LLAMA)
+    texts = reference(256).texts[:20]
+    try:
+        vectors = await pool.embed(texts)
+        (embedding,) = _children()
+        (worker,) = _children(embedding)
+    finally:
+        await pool.close()
+    assert (vectors * reference(256).vectors[:20]).sum(axis=1).min() > 0.9999
+    await _until_gone(worker)
+    assert not _children()
+
+
+async def _until_gone(process: int) -> None:
+    """Wait for its end; whoever takes in orphans may leave it a zombie for a while."""
+    path = Path(f"/proc/{process}/stat")
+    with suppress(FileNotFoundError, ProcessLookupError):
+        while path.read_text().rpartition(")")[2].split()[0] != "Z":
+            await asyncio.sleep(0.01)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.knowledge.finding.explaining import marked
+from workbench.knowledge.finding.explaining import Marker
 from workbench.knowledge.finding.words import LONGEST, WHOLE, spots, terms
 
 
@@ -77,7 +77,7 @@ def test_vowels_of_indian_scripts_are_kept() -> None:
 
 def test_marks_cover_the_words_that_were_asked_for() -> None:
     text = "Reading files: getUserName reads a file, 神经网络 too."
-    found = marked(text, set(terms("file user 神经")))
+    found = Marker(set(terms("file user 神经"))).marked(text)
     shown = [text[start:end] for start, end in found.ranges]
     assert shown == ["files", "getUserName", "file", "神经"]
     assert found.words == tuple(one.casefold() for one in shown)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from workbench.api.passages import Reason
-from workbench.knowledge.finding.words import BEGINNING, WHOLE, spots
+from workbench.knowledge.finding.words import BEGINNING, WHOLE, WORD, Spot, spots
 
 _MOST_MARKS, _MOST_NAMED = 200, 8
 _LEAST_BEGINNING = 4
@@ -20,21 +20,38 @@ class Marked(NamedTuple):
     words: tuple[str, ...]
 
 
-def marked(text: str, terms: Collection[str]) -> Marked:
-    """Return where a text has what was asked for, neighbouring places as one."""
-    wanted = {term for term in terms if _says_enough(term)}
-    ranges: list[tuple[int, int]] = []
-    words: dict[str, None] = {}
-    for start, end, found in spots(text):
-        if wanted.isdisjoint(found):
-            continue
-        if ranges and ranges[-1][1] == start:
-            ranges[-1] = (ranges[-1][0], end)
-        elif len(ranges) < _MOST_MARKS:
-            ranges.append((start, end))
-    for start, end in ranges:
-        words.setdefault(text[start:end].casefold())
-    return Marked(tuple(ranges), tuple(words)[:_MOST_NAMED])
+class Marker:
+    """Marks what was asked for in one text after another; each word is looked at once."""
+
+    def __init__(self, terms: Collection[str]) -> None:
+        self._wanted = {term for term in terms if _says_enough(term)}
+        self._known: dict[str, bool] = {}
+
+    def marked(self, text: str) -> Marked:
+        """Return where a text has what was asked for, neighbouring places as one."""
+        ranges: list[tuple[int, int]] = []
+        words: dict[str, None] = {}
+        for start, end in self._places(text):
+            if ranges and ranges[-1][1] == start:
+                ranges[-1] = (ranges[-1][0], end)
+            elif len(ranges) < _MOST_MARKS:
+                ranges.append((start, end))
+        for start, end in ranges:
+            words.setdefault(text[start:end].casefold())
+        return Marked(tuple(ranges), tuple(words)[:_MOST_NAMED])
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        for found in WORD.finditer(text):
+            word = found[0]
+            if (has := self._known.get(word)) is None:
+                has = self._known[word] = any(self._wants(spot) for spot in spots(word))
+            if has:
+                at = found.start()
+                places = ((at + one.start, at + one.end) for one in spots(word) if self._wants(one))
+                yield from places
+
+    def _wants(self, spot: Spot) -> bool:
+        return not self._wanted.isdisjoint(spot.terms)
 
 
 def without_usual(rarities: Mapping[str, float]) -> set[str]:

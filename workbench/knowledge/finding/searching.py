@@ -18,8 +18,9 @@ from workbench.errors import ModelError
 from workbench.knowledge.embedding import Embedding, told
 from workbench.knowledge.finding import ranking
 from workbench.knowledge.finding.batching import Batched
-from workbench.knowledge.finding.explaining import marked, reasons, without_usual
+from workbench.knowledge.finding.explaining import Marker, reasons, without_usual
 from workbench.knowledge.finding.filters import Filters, Mask
+from workbench.knowledge.finding.signs import Near
 from workbench.knowledge.finding.stock import Stock
 from workbench.knowledge.finding.wording import CODE, Asked, Term, Wording, symbol_term
 from workbench.knowledge.finding.words import folded, terms, whole, words_in
@@ -57,10 +58,11 @@ class _ByWords(NamedTuple):
 
 
 class _Near(NamedTuple):
-    """The vector of a question, and the pieces near to it."""
+    """The vector of a question, and the pieces near to it with how similar they are."""
 
     vector: Scores
     numbers: Numbers
+    similar: Scores
 
 
 @dataclass
@@ -135,23 +137,30 @@ class Searcher:
         if wanted <= _LOOKED_AT_ALL:
             return await asyncio.to_thread(self._nearest_of_few, vector, mask, most)
         share = wanted / self._stock.catalogue.living
-        found = self._stock.nearness.near(vector, mask, share, most)
-        return _nearest(vector, found, self._stock.closeness.similar(vector, found), most)
+        return _nearest(vector, self._stock.nearness.near(vector, mask, share, most), most)
 
     def _nearest_of_few(self, vector: Scores, mask: Mask, most: int) -> _Near:
         numbers = np.flatnonzero(mask).astype(np.uint32)
         similar = self._stock.closeness.similar_of_few(vector, numbers)
-        return _nearest(vector, numbers, similar, most)
+        return _nearest(vector, Near(numbers, similar), most)
 
     def _together(self, told: _ByWords, near: _Near, pieces_a_word: float) -> _Ranked:
         """Have both speak for every candidate of either."""
         numbers = _united(np.concatenate([told.numbers, near.numbers]), told.named)
         by_words = told.asked.scores(numbers)
-        similar = self._stock.closeness.similar(near.vector, numbers)
+        similar = self._similar(near, numbers)
         best = np.argsort(-by_words, kind="stable")[:_TOLD_OF]
         code = self._share_of_code(np.concatenate([numbers[best], near.numbers[:_TOLD_OF]]))
         weight = ranking.dense_weight(pieces_a_word, by_words[best], code)
         return _ranked(told, numbers, (by_words, similar), weight)
+
+    def _similar(self, near: _Near, numbers: Numbers) -> Scores:
+        """Return how similar these are; of what is near that is known."""
+        similar = np.empty(len(numbers), np.float32)
+        known = np.isin(numbers, near.numbers, assume_unique=True)
+        similar[known] = near.similar[np.argsort(near.numbers)]
+        similar[~known] = self._stock.closeness.similar(near.vector, numbers[~known])
+        return similar
 
     def _share_of_code(self, numbers: Numbers) -> float:
         catalogue = self._stock.catalogue
@@ -161,9 +170,9 @@ class Searcher:
     async def _hits(self, search: knowing.Search, ranked: _Ranked) -> list[Hit]:
         order = ranked.best(search.limit)
         pieces = await self._pieces.get(ranked.numbers[order].tolist())
-        telling = without_usual(ranked.rarities)
+        marker = Marker(without_usual(ranked.rarities))
         hits = [
-            _hit(pieces[number], ranked, int(at), telling)
+            _hit(pieces[number], ranked, int(at), marker)
             for at in order
             if (number := int(ranked.numbers[at])) in pieces and ranked.fused[at] > 0
         ]
@@ -221,8 +230,9 @@ def _names_in(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _nearest(vector: Scores, numbers: Numbers, similar: Scores, most: int) -> _Near:
-    return _Near(vector, numbers[np.argsort(-similar, kind="stable")[:most]])
+def _nearest(vector: Scores, near: Near, most: int) -> _Near:
+    best = np.argsort(-near.similar, kind="stable")[:most]
+    return _Near(vector, near.numbers[best], near.similar[best])
 
 
 def _united(numbers: Numbers, named: dict[int, str]) -> Numbers:
@@ -241,9 +251,9 @@ def _ranked(
     return _Ranked(numbers, by_words, similar, fused, weight, told.named, rarities)
 
 
-def _hit(piece: Piece, ranked: _Ranked, at: int, telling: set[str]) -> Hit:
+def _hit(piece: Piece, ranked: _Ranked, at: int, marker: Marker) -> Hit:
     number = int(ranked.numbers[at])
-    found = marked(piece.text, telling)
+    found = marker.marked(piece.text)
     share = float(ranked.words[at] / max(1e-9, ranked.words.max(initial=0.0)))
     similar = float(ranked.similar[at]) if ranked.similar is not None and ranked.weight else None
     names = [ranked.named[number]] if number in ranked.named else []

@@ -55,7 +55,7 @@ class Stock:
         self.catalogue = Catalogue()
         self.wording = Wording(folder / "words")
         self.closeness = Closeness(folder / "vectors.f16", table.width)
-        self.nearness = Nearness(folder / "layout.npz", self.closeness)
+        self.nearness = Nearness(folder / "near", self.closeness)
         self.texts = Texts(folder / "texts")
         self.superseded: list[range] = []
         """Numbers of pieces of which newer ones of the same file are there."""

@@ -31,7 +31,7 @@ _UNSPACED = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
-_WORD = re.compile(rf"[\w{_MARKS}]+")
+WORD = re.compile(rf"[\w{_MARKS}]+")
 _RUN = re.compile(rf"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
 _OF_IDENTIFIER = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ALIKE = str.maketrans(
@@ -76,18 +76,18 @@ _remembered = _Remembered()
 
 def terms(text: str) -> list[str]:
     """Return the terms of a text, in order."""
-    return list(chain.from_iterable(map(_remembered.__getitem__, _WORD.findall(text))))
+    return list(chain.from_iterable(map(_remembered.__getitem__, WORD.findall(text))))
 
 
 def words_in(text: str) -> float:
     """Return about how many words a text has; without spaces, four characters are one."""
-    runs = (run for word in _WORD.findall(text) for run in _RUN.finditer(word))
+    runs = (run for word in WORD.findall(text) for run in _RUN.finditer(word))
     return sum(len(run[0]) / _CHARACTERS_A_WORD if run[1] else 1 for run in runs)
 
 
 def spots(text: str) -> Iterator[Spot]:
     """Yield where words stand, and what they are to the index."""
-    for found in _WORD.finditer(text):
+    for found in WORD.finditer(text):
         if (word := found[0]).isascii():
             yield Spot(found.start(), found.end(), _remembered[word])
             continue

@@ -74,6 +74,19 @@ def test_uses_are_counted_and_judged(learned: Workspace) -> None:
     assert "used 3 times, 50% well" in call(learned, "subjects", "use", "python").stdout
 
 
+def test_a_question_that_is_answered_by_its_passages_has_used_it(workspace: Workspace) -> None:
+    (workspace.project / "owls.md").write_text("# Owls\n\nOwls hunt at night.\n")
+    call(workspace, "knowledge", "add", "owls.md")
+    hit = ask(workspace, "knowledge", "search", "owls hunt")["hits"][0]["passage"]
+    said = ask(workspace, "subjects", "add", "Owls", "--passage", hit["id"])
+    assert said["version"]["passages"][0]["path"] == "owls.md"
+    assert "never used" in call(workspace, "subjects", "list").stdout
+    call(workspace, "ask", "--question", "when do owls hunt?")
+    assert "used once" in call(workspace, "subjects", "list").stdout
+    missing = ask(workspace, "subjects", "add", "x", "--passage", "nope", code=ExitCode.USAGE)
+    assert missing["message"] == "There is no passage nope."
+
+
 def test_what_is_damaged_is_found(learned: Workspace) -> None:
     assert ask(learned, "subjects", "verify")["versions"] == 2
     (kept,) = (

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pure.remembered_facts import Writer, learned
+from workbench.api.deciding import TransactionBegan, TransactionEnded
 from workbench.api.facts import Fact
 from workbench.api.remembering import (
     BundleUndone,
@@ -97,6 +98,41 @@ def test_an_answer_that_cites_its_passages_has_used_a_subject() -> None:
     shown = subject_of(_topic(subject, *answers, MessageSaid("c", "m", "", "person", "Hm.")))
     assert (shown.uses, shown.rate) == (1, None)
     assert shown.used > shown.learned
+
+
+def test_a_model_uses_what_it_cites_of_what_it_was_given() -> None:
+    rests = SourcePassage("p", "docs/a.md", 1, 2, "digest")
+    subject = learned("asyncio", "1", passages=(rests,))
+    given_it = Source(2, "p", "docs/a.md", 1, 2, digest="digest")
+    silent = AnswerEnded("a", "whole", "So [1].", kind="model", sources=(given_it,))
+    citing = AnswerEnded("b", "whole", "So [2].", kind="model", sources=(given_it,))
+    assert subject_of(_topic(subject, silent)).uses == 0
+    assert subject_of(_topic(subject, silent, citing)).uses == 1
+
+
+def test_what_a_task_rested_on_succeeds_when_its_proposal_is_applied() -> None:
+    rests = SourcePassage("p", "docs/a.md", 1, 2, "digest")
+    subject = learned("asyncio", "1", passages=(rests,))
+    cited = Source(1, "p", "docs/a.md", 1, 2, digest="digest")
+    told = MessageSaid("c", "m", "t", "tool", "Found.", sources=(cited,), behind="t")
+    ended = AnswerEnded("t", "whole", "Done.", proposal="patch1")
+    task = (subject, told, ended)
+    written = (
+        TransactionBegan("x1", "apply", (), ("patch1", "other")),
+        TransactionEnded("x1", "written"),
+    )
+    refused = (TransactionBegan("x0", "apply", (), ("patch1",)), TransactionEnded("x0", "refused"))
+    undone = (
+        TransactionBegan("x2", "undo", (), of="x1"),
+        TransactionEnded("x2", "written"),
+    )
+    assert subject_of(_topic(*task, *refused)).rate is None
+    assert (subject_of(_topic(*task, *written)).uses, _rate(*task, *written)) == (1, 1.0)
+    assert _rate(*task, *written, *undone) == 0.0
+
+
+def _rate(*facts: Fact) -> float | None:
+    return subject_of(_topic(*facts)).rate
 
 
 def test_deprecating_is_taken_back_by_another_fact() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ from workbench.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from workbench.api.commands import Command
+    from workbench.api.remembering import SourcePassage
     from workbench.api.subjects import NewPart
 
 R = TypeVar("R")
@@ -94,6 +96,13 @@ def diff(invocation: Invocation, subject: str, before: str, after: str) -> Answe
 )
 @click.option("--code", multiple=True, metavar="FILE", help="Code; repeat for more.")
 @click.option("--test", "tests", multiple=True, metavar="FILE", help="Tests; repeat for more.")
+@click.option(
+    "--passage",
+    "passages",
+    multiple=True,
+    metavar="ID",
+    help="A passage that it rests on, as `knowledge search` names it; repeat for more.",
+)
 @click.option("--needs", multiple=True, metavar="SUBJECT", help="What it rests on.")
 @click.option("--grade", default="", help="A to F, if somebody examined it.")
 @click.option("--proficiency", default="none", show_default=True)
@@ -113,6 +122,7 @@ def add(invocation: Invocation, /, name: str, **given: Any) -> Answer:  # noqa: 
         given["kind"],
         given["about"],
         parts,
+        _resting(invocation, given["passages"]),
         needs=given["needs"],
         grade=given["grade"],
         proficiency=given["proficiency"],
@@ -268,6 +278,20 @@ def _ask(invocation: Invocation, command: Command[R]) -> R:
     from workbench.commands.calling import ask
 
     return ask(invocation, command)
+
+
+def _resting(invocation: Invocation, names: Sequence[str]) -> tuple[SourcePassage, ...]:
+    """Look up the passages that a subject rests on; answers that cite them count as its use."""
+    from workbench.api.knowing import ReadPassage
+    from workbench.api.remembering import SourcePassage
+
+    found = (_ask(invocation, ReadPassage(name, 0)).passage for name in names)
+    return tuple(
+        SourcePassage(
+            one.id, one.path, one.first, one.last, one.digest, " / ".join(one.heading), one.source
+        )
+        for one in found
+    )
 
 
 def _part(kind: Any, path: str) -> NewPart:  # noqa: ANN401 - one of three words

@@ -36,7 +36,8 @@ def _used(one: Subject | SubjectVersion) -> str:
     if not one.uses:
         return "never used"
     rate = f", {one.rate:.0%} well" if one.rate is not None else ""
-    return f"used {one.uses} times{rate}"
+    times = "once" if one.uses == 1 else f"{one.uses} times"
+    return f"used {times}{rate}"
 
 
 def detail_lines(found: SubjectDetail) -> Iterator[str]:

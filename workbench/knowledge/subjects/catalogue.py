@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
+from workbench.api.deciding import TransactionBegan, TransactionEnded
 from workbench.api.events import read_fact
 from workbench.api.facts import Event, Fact
 from workbench.api.remembering import (
@@ -19,19 +20,22 @@ from workbench.api.remembering import (
 from workbench.api.subjects import Happened
 from workbench.api.talking import AnswerEnded, MessageSaid
 from workbench.errors import UsageError
+from workbench.knowledge.subjects import using
+from workbench.knowledge.subjects.using import Used, Uses
 from workbench.visible import visible_line
 
-TYPES = tuple(
-    kind.type
-    for kind in (
-        SubjectLearned,
-        SubjectUsed,
-        SubjectRolledBack,
-        SubjectDeprecated,
-        BundleUndone,
-        AnswerEnded,
-        MessageSaid,
-    )
+TYPES = (
+    *(
+        kind.type
+        for kind in (
+            SubjectLearned,
+            SubjectUsed,
+            SubjectRolledBack,
+            SubjectDeprecated,
+            BundleUndone,
+        )
+    ),
+    *using.TYPES,
 )
 _SHORTEST = 4
 """So many letters of a version's name are needed: fewer could be meant as a number."""
@@ -62,6 +66,12 @@ class Version(msgspec.Struct, frozen=True):
             failures=self.failures + (fact.succeeded is False),
             used=max(self.used, time),
         )
+
+    def turned_out(self, *, well: bool) -> Version:
+        """Count how a use turned out; what was counted as a success may be taken back."""
+        if well:
+            return replace(self, successes=self.successes + 1)
+        return replace(self, successes=max(0, self.successes - 1), failures=self.failures + 1)
 
 
 class Topic(msgspec.Struct, frozen=True):
@@ -127,10 +137,11 @@ class Catalogue(msgspec.Struct, frozen=True):
     topics: Mapping[str, Topic] = msgspec.field(default_factory=dict)
     undone: frozenset[str] = frozenset()
     upto: int = 0
+    uses: Uses = msgspec.field(default_factory=Uses)
 
     def after(self, events: Iterable[Event]) -> Catalogue:
         """Return the catalogue with what happened since."""
-        topics, undone, upto = dict(self.topics), self.undone, self.upto
+        topics, undone, upto, uses = dict(self.topics), self.undone, self.upto, self.uses
         for event in events:
             upto = max(upto, event.seq)
             fact = read_fact(event)
@@ -138,11 +149,17 @@ class Catalogue(msgspec.Struct, frozen=True):
                 undone |= {fact.bundle}
                 topics = {name: _without(one, fact, event) for name, one in topics.items()}
             elif isinstance(fact, AnswerEnded | MessageSaid):
-                topics |= _rested_on(topics, fact, event)
+                used = _rested_on(topics, fact, event)
+                topics |= used
+                uses = uses.rested(fact, _named(used))
+            elif isinstance(fact, TransactionBegan):
+                uses = uses.begun(fact)
+            elif isinstance(fact, TransactionEnded):
+                topics |= _turned_out(topics, uses, fact)
             elif (name := _about(fact)) and (name in topics or isinstance(fact, SubjectLearned)):
                 topic = _next(topics.get(name) or Topic(name), fact, event)
                 topics[name] = _less(topic, undone)
-        return Catalogue(topics, undone, upto)
+        return Catalogue(topics, undone, upto, uses)
 
     def without(self, origin: str) -> Catalogue:
         """Return it as if nothing had come from somewhere, such as a bundle."""
@@ -175,13 +192,29 @@ def _rested_on(
     topics: Mapping[str, Topic], said: AnswerEnded | MessageSaid, event: Event
 ) -> dict[str, Topic]:
     """Return the subjects that what was said rests on: it cites passages of theirs."""
-    cited = {one.digest for one in said.sources if one.digest}
+    cited = using.cited_by(said)
     found = {}
     for name, topic in topics.items() if cited else ():
         current = topic.current
         if current and any(one.digest in cited for one in current.fact.passages):
             used = SubjectUsed(name, current.name, by=said.message)
             found[name] = _exchanged(topic, current.used_as(used, event.time))
+    return found
+
+
+def _named(topics: Mapping[str, Topic]) -> Used:
+    return frozenset((name, one.current.name) for name, one in topics.items() if one.current)
+
+
+def _turned_out(
+    topics: Mapping[str, Topic], uses: Uses, fact: TransactionEnded
+) -> dict[str, Topic]:
+    """Return the subjects that helped to make what was written, or taken back."""
+    used, well = uses.ended(fact)
+    found = dict[str, Topic]()
+    for name, edition in used:
+        version = found.get(name, topics[name]).named(edition).turned_out(well=well)
+        found[name] = _exchanged(found.get(name, topics[name]), version)
     return found
 
 

@@ -54,9 +54,29 @@ def test_a_session_ends_as_it_ended() -> None:
     assert known.records["e2"].text == "hello"
 
 
-def test_a_session_that_was_killed_stays_open() -> None:
+def test_a_session_that_was_killed_is_told_as_that() -> None:
     known = _after(HostStarted("1", 1, "3.11"), HostStarted("1", 2, "3.11"), HostStopped("idle"))
-    assert [one.outcome for one in known.records.values()] == ["open", "idle"]
+    assert [one.outcome for one in known.records.values()] == ["killed", "idle"]
+
+
+def test_an_answer_whose_host_was_killed_is_not_running_any_more() -> None:
+    said = (
+        MessageSaid("c", "q", "", "person", "why?"),
+        AnswerBegan("c", "a", "q", "assistant", Wanted("question")),
+    )
+    known = _after(*said, HostStarted("1", 2, "3.11"))
+    assert known.records["m-a"].outcome == "interrupted"
+    ended = _after(*said, AnswerEnded("a", "whole", "So."), HostStarted("1", 2, "3.11"))
+    assert ended.records["m-a"].outcome == "whole"
+
+
+def test_passages_that_stood_in_for_an_answer_are_told_as_that() -> None:
+    said = (
+        MessageSaid("c", "q", "", "person", "why?"),
+        AnswerBegan("c", "a", "q", "assistant", Wanted("question")),
+    )
+    known = _after(*said, AnswerEnded("a", "whole", "No model.", kind="passages"))
+    assert known.records["m-a"].outcome == "passages"
 
 
 def test_the_same_failure_is_one_memory_that_was_seen_more_often() -> None:

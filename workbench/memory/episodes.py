@@ -27,6 +27,7 @@ from workbench.api.talking import (
 from workbench.memory.record import LONGEST, Record, in_a_line, tokens_of
 
 _MOST_EVENTS = 20
+_CUT_SHORT = {"running": "interrupted", "open": "killed"}
 Records = dict[str, Record]
 _Rule = Callable[[Any, Event, Records], Record | None]
 
@@ -46,6 +47,15 @@ def _again(record: Record, event: Event, **more: Any) -> Record:  # noqa: ANN401
     """Return an episode that goes on, or happened once more."""
     events = (*record.events, event.seq)[-_MOST_EVENTS:]
     return replace(record, used=event.time, events=events, **more)
+
+
+def cut_short(known: Records) -> Records:
+    """Return the sessions and answers that ended with a host which could not say so any more."""
+    return {
+        name: replace(one, outcome=_CUT_SHORT[one.outcome])
+        for name, one in known.items()
+        if one.outcome == "running" or (one.outcome == "open" and one.kind == "session")
+    }
 
 
 def _session(_fact: HostStarted, event: Event, _known: Records) -> Record:
@@ -169,13 +179,14 @@ def _answered(fact: AnswerEnded, event: Event, known: Records) -> Record | None:
     paths = {one.path for one in fact.sources}
     detail = before.detail if before.kind == "task" else fact.text[:LONGEST]
     text = in_a_line(fact.text) or before.text
+    outcome = fact.kind if fact.kind == "passages" and fact.state == "whole" else fact.state
     rests = f"\nfrom {', '.join(sorted(paths))}" if paths else ""
     return _again(
         before,
         event,
         text=text,
         detail=detail + rests,
-        outcome=fact.state,
+        outcome=outcome,
         tokens=tokens_of(fact.text),
     )
 

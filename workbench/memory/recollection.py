@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec.structs import replace
 
-from workbench.api.events import read_fact
+from workbench.api.events import HostStarted, read_fact
 from workbench.api.facts import Event, Fact
 from workbench.api.remembering import (
     Advice,
@@ -142,6 +142,8 @@ class _Folding:
         self.upto = max(self.upto, event.seq)
         fact = read_fact(event)
         if not self._take_own(fact, event):
+            if isinstance(fact, HostStarted):
+                self.records |= episodes.cut_short(self.records)
             record = episodes.told(fact, event, self.records)
             if record:
                 self.records[record.id] = record

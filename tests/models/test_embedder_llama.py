@@ -19,6 +19,7 @@ from local_models.embedder.names import LLAMA, NUMPY, ONNXRUNTIME
 from local_models.embedder.pool import Pool
 from local_models.embedder.quickest import Tried
 from local_models.gguf import read_header
+from local_models.registry import Circumstances, Role, choose
 from local_models.worker.direct import Direct
 from local_models.worker.grouping import grouped, most_texts
 from local_models.worker.problems import WorkerError
@@ -221,3 +222,12 @@ async def _until_gone(process: int) -> None:
     with suppress(FileNotFoundError, ProcessLookupError):
         while path.read_text().rpartition(")")[2].split()[0] != "Z":
             await asyncio.sleep(0.01)
+
+
+def test_whoever_lists_the_roles_is_told_who_is_quickest(tmp_path: Path) -> None:
+    quickest.remember(tmp_path, {NUMPY: 0.1, LLAMA: 0.05}, {ONNXRUNTIME: "It is away."})
+    given = Circumstances(0, {}, quickest=quickest.told(tmp_path))
+    assert choose([], given)[Role.EMBED].why == (
+        "The built-in all-MiniLM-L6-v2 serves. Many texts are embedded by llama.cpp: "
+        "a long one takes 50 ms of CPU, 100 ms in numpy. It is away."
+    )

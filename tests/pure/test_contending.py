@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.dossier import FAILED, Dossier, TestRun
+from workbench.healing.dossier import CUT, FAILED, Dossier, TestRun
 from workbench.healing.ground import Ground
 from workbench.healing.judging.contending import (
     any_number,
@@ -65,6 +65,14 @@ def test_tests_that_start_processes_may_fail_for_what_lies_outside() -> None:
     assert not is_apart(partial(both, (0,)), both)
     assert not is_beyond(partial(both, ()), both)
     assert not is_beyond(partial(known, (0,)), known)
+
+
+def test_what_was_cut_beside_a_failure_may_only_be_slow() -> None:
+    slow, other = TestRun("c", CUT, lines={"m.py": (1, 2)}), TestRun("d", CUT)
+    beside, alone = dossier(run("a", 1, 2), slow), dossier(slow, other)
+    assert is_beyond(partial(beside, (0,)), beside)
+    assert not is_beyond(partial(beside, (1,)), beside)
+    assert not is_beyond(partial(alone, (0,)), alone)
 
 
 def test_what_turns_all_is_not_apart() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from workbench.healing.candidate import Candidate, Change
 from workbench.healing.compose import applied
-from workbench.healing.dossier import Dossier, TestRun
+from workbench.healing.dossier import CUT, FAILED, Dossier, TestRun
 from workbench.healing.ground import Ground
 from workbench.healing.judging.behaviour import Behaviours
 from workbench.healing.judging.idle import idle
@@ -144,11 +144,15 @@ def is_apart(one: Plausible, dossier: Dossier) -> bool:
 
 
 def is_beyond(one: Plausible, dossier: Dossier) -> bool:
-    """Tell whether it turns all failing tests but such as other processes fail: nobody sees why."""
+    """Tell whether it turns all failing tests but those of which nobody sees why they fail.
+
+    It may be in other processes; what was cut beside them may only be slow.
+    """
     done = set(turned(one, dossier))
     left = [run for run in dossier.failing if run.id not in done]
-    return bool(done and left and not one.verdict.broke) and all(
-        run.spawns and not run.lines for run in left
+    ends = any(run.outcome == FAILED for run in dossier.failing if run.id in done)
+    return bool(ends and left and not one.verdict.broke) and all(
+        run.outcome == CUT or (run.spawns and not run.lines) for run in left
     )
 
 

@@ -143,7 +143,8 @@ class Anew:
     def _in_fork(self, number: int, *, long: bool, some: bool) -> Message:
         """Run the failing tests, with those in the same files that passed, or all."""
         ground = self._ground
-        files = {test.split("::")[0] for test in ground.failing} if some else set()
+        asked = set(ground.failing) - set(ground.slow) if some else set()
+        files = {test.split("::")[0] for test in asked}
         paths = [f"{ground.root}/{file}" for file in sorted(files)]
         wanted = paths if paths and all(map(os.path.exists, paths)) else None
 
@@ -165,7 +166,7 @@ class Anew:
         ground, runner = self._ground, Runner(session, self._meter, plugin, self._loader)
         sure = [test for test in ground.keeping({}) if test in ground.sure]
         keeping = [test for test in sure if not some or test in runner.items]
-        teller.tell(Trial(runner, ground, long=long).run(number, keeping))
+        teller.tell(Trial(runner, ground, long=long).run(number, keeping, slow=not some))
         os._exit(0)
 
     def _collect(self, files: list[str] | None, loop: Any) -> None:

@@ -11,10 +11,14 @@ from .loading import Loader
 from .telling import raised
 from .tracing import Lines, Spawns
 
-_LIMIT, _WIDER, _WIDEST = Limit(300_000, 1.0), Limit(1_000_000, 1.5), Limit(4_000_000, 3.0)
+_LIMIT = Limit(300_000, 1.0)
+_WIDER, _WIDEST = 1_000_000, 20_000_000
+_SLOW_SECONDS, _SLOW_PART, _LEAST_PART = 3.0, 0.5, 1.5
+"""What is cut at first may take so long together, or as long as all the rest; one alone half of
+what is left, and in any case a little."""
 _OF_THE_CUT = Limit(30_000, 0.3)
 """What is cut runs the same lines over and over."""
-_MOST_SLOW, _MOST_AGAIN = 10, 30
+_MOST_SLOW, _MOST_AGAIN = 20, 30
 """So many tests are run with a wider limit, or alone, to know more of them."""
 _PATIENCE = Patience(8.0, 20.0)
 _REPEATS, _MOST_REPEATED = 2, 5
@@ -34,9 +38,7 @@ class Baseline:
         tests = list(self._runner.items)
         calls, self._runner.calls = self._runner.calls, {}
         found = self._all(tests, _LIMIT)
-        slow = [test for test in tests if found[test]["outcome"] == CUT]
-        found.update(self._all(slow[:1], _WIDEST))
-        found.update(self._all(slow[1:_MOST_SLOW], _WIDER))
+        self._look_longer(found)
         self._look_again(found, calls)
         self._trace(found)
         for test in self._runner.calls:
@@ -49,6 +51,17 @@ class Baseline:
             self._run(name, Outcome(FAILED, error, 0, 0.0)) | {"collected": False}
             for name, error in errors.items()
         ]
+
+    def _look_longer(self, found: dict[str, Run]) -> None:
+        """See which of what was cut is only slow: as long as that takes no longer than the rest."""
+        slow = [test for test in found if found[test]["outcome"] == CUT]
+        ended = sum(_cost(run) for run in found.values() if run["outcome"] != CUT)
+        left, work = max(_SLOW_SECONDS, ended), _WIDEST
+        for test in slow[:_MOST_SLOW]:
+            limit = Limit(work, max(_LEAST_PART, left * _SLOW_PART))
+            found.update(self._all([test], limit))
+            left -= _cost(found[test])
+            work = _WIDEST if left > 0 else _WIDER
 
     def _look_again(self, found: dict[str, Run], calls: dict[str, Any]) -> None:
         """See which of the failing do something else alone, or without pytest."""

@@ -34,6 +34,10 @@ class Ground:
         self.apart: set[str] = set()
         """Failing tests that start processes: only code that lies on the disk can pass them."""
         self.plain = set(plain)
+        self.slow = [run["id"] for run in runs if run["outcome"] == "cut" and not run["unsteady"]]
+        """What was cut while others fail: nobody knows whether it fails as well."""
+        if len(self.slow) == len(self.failing):
+            self.slow = []
         self._told = {run["id"]: run["raised"] for run in runs if run["outcome"] == "failed"}
         self.crashes = {test: raised for test, raised in self._told.items() if _is_crash(raised)}
         """How failing tests crash, where it is no check that fails."""

@@ -121,7 +121,7 @@ class Sieve:
         try:
             before = one.made.exchange()
             trial = Trial(self._runner, self._ground, long=one.long)
-            return trial.run(one.number, self._sifting(one.made.changed))
+            return trial.run(one.number, self._sifting(one.made.changed), slow=False)
         except Exception as error:  # An import that it adds fails.
             return verdict(one.number, "failed", kinds=[type(error).__name__])
         finally:

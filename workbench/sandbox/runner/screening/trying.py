@@ -11,6 +11,8 @@ from .ground import Ground
 from .items import CUT, PASSED, Outcome, Runner
 
 _MOST_FAILING = 10
+_SLOW_SECONDS = 5.0
+"""So long what is slow may take together."""
 _FULL = "MemoryError"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _STATES = ("passed", "failed", "cut")
@@ -46,11 +48,12 @@ class Trial:
         self.has_room = True
         """Nothing failed because others before had written too much."""
 
-    def run(self, number: int, keeping: list[str]) -> Verdict:
+    def run(self, number: int, keeping: list[str], *, slow: bool = True) -> Verdict:
         """Return the verdict; those of `keeping` passed before and must pass still."""
         repaired = self._ask_failing()
         broke = self._broken(keeping) if repaired else ""
-        state = "cut" if self.is_cut else "passed" if repaired and not broke else "failed"
+        settled = repaired and not broke and (not slow or self._ask_slow())
+        state = "cut" if self.is_cut else "passed" if settled else "failed"
         return verdict(
             number,
             state,
@@ -65,7 +68,10 @@ class Trial:
     def _ask_failing(self) -> bool:
         """Run the failing tests, but not all of many when some of the first fail."""
         asked = 0
+        slow = set(self._ground.slow)
         for index, test in enumerate(self._ground.failing):
+            if test in slow:
+                continue
             if test in self._ground.apart:
                 self.kinds.append(self._ground.kind(test))
                 continue
@@ -83,7 +89,23 @@ class Trial:
             if outcome.outcome == CUT or outcome.kind == _FULL:
                 self.is_cut = True
                 return False
-        return len(self.passes) == len(self._ground.failing) - len(self._ground.apart)
+        others = len(self._ground.apart | slow)
+        return len(self.passes) == len(self._ground.failing) - others
+
+    def _ask_slow(self) -> bool:
+        """Run what was cut before, once all else is as it should be."""
+        seconds = 0.0
+        for test in self._ground.slow:
+            outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
+            seconds += outcome.seconds
+            self.kinds.append("" if outcome.outcome == PASSED else outcome.kind)
+            self.is_cut = outcome.outcome == CUT or seconds > _SLOW_SECONDS
+            if outcome.outcome != PASSED:
+                return False
+            self.passes.append(self._ground.failing.index(test))
+            if self.is_cut:
+                return False
+        return True
 
     def _note_crash(self, test: str, outcome: Outcome) -> None:
         if self.crash or outcome.error is None or test not in self._ground.crashes:

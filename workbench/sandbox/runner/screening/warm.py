@@ -13,6 +13,7 @@ from .baseline import Baseline
 from .comparing import Comparer
 from .compiling import INVALID
 from .forcing import Forcing
+from .foresight import foresee
 from .forks import AFTERWARDS, Child, Hearer, Message, Patience, Teller
 from .ground import Ground
 from .items import PASSED, Runner, be_brief, silence
@@ -63,6 +64,7 @@ class Warm:
     def _serve(self, session: Any, plugin: Collected) -> None:
         self._early.end()
         sys.dont_write_bytecode = True
+        foresee(session)
         gc.collect()
         self._functions = Functions(self._loader, self._early.codes)  # Finds nothing frozen.
         memory = self._memory()

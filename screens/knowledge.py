@@ -46,7 +46,7 @@ class KnowledgeScreen(ListDetail):
     def __init__(self) -> None:
         super().__init__()
         self.lookout = LibraryLookout(self, self._holdings_changed)
-        self.finder = Finder(self, self._found)
+        self.finder = Finder(self, self._found, lambda: self.rows.height)
         self.reader = Reader(self, self._read)
         self.keys_of = LibraryKeys(self)
         self.moves = LibraryMoves(self)

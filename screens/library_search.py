@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 
 _AT_REST = 0.3
 """Who has stopped typing for so long gets the whole answer."""
+_LEAST = 10
+"""While somebody types, as many hits are asked for as are in sight, and no fewer than these."""
 
 
 class Finder:
     """Holds what is looked for, and what was found."""
 
-    def __init__(self, frame: Frame, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, frame: Frame, changed: Callable[[], None], in_sight: Callable[[], int]
+    ) -> None:
         self.text = ""
         self.problem = ""
         self.hits: Hits | None = None
         self.found_for = ""
         """What the hits were found for, while something else is looked for already."""
-        self._frame, self._changed = frame, changed
+        self._frame, self._changed, self._in_sight = frame, changed, in_sight
         self._wanted: tuple[Search, str] | None = None
         """What is to be asked next."""
         self._asking: asyncio.Task[None] | None = None
@@ -68,7 +72,8 @@ class Finder:
 
     def _ask(self, search: Search, *, typing: bool) -> None:
         """Ask now, or after what is being asked; a whole answer is not waited for."""
-        self._wanted = replace(search, typing=typing), self.text
+        limit = min(search.limit, max(_LEAST, self._in_sight())) if typing else search.limit
+        self._wanted = replace(search, typing=typing, limit=limit), self.text
         if self._asking and self._is_whole:
             self._asking.cancel()
             self._asking = None

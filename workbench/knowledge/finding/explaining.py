@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from workbench.api.passages import Reason
-from workbench.knowledge.finding.words import BEGINNING, WHOLE, WORD, Spot, spots
+from workbench.knowledge.finding.words import BEGINNING, WHOLE, WORD, Spot, heads, spots
 
 _MOST_MARKS, _MOST_NAMED = 200, 8
 _LEAST_BEGINNING = 4
@@ -44,7 +44,7 @@ class Marker:
         for found in WORD.finditer(text):
             word = found[0]
             if (has := self._known.get(word)) is None:
-                has = self._known[word] = any(self._wants(spot) for spot in spots(word))
+                has = self._known[word] = not self._wanted.isdisjoint(heads(word))
             if has:
                 at = found.start()
                 places = ((at + one.start, at + one.end) for one in spots(word) if self._wants(one))

@@ -13,6 +13,7 @@ from typing import IO, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.knowledge.finding.mapping import mapped
 from workbench.knowledge.finding.signs import (
     Mask,
     Near,
@@ -30,7 +31,7 @@ WORTH_GROUPS = 150_000
 """Of fewer vectors all bits are counted in a millisecond or so."""
 _PER_GROUP, _SAMPLED, _ROUNDS = 1_000, 48, 8
 _COMPARED = 30_000
-_COMPARED_SHARE = 0.04
+_COMPARED_SHARE = 0.03
 """Of so many vectors the bits are counted for a question, or of so large a share of them."""
 _AT_ONCE = 8_192
 _SEED = 5
@@ -88,8 +89,8 @@ def read(folder: Path, width: int) -> Layout | None:
             scale = Scale(found["middle"], float(found["step"]))
             groups = Groups(found["centres"], found["starts"])
             shape = len(found["numbers"]), len(scale.middle)
-            codes = np.memmap(folder / str(found["codes"]), np.int8, "r", shape=shape)
-            small = Small(found["numbers"], found["signs"], codes.view(np.ndarray))
+            codes = mapped(folder / str(found["codes"]), np.int8).reshape(shape)
+            small = Small(found["numbers"], found["signs"], codes)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     return Layout(scale, groups, small) if len(scale.middle) == width else None

@@ -16,9 +16,11 @@ WORTH_IT = 5_000
 """Fewer vectors are compared one by one."""
 _GROWN = 0.1
 """So large a part may have come since before all is laid out anew."""
-_COMPARED = 4_000
+_COMPARED = 2_000
 """Of so many that differ in the fewest bits the bytes are compared."""
-_LEAST_EXACT = 100
+_LEAST_OF_TAIL = 500
+"""And no fewer of what came since: what is asked about may be what was just read."""
+_LEAST_EXACT = 50
 """Of as many as are wanted, and no fewer than these, the vectors are compared whole."""
 _LEAST = 1_024
 
@@ -104,7 +106,7 @@ class Nearness:
     def _near_in_tail(self, laid: Layout, vector: Vectors, allowed: Mask) -> Near:
         tail, size = self._tail, self._size
         asked = laid.scale.signs(vector[None])
-        compared = max(_LEAST_EXACT, _COMPARED * size // max(1, len(self._laid)))
+        compared = max(_LEAST_OF_TAIL, _COMPARED * size // max(1, len(self._laid)))
         at = chosen(tail.numbers[:size], tail.signs[:, :size], asked, allowed, compared)
         return tail.near(vector, laid.scale, at)
 
@@ -116,7 +118,13 @@ class Nearness:
             raise InterruptedError("The index was closed while it was laid out.")
 
     def _begin_tail(self) -> None:
-        self._tail, self._size = _room(_LEAST, self._closeness.width), 0
+        self._tail, self._size = self._room(_LEAST), 0
+
+    def _room(self, count: int) -> Small:
+        """Return room for so many; before the first layout only for their numbers."""
+        width = 0 if self._layout is None else self._closeness.width
+        signs = np.empty((-(-width // 64), count), np.uint64)
+        return Small(np.empty(count, np.uint32), signs, np.empty((count, width), np.int8))
 
     def _enter(self, numbers: Numbers) -> None:
         for at in range(0, len(numbers), _LEAST):
@@ -124,22 +132,16 @@ class Nearness:
             self.put(some, self._closeness.get(some))
 
     def _add(self, numbers: Numbers, vectors: Vectors) -> None:
-        """Take in vectors; before the first layout only their numbers are noted."""
         end = self._size + len(numbers)
         if end > len(self._tail.numbers):
             more = max(end, 2 * len(self._tail.numbers)) - len(self._tail.numbers)
-            self._tail = _joined(self._tail, _room(more, self._closeness.width))
+            self._tail = _joined(self._tail, self._room(more))
         self._tail.numbers[self._size : end] = numbers
         if self._layout is not None:
             scale = self._layout.scale
             self._tail.signs[:, self._size : end] = scale.signs(vectors)
             self._tail.codes[self._size : end] = scale.codes(vectors)
         self._size = end
-
-
-def _room(count: int, width: int) -> Small:
-    signs = np.empty((-(-width // 64), count), np.uint64)
-    return Small(np.empty(count, np.uint32), signs, np.empty((count, width), np.int8))
 
 
 def _joined(first: Small, second: Small) -> Small:

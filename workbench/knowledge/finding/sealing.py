@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.knowledge.finding.mapping import mapped
 from workbench.knowledge.finding.postings import TERM, Sheaf
 from workbench.knowledge.finding.words import VERSION
 
@@ -193,7 +194,7 @@ def _seal(folder: Path) -> _Seal:
 def _mapped(path: Path, kind: str) -> NDArray[np.generic]:
     if not path.stat().st_size:
         return np.empty(0, kind)
-    return np.memmap(path, kind, "r").view(np.ndarray)  # A plain view is sooner to slice.
+    return mapped(path, kind)
 
 
 def _new(parent: Path) -> Path:

@@ -16,7 +16,7 @@ from workbench.api import knowing
 from workbench.api.passages import Hit, Hits, Reason
 from workbench.errors import ModelError
 from workbench.knowledge.embedding import Embedding, told
-from workbench.knowledge.finding import ranking
+from workbench.knowledge.finding import mapping, ranking
 from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.explaining import Marker, reasons, without_usual
 from workbench.knowledge.finding.filters import Filters, Mask
@@ -102,6 +102,7 @@ class Searcher:
             why_words = told(problem)
             ranked = await self._rank(search, question, with_vectors=False)
         hits = await self._hits(search, ranked)
+        mapping.release()
         how = "words" if ranked.similar is None else "hybrid"
         return Hits(tuple(hits), time.perf_counter() - began, how, why_words)
 

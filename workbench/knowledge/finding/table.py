@@ -25,7 +25,8 @@ NAME = "pieces"
 _SETTLED = timedelta(seconds=30)
 """So old is a version that no search looks at any more."""
 _OPTIMISE_AFTER = 50
-_LISTED = ("n", "source", "path", "file", "at", "kind", "language", "mtime")
+_LISTED = ("n", "at", "kind", "language")
+_OF_FILE = ("n", "source", "path", "file", "mtime")
 _OF_PIECE = Piece.__struct_fields__
 
 
@@ -93,8 +94,12 @@ class Table:
 
     async def listed(self) -> Listed:
         """Return what the catalogue holds."""
-        found = await self._table.query().select(list(_LISTED)).to_arrow()
-        return await asyncio.to_thread(_listed, found)
+        every = await self._table.query().select(list(_LISTED)).to_arrow()
+        heads = await self._table.query().where("at = 0").select(list(_OF_FILE)).to_arrow()
+        found = await asyncio.to_thread(_listed, every, heads)
+        del every, heads
+        _let_go()
+        return found
 
     async def batches(self) -> AsyncIterator[list[tuple[int, Piece]]]:
         """Yield all pieces, some at a time."""
@@ -175,12 +180,19 @@ def _batch(pieces: Mapping[int, Piece], vectors: Vectors | None, width: int) -> 
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _listed(found: Any) -> Listed:  # noqa: ANN401 - untyped library
+def _let_go() -> None:
+    """Give back what Arrow keeps for later; a table that was listed leaves much of it."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
+def _listed(found: Any, files: Any) -> Listed:  # noqa: ANN401 - untyped library
     found = found.sort_by("n")
     numbers = _numbers(found)
     kinds, languages = (_coded(found[name]) for name in ("kind", "language"))
     firsts = np.flatnonzero(found["at"].to_numpy() == 0)
-    heads = found.select(["source", "path", "file", "mtime"]).take(firsts).to_pylist()
+    heads = files.sort_by("n").select(_OF_FILE[1:]).to_pylist()
     ends = [*firsts[1:].tolist(), len(numbers)] if len(firsts) else []
     return Listed(
         numbers,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -67,7 +67,7 @@ class _Remembered(dict[str, tuple[str, ...]]):
     def __missing__(self, word: str) -> tuple[str, ...]:
         if len(self) >= _MOST_REMEMBERED:
             self.clear()
-        self[word] = made = tuple(_terms(word))
+        self[word] = made = tuple(_terms(word, _of_word))
         return made
 
 
@@ -124,11 +124,16 @@ def _single(run: str, start: int) -> Iterator[Spot]:
     return (Spot(start + at, start + at + 1, (whole(one),)) for at, one in enumerate(run))
 
 
-def _terms(word: str) -> Iterator[str]:
+def heads(word: str) -> Iterator[str]:
+    """Yield the terms of a word that say what it is: itself and how it begins, not its parts."""
+    return _terms(word, _head_of)
+
+
+def _terms(word: str, of: Callable[[str], Iterator[str]]) -> Iterator[str]:
     if len(word) > _LONGEST_WORD:
         return
     for run in _RUN.finditer(word):
-        yield from _of_unspaced(folded(run[0])) if run[1] else _of_spaced(run[0])
+        yield from _of_unspaced(folded(run[0])) if run[1] else _of_spaced(run[0], of)
 
 
 def _of_unspaced(run: str) -> Iterator[str]:
@@ -137,19 +142,23 @@ def _of_unspaced(run: str) -> Iterator[str]:
     yield from (PART + one + other for one, other in pairwise(run))
 
 
-def _of_spaced(run: str) -> Iterator[str]:
+def _of_spaced(run: str, of: Callable[[str], Iterator[str]]) -> Iterator[str]:
     bare = run.strip("_")
     parts = _OF_IDENTIFIER.findall(bare) if bare.isascii() else bare.split("_")
     if len(parts) > 1:
         yield _cut(WHOLE + folded(bare))
     for part in parts if len(parts) > 1 else (bare,):
         if one := folded(part):
-            yield from _of_word(one)
+            yield from of(one)
+
+
+def _head_of(word: str) -> Iterator[str]:
+    yield _cut(WHOLE + word)
+    yield BEGINNING + word[:_BEGINNING]
 
 
 def _of_word(word: str) -> Iterator[str]:
-    yield _cut(WHOLE + word)
-    yield BEGINNING + word[:_BEGINNING]
+    yield from _head_of(word)
     framed = f"^{word}$"
     for at in range(max(1, len(framed) - _PART + 1)):
         yield PART + framed[at : at + _PART]

@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.faces import client, owner_of, until
 from tests.e2e.talking import give_endless_model, give_model, hear, say, terms_of, until_written
+from tests.e2e.tasking import speaking
 from workbench.api import chatting
 from workbench.api.chats import Weighed
 from workbench.api.client import Client
@@ -283,6 +284,19 @@ async def test_a_server_that_is_down(workspace: Workspace) -> None:
         message, _ = await hear(face, said)
         assert message.kind == "passages"
         assert "not in what I have read" in message.text
+
+
+async def test_a_server_that_goes_down_leaves_the_passages(workspace: Workspace) -> None:
+    (workspace.project / "owls.md").write_text("# Owls\n\nOwls hunt mice at night.\n")
+    async with client(workspace) as face:
+        await face.call(AddSource("owls.md"))
+        with speaking(by=lambda _: "At night."):
+            first, _ = await hear(face, await face.call(say(workspace, "when do owls hunt?")))
+            assert (first.state, first.kind) == ("whole", "model")
+        message, _ = await hear(face, await face.call(say(workspace, "what do owls hunt?")))
+        assert (message.state, message.kind) == ("whole", "passages")
+        assert "Owls hunt mice" in message.text
+        assert "cannot be reached" in message.note
 
 
 def _children(pid: int) -> list[int]:

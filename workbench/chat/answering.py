@@ -47,6 +47,10 @@ class Question:
     """What a person should know of how it is asked."""
 
 
+class DoesNotFit(ModelError):
+    """A prompt leaves no room for its answer: that is for a person to change."""
+
+
 class Answerer:
     """Answers questions with what is around."""
 
@@ -74,7 +78,15 @@ class Answerer:
         found = await fitting(speaker, made, asked.wanted.most, found)
         running.kind, running.sources = "model", found.sources
         running.note = _joined(asked.note, found.note, self._instead(asked.wanted.role, speaker))
-        await self.speak(running, speaker, made(found.sources), asked)
+        note = running.note
+        try:
+            await self.speak(running, speaker, made(found.sources), asked)
+        except DoesNotFit:
+            raise
+        except ModelError as error:
+            if running.text:  # What there is of it stays, and is told as cut short.
+                raise
+            _answer_without(running, Found(found.sources, note), error)
         return "whole"
 
     async def speak(
@@ -166,7 +178,7 @@ async def refuse_what_does_not_fit(speaker: Speaker, prompt: Prompt, most: int) 
     """Refuse a prompt that would leave no room for the answer; nothing is ever cut."""
     if not await _fits(speaker, prompt, most):
         told = await weigh(speaker, prompt, most)
-        raise ModelError(told.sentence, TOO_LARGE)
+        raise DoesNotFit(told.sentence, TOO_LARGE)
 
 
 def receipt_of(

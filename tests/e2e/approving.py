@@ -5,19 +5,34 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from tests.e2e.command_line import ask, call
 from workbench.api.events import Evidence, ProposalMade
 from workbench.api.facts import Event
+from workbench.errors import ExitCode
 from workbench.journal import reading
 from workbench.journal.chain import GENESIS, Draft, chained
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal, _row
 from workbench.workspace import Workspace
 
+APPROVAL = ExitCode.APPROVAL
 BEFORE = b"one\ntwo\nthree\n" + b"-\n" * 20 + b"four\n"
 AFTER = b"ONE\ntwo\nthree\n" + b"-\n" * 20 + b"FOUR\n"
+
+
+def make_keys(folder: Path) -> dict[str, Path]:
+    """Make a key for each of three persons."""
+    return {name: make_key(folder, name) for name in ("ann", "bob", "eve")}
+
+
+def propose_here(workspace: Workspace) -> str:
+    """Have a proposal for a file that the project has."""
+    (workspace.project / "a.py").write_bytes(BEFORE)
+    return propose(workspace)
 
 
 def propose(
@@ -108,3 +123,38 @@ def _replace(workspace: Workspace, events: list[Event]) -> None:
     finally:
         connection.close()
     (workspace.folder / "journal.head").unlink(missing_ok=True)
+
+
+def named_policy(keys: dict[str, Path], rules: str = "", more: str = "") -> str:
+    """Return a policy that names ann with a login and a key, and bob with a key alone."""
+    login = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    return (
+        f"{more}\n[approvers.ann]\nlogins = ['{login}']\nkeys = ['{public(keys['ann'])}']\n"
+        f"[approvers.bob]\nkeys = ['{public(keys['bob'])}']\n{rules}"
+    )
+
+
+def trusted(workspace: Workspace, text: str) -> None:
+    write_policy(workspace, text)
+    call(workspace, "trust", "--yes")
+
+
+def allowed(workspace: Workspace, name: str) -> dict[str, Any]:
+    ended = call(workspace, "review", "allowed", name, code=ExitCode.OK)
+    assert "It may be applied" in ended.stdout
+    return ask(workspace, "review", "allowed", name)
+
+
+def missing(workspace: Workspace, name: str) -> list[str]:
+    return list(ask(workspace, "review", "allowed", name, code=APPROVAL)["missing"])
+
+
+def signed_by(workspace: Workspace, name: str, key: Path, target: Path) -> Path:
+    call(workspace, "review", "approve", name, "--sign", str(key), "--to", str(target))
+    return target
+
+
+def refused(workspace: Workspace, file: Path) -> str:
+    said = ask(workspace, "review", "import", str(file), code=APPROVAL)
+    assert said["hint"]
+    return str(said["message"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.faces import client
 from tests.models.servers import Good, Request, Serving, serving
 from workbench import settings
 from workbench.api.chats import Message, Pieces, Talk
@@ -129,3 +130,9 @@ class Talking:
 
     async def tools(self) -> list[Message]:
         return [one for one in await self.messages() if one.author == "tool"]
+
+
+@asynccontextmanager
+async def talking(workspace: Workspace) -> AsyncIterator[Talking]:
+    async with client(workspace) as face:
+        yield Talking(face, workspace)

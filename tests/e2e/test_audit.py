@@ -14,9 +14,8 @@ import duckdb
 import msgspec
 import pytest
 
-from tests.e2e.approving import events_of, forge, make_key
+from tests.e2e.approving import events_of, forge, make_key, named_policy, trusted
 from tests.e2e.command_line import ask, call
-from tests.e2e.test_approval import named_policy, trusted
 from tests.e2e.test_cli_heal import BROKEN, BUGGY, TESTS
 from workbench.api import owner
 from workbench.api.commands import VerifyAudit

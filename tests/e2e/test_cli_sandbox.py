@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 import pytest
 
+from tests.e2e.boxing import FAILED, ask_with, boxes_of, events, run
 from tests.e2e.command_line import WORKBENCH, ask, call
-from tests.e2e.faces import client, talk
-from workbench import settings
-from workbench.api import commands, messages, owner
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
 
-T = TypeVar("T")
 PASSING = "def test_one():\n    assert True\n"
 FAILING = "def test_two():\n    assert [1] == [2]\n"
-ENDLESS = ("python", "-c", "import time; print('begun', flush=True); time.sleep(60)")
 
 
 @pytest.fixture(autouse=True)
@@ -34,64 +26,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_SANDBOX_ENGINE", "namespaces")
 
 
-def run(
-    workspace: Workspace, *args: str, code: ExitCode = ExitCode.OK, options: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Run something in the sandbox and return what became of it."""
-    return ask_with(workspace, ("sandbox", "run", *options, "--json", "--", *args), code)
-
-
-def ask_with(workspace: Workspace, args: tuple[str, ...], code: ExitCode) -> dict[str, Any]:
-    envelope: dict[str, Any] = json.loads(call(workspace, *args, code=code).stdout)
-    assert envelope["exit_code"] == code
-    return envelope
-
-
 def printed(envelope: dict[str, Any]) -> str:
     text: str = envelope["output"]["head"] + envelope["output"]["tail"]
     return text
-
-
-def events(workspace: Workspace, kind: str) -> list[dict[str, Any]]:
-    """Return the facts of a type, oldest first."""
-    found = ask(workspace, "journal", "tail", "--type", kind)["events"]
-    return [json.loads(event["payload"]) for event in found]
-
-
-def start(workspace: Workspace, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*WORKBENCH, "sandbox", "run", "--", *args],
-        cwd=workspace.project,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-
-
-def until(found: Callable[[], T]) -> T:
-    """Wait until there is something; the time limit of the test is the only one."""
-    while not (answer := found()):
-        time.sleep(0.05)
-    return answer
-
-
-def running(workspace: Workspace) -> list[dict[str, Any]]:
-    jobs = ask(workspace, "sandbox", "status")["jobs"]
-    return [job for job in jobs if job["stage"] == "running"]
-
-
-def boxes_of(workspace: Workspace) -> list[str]:
-    """Return the processes of this workspace's boxes, which are told where its trees are."""
-    mark = os.fsencode(workspace.folder / "snapshots")
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (process / "cmdline").read_bytes():
-                found.append(process.name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
 
 
 def test_status_tells_what_boxes_are_made_of_and_finds_out_once(workspace: Workspace) -> None:
@@ -194,11 +131,8 @@ def test_what_would_steer_the_terminal_is_shown(workspace: Workspace) -> None:
     said = call(workspace, "sandbox", "run", "--", "printf", r"a\033]0;owned\007\n\t\342\200\256b")
     assert said.stdout == "a\u241b]0;owned\u2407\n\u2409\u27e8U+202E\u27e9b\n"
     assert "\x1b" not in said.stderr
-    told = call(workspace, "sandbox", "run", "--", "sh", "-c", "exit 1", "\x1b[2J", code=_FAILED)
+    told = call(workspace, "sandbox", "run", "--", "sh", "-c", "exit 1", "\x1b[2J", code=FAILED)
     assert "\x1b" not in told.stderr + call(workspace, "sandbox", "status").stdout
-
-
-_FAILED = ExitCode.FINDINGS
 
 
 def test_a_job_that_destroys_everything_leaves_the_project_as_it_is(workspace: Workspace) -> None:
@@ -206,7 +140,7 @@ def test_a_job_that_destroys_everything_leaves_the_project_as_it_is(workspace: W
     (workspace.project / "folder").mkdir()
     (workspace.project / "folder" / "kept").write_text("kept")
     script = "echo gone > kept.py; rm -rf folder kept.py; touch new; ls -A; rm -rf / 2>/dev/null"
-    assert printed(run(workspace, "sh", "-c", script, code=_FAILED)) == "new\n"
+    assert printed(run(workspace, "sh", "-c", script, code=FAILED)) == "new\n"
     assert (workspace.project / "kept.py").read_text() == PASSING
     assert (workspace.project / "folder" / "kept").read_text() == "kept"
     assert not (workspace.project / "new").exists()
@@ -220,7 +154,7 @@ def test_nothing_of_ours_is_in_its_environment_or_reach(
     (home / ".netrc").write_text("canary-2")
     (home / ".netrc").chmod(0o644)
     script = f"env; cat {home}/.netrc; cat {workspace.folder}/host.lock; cat /proc/1/environ"
-    told = run(workspace, "sh", "-c", script, code=_FAILED)
+    told = run(workspace, "sh", "-c", script, code=FAILED)
     assert "HOME=/tmp" in printed(told)
     assert "canary" not in printed(told)
     assert str(workspace.project) not in printed(told).replace("cat: ", "").partition(":")[0]
@@ -285,111 +219,6 @@ def test_a_program_called_bwrap_is_not_taken_for_bubblewrap(
     assert not trace.exists()
     subprocess.run(["bwrap"], check=True)
     assert trace.exists()
-
-
-def test_what_ran_is_in_the_journal(workspace: Workspace) -> None:
-    told = run(workspace, "sh", "-c", "seq 10000; exit 3", code=_FAILED)
-    (chosen,) = events(workspace, "sandbox.chosen")
-    assert (chosen["engine"], chosen["level"]) == ("namespaces", "full")
-    event = ask(workspace, "journal", "show", str(told["seq"]))["event"]
-    assert event["actor"].endswith("/command line")
-    assert event["subject"] == told["job"]
-    ran = json.loads(event["payload"])
-    assert (ran["kind"], ran["status"], ran["exit"]) == ("script", "failed", 3)
-    assert ran["title"] == "sh -c seq 10000; exit 3"
-    assert ran["interpreter"] == chosen["interpreter"]
-    assert all(len(ran[name]) == 64 for name in ("policy", "digest", "snapshot"))
-    assert ran["output"]["head"].startswith("1\n2\n3\n")
-    assert ran["output"]["tail"].endswith("9999\n10000\n")
-    assert len(ran["output"]["head"] + ran["output"]["tail"]) <= 4096
-    assert ran["output"]["total"] == sum(len(f"{number}\n") for number in range(1, 10_001))
-    again = run(workspace, "sh", "-c", "seq 10000; exit 3", code=_FAILED)
-    assert again["job"] != told["job"]
-    assert [again[name] for name in ("policy", "digest", "snapshot")] == [
-        told[name] for name in ("policy", "digest", "snapshot")
-    ]
-    (workspace.project / "new.py").write_text("")
-    assert run(workspace, "true")["snapshot"] != told["snapshot"]
-
-
-def test_a_job_is_listed_and_cancelled_from_another_process(workspace: Workspace) -> None:
-    process = start(workspace, *ENDLESS)
-    (job,) = until(lambda: running(workspace))
-    assert (job["kind"], job["actor"].rpartition("/")[2]) == ("script", "command line")
-    assert job["id"] in call(workspace, "sandbox", "status").stdout
-    call(workspace, "sandbox", "cancel", job["id"])
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == ExitCode.TERMINATED
-    assert "it was cancelled" in err
-    call(workspace, "sandbox", "cancel", job["id"], code=ExitCode.USAGE)
-    assert running(workspace) == []
-
-
-def test_a_job_that_waits_for_its_turn_is_cancelled_too(workspace: Workspace) -> None:
-    width = ask(workspace, "sandbox", "status")["boxes"]
-    ahead = [start(workspace, *ENDLESS) for _ in range(width)]
-    until(lambda: len(running(workspace)) == width)
-    behind = start(workspace, "true")
-    (waiting,) = until(
-        lambda: [
-            job
-            for job in ask(workspace, "sandbox", "status")["jobs"]
-            if job["title"] == "true" and job["stage"] == "waiting"
-        ]
-    )
-    call(workspace, "sandbox", "cancel", waiting["id"])
-    _, said = behind.communicate(timeout=30)
-    assert (behind.returncode, "it was cancelled" in said) == (ExitCode.TERMINATED, True)
-    for process in ahead:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-    call(workspace, "host", "stop")
-    assert boxes_of(workspace) == []
-
-
-def test_an_interrupt_ends_the_job_with_its_face(workspace: Workspace) -> None:
-    process = start(workspace, *ENDLESS)
-    until(lambda: running(workspace))
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert (process.returncode, said) == (ExitCode.INTERRUPTED, "workbench: Interrupted.\n")
-    (ran,) = until(lambda: events(workspace, "sandbox.ran"))
-    assert (ran["status"], ran["reason"]) == ("killed", "it was cancelled")
-    assert running(workspace) == []
-
-
-def test_a_face_that_is_killed_takes_its_job_with_it(workspace: Workspace) -> None:
-    process = start(workspace, *ENDLESS)
-    until(lambda: running(workspace))
-    process.kill()
-    process.communicate()
-    (ran,) = until(lambda: events(workspace, "sandbox.ran"))
-    assert ran["status"] == "killed"
-
-
-@pytest.mark.parametrize("force", [(), ("--force",)])
-def test_no_box_outlives_its_host(workspace: Workspace, force: tuple[str, ...]) -> None:
-    process = start(workspace, *ENDLESS)
-    until(lambda: running(workspace))
-    assert boxes_of(workspace)
-    process.send_signal(signal.SIGSTOP)
-    call(workspace, "host", "stop", *force)
-    until(lambda: not boxes_of(workspace))
-    process.kill()
-    process.communicate()
-    run(workspace, "true")
-
-
-async def test_a_job_is_run_once_under_its_key(workspace: Workspace) -> None:
-    terms = commands.Terms.of(settings.load(workspace).sandbox, {})
-    command = commands.RunInSandbox(commands.Script(("sh", "-c", "echo $$")), terms)
-    async with client(workspace) as face:
-        first = await face.call(command, key="mine")
-    raw = msgspec.Raw(msgspec.msgpack.encode(command))
-    answer = await talk(workspace, messages.Request(1, "mine", True, raw))
-    assert isinstance(answer, messages.Reply)
-    assert msgspec.msgpack.decode(answer.result)["seq"] == first.seq
-    owner.stop(workspace)
 
 
 def test_doctor_tells_the_level(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

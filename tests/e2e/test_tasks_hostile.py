@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from local_models.registry import Registry
-from tests.e2e.faces import client
-from tests.e2e.tasking import Talking, analysis, done, plan, reflection, speaking, use
+from tests.e2e.tasking import analysis, done, plan, reflection, speaking, talking, use
 from tests.models.tiny import Tiny, write_tiny
 from workbench.api.commands import ReadEvents, ReadProposals
 from workbench.workspace import Workspace
@@ -46,12 +43,6 @@ def project(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     with (folder / "giant.txt").open("wb") as file:
         file.truncate(3 << 20)
     return workspace
-
-
-@asynccontextmanager
-async def talking(workspace: Workspace) -> AsyncIterator[Talking]:
-    async with client(workspace) as face:
-        yield Talking(face, workspace)
 
 
 FORBIDDEN = [

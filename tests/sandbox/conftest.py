@@ -1,14 +1,17 @@
-"""What came of the attacks in the boxes of one engine, run once by whoever asks first."""
+"""A plan of a box; and what came of the attacks in one engine's, run once by who asks first."""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from tests.sandbox.course import Report
+from tests.sandbox.interpreters import interpreter_of
 from tests.sandbox.users import Pair, run_as
+from workbench.sandbox.plan import Plan
 
 
 @cache
@@ -25,3 +28,12 @@ def report(pair: Pair) -> Report:
     if found.missing:
         pair.lack(found.missing)
     return found
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    interpreter = interpreter_of("3.11", tmp_path) or interpreter_of("3.12", tmp_path)
+    assert interpreter, "the suite itself runs in a Python that a box can have"
+    trees = tmp_path / "trees"
+    trees.mkdir(mode=0o755)
+    return Plan(interpreter, str(trees), str(tmp_path / "live"))

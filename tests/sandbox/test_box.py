@@ -45,15 +45,6 @@ def open_box(plan: Plan) -> Box:
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    interpreter = interpreter_of("3.11", tmp_path) or interpreter_of("3.12", tmp_path)
-    assert interpreter, "the suite itself runs in a Python that a box can have"
-    trees = tmp_path / "trees"
-    trees.mkdir(mode=0o755)
-    return Plan(interpreter, str(trees), str(tmp_path / "live"))
-
-
-@pytest.fixture
 def box(plan: Plan) -> Iterator[Box]:
     made = open_box(plan)
     yield made

@@ -16,7 +16,6 @@ import msgspec
 import pytest
 
 from tests.sandbox.daemons import Daemon, daemon
-from tests.sandbox.interpreters import interpreter_of
 from workbench.errors import SandboxError
 from workbench.sandbox.box import Box
 from workbench.sandbox.choice import load, try_engine
@@ -53,15 +52,6 @@ def host(running: Daemon, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
     monkeypatch.setenv("DOCKER_HOST", running.host)
     yield running
     assert running.containers() == []
-
-
-@pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    interpreter = interpreter_of("3.11", tmp_path) or interpreter_of("3.12", tmp_path)
-    assert interpreter, "the suite itself runs in a Python that a box can have"
-    trees = tmp_path / "trees"
-    trees.mkdir(mode=0o755)
-    return Plan(interpreter, str(trees), str(tmp_path / "live"))
 
 
 @pytest.fixture

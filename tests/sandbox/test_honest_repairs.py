@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.proving import Proving, in_groups, proving
-from tests.sandbox.repairs import classes, layouts, plain, shapes_of_code, worldly
+from tests.sandbox.repairs import classes, flow, layouts, packages, plain, shapes_of_code, worldly
 from tests.sandbox.repairs.values import Repair
 
-MODULES = (plain, classes, worldly, layouts, shapes_of_code)
+MODULES = (plain, classes, flow, worldly, packages, layouts, shapes_of_code)
 REPAIRS: tuple[Repair, ...] = tuple(repair for module in MODULES for repair in module.REPAIRS)
 
 

@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -78,6 +78,7 @@ class House:
 
 
 Handler = Callable[[Any, Caller], Awaitable[views.View]]
+Handlers = Mapping[type[commands.Command[Any]], Handler]
 
 
 class Engine:
@@ -89,7 +90,25 @@ class Engine:
         self._house = house
         self._started = time.time_ns() // 1000
         self._notices: list[str] = []
-        self._handlers: dict[type[commands.Command[Any]], Handler] = {
+        self._review = Review(workspace, self.journal)
+        desk = Desk(workspace, self.journal, self._review)
+        self._applying = Applying(
+            workspace, self.journal, self._review, verify=self._verify, gate=desk.gate
+        )
+        self._wings = Wings(workspace, self.journal, self._service, self._asker)
+        self._handlers: Handlers = {
+            **self._own_handlers,
+            **_of_reviews(self._review, Patches(workspace, self._review), desk, self._applying),
+            **self._wings.handlers,
+        }
+        self._verifying: Verifying | None = None
+        self._sandbox: Service | None = None
+        self._healing: Healing | None = None
+        self._cleaning: asyncio.Task[None] | None = None
+
+    @property
+    def _own_handlers(self) -> Handlers:
+        return {
             commands.WriteNote: self._write_note,
             commands.ReadStatus: self._read_status,
             commands.ReadActivity: self._read_activity,
@@ -113,40 +132,6 @@ class Engine:
             commands.ReadProposals: self._read_proposals,
             commands.ReadLearned: self._read_learned,
         }
-        self._review = Review(workspace, self.journal)
-        self._handlers |= {
-            commands.ReadReview: self._review.read,
-            commands.ActOn: self._review.act,
-            commands.ReadPatch: Patches(workspace, self._review).read,
-        }
-        desk = Desk(workspace, self.journal, self._review)
-        self._handlers |= {
-            commands.ReadAllowed: desk.read,
-            commands.Approve: desk.approve,
-            commands.VerifyAudit: desk.verify,
-            commands.ReadTrail: desk.trail,
-            commands.ExportAudit: desk.export,
-        }
-        self._applying = Applying(
-            workspace,
-            self.journal,
-            self._review,
-            verify=self._verify,
-            gate=desk.gate,
-        )
-        self._handlers |= {
-            commands.TryAccepted: self._applying.try_accepted,
-            commands.Apply: self._applying.apply,
-            commands.TakeBack: self._applying.take_back,
-            commands.BringBack: self._applying.bring_back,
-            commands.ReadTransactions: self._applying.read,
-        }
-        self._wings = Wings(workspace, self.journal, self._service, self._asker)
-        self._handlers |= self._wings.handlers
-        self._verifying: Verifying | None = None
-        self._sandbox: Service | None = None
-        self._healing: Healing | None = None
-        self._cleaning: asyncio.Task[None] | None = None
 
     @property
     def busy(self) -> bool:
@@ -392,3 +377,21 @@ def _memory() -> int:
     """Return the resident bytes of this process."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _of_reviews(review: Review, patches: Patches, desk: Desk, applying: Applying) -> Handlers:
+    return {
+        commands.ReadReview: review.read,
+        commands.ActOn: review.act,
+        commands.ReadPatch: patches.read,
+        commands.ReadAllowed: desk.read,
+        commands.Approve: desk.approve,
+        commands.VerifyAudit: desk.verify,
+        commands.ReadTrail: desk.trail,
+        commands.ExportAudit: desk.export,
+        commands.TryAccepted: applying.try_accepted,
+        commands.Apply: applying.apply,
+        commands.TakeBack: applying.take_back,
+        commands.BringBack: applying.bring_back,
+        commands.ReadTransactions: applying.read,
+    }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.drafting.bench import Bench, Draft, Slot, finished, ranked, short
-from workbench.healing.ground import Ground, Site
+from workbench.healing.ground import Ground, Module, Site
 from workbench.healing.insight.definitions import Definitions, Signature
 from workbench.healing.insight.kinds import agree
 from workbench.healing.insight.nearness import nearness
@@ -41,6 +42,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+_MOST_ELSEWHERE = 4
 _SYMMETRIC = frozenset({"max", "min", "print", "set", "gcd", "zip", "isclose", "hypot"})
 _ONE_ARGUMENT = frozenset(
     {
@@ -61,6 +63,7 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
                 yield from _exchanged(bench, call)
                 yield from _fewer(bench, call)
                 yield from _more(bench, call)
+                yield from _as_elsewhere(bench, call)
                 yield from _keywords(bench, call)
                 yield from _options(bench, call)
                 yield from _receiver(bench, slot, call)
@@ -140,6 +143,44 @@ def _named(
         yield Draft(
             min(prior * fit, 1.0), "more", f"with {written}", (added(bench, node, written),)
         )
+
+
+def _as_elsewhere(bench: Bench, node: ast.Call) -> Iterator[Draft]:
+    """Give one more argument as other calls of the same do."""
+    if not _is_plain(node):
+        return
+    bound = {one.text for one in bench.scope.names if one.bound}
+    others = [one for one in _calls(bench.module, ast.unparse(node.func)) if one is not node]
+    found = Counter(written for one in others for written in _beyond(bench, one, node))
+    fit = [one for one, _ in found.most_common() if _root(one) in bound][:_MOST_ELSEWHERE]
+    for written, prior in zip(fit, ranked(0.3, len(fit)), strict=True):
+        yield Draft(prior, "elsewhere", f"with {written}", (added(bench, node, written),))
+
+
+def _calls(module: Module, called: str) -> tuple[ast.Call, ...]:
+    """Return the calls in a file of what is written so."""
+    kept: dict[str, list[ast.Call]] = vars(module).setdefault("kept calls", {})
+    if not kept:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call):
+                kept.setdefault(ast.unparse(node.func), []).append(node)
+    return tuple(kept.get(called, ()))
+
+
+def _beyond(bench: Bench, one: ast.Call, node: ast.Call) -> Iterator[str]:
+    """Yield what one call is given as its next argument, or as keywords, and the other is not."""
+    if len(one.args) > len(node.args) and not node.keywords:
+        yield bench.text(one.args[len(node.args)])
+    given = {keyword.arg for keyword in node.keywords}
+    for keyword in one.keywords:
+        if keyword.arg and keyword.arg not in given:
+            yield f"{keyword.arg}={bench.text(keyword.value)}"
+
+
+def _root(written: str) -> str:
+    """Return the name that an argument begins with; what is more than a name has none."""
+    value = written.rpartition("=")[2]
+    return value.partition(".")[0] if value.replace(".", "").isidentifier() else ""
 
 
 def added(bench: Bench, node: ast.Call, written: str) -> Edit:

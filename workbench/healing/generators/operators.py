@@ -77,6 +77,8 @@ _ARITHMETIC: Mapping[str, Mapping[str, float]] = {
     "@": {"*": 0.05},
 }
 _BOOLEAN: Mapping[str, Mapping[str, float]] = {"and": {"or": 0.14}, "or": {"and": 0.14}}
+_AMONG = 8.0
+"""How much likelier something is looked for among values that are written out there."""
 _TEXTUAL = frozenset("+*%")
 
 
@@ -168,6 +170,8 @@ def _with_limit(bench: Bench, node: ast.Compare) -> Iterator[Draft]:
 def _fit_compared(bench: Bench, new: str, right: ast.expr) -> float:
     kinds = bench.scope.kinds(right)
     if new in {"in", "not in"}:
+        if isinstance(right, ast.Set | ast.Tuple | ast.List):
+            return _AMONG
         return 0.05 if is_number(kinds) or kinds == {"none"} else 1.0
     is_unordered = kinds and kinds <= {"none", "bool", "dict", "callable"}
     return 0.1 if is_unordered and new in {"<", ">", "<=", ">="} else 1.0

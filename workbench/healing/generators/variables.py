@@ -10,6 +10,7 @@ from workbench.healing.drafting.bench import Bench, Draft, Slot, finished, ranke
 from workbench.healing.generators.calls import METHODS
 from workbench.healing.ground import Ground, Module, Site
 from workbench.healing.insight.definitions import Definitions
+from workbench.healing.insight.evidence import crashes
 from workbench.healing.insight.kinds import agree, dotted
 from workbench.healing.insight.nearness import nearness
 from workbench.healing.insight.scope import VALUES, Named, Origin, head_slots
@@ -102,14 +103,23 @@ def _choices(bench: Bench, slot: Slot, old: str) -> list[Named]:
         for one in bench.scope.names
         if one.text != old and one.origin in VALUES and (one.bound or one.text in inside)
     ]
-    fit = [one for one in found if agree(one.kinds, kinds)]
+    is_wrong = _has_wrong_kind(bench)
+    fit = [one for one in found if is_wrong or agree(one.kinds, kinds)]
     named = bench.scope.by_text.get(old)
 
     def place(one: Named) -> float:
         same = _is_alike(one, named)
-        return _rank(one, old, bool(one.kinds & kinds), here) - 0.7 * same
+        is_hoped_for = bool(one.kinds & kinds) is not is_wrong
+        return _rank(one, old, is_hoped_for, here) - 0.7 * same
 
     return sorted(fit, key=place)[:_MOST]
+
+
+def _has_wrong_kind(bench: Bench) -> bool:
+    """Say whether a test failed at this statement because something has no kind that fits."""
+    nodes = [bench.site.node]
+    found = crashes(bench.ground, bench.site)
+    return any(one.kind == "TypeError" and one.is_within(nodes) for one in found)
 
 
 def _rank(one: Named, old: str, is_alike: bool, here: set[str]) -> float:

@@ -1,0 +1,59 @@
+"""What stands elsewhere, or cannot be so, tells what is meant here."""
+
+from __future__ import annotations
+
+from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site
+
+LITERALS = """
+def literal(src, pos):
+    if src.startswith("true"):
+        return pos + 4, True
+    if src.startswith("false", pos):
+        return pos + 5, False
+    return pos, None
+"""
+KEYWORDS = """
+def outer(build, one, label):
+    first = build(one, label=label)
+    second = build(one)
+    return first, second
+"""
+AMONG = """
+def special(text):
+    return text == {"inf", "nan"}
+"""
+MIXED = """
+def clamp(value: float, floor: float, sign: str) -> str:
+    token = ""
+    if value < floor:
+        value, token = floor, sign
+    return value + str(value)
+"""
+PATH = "program.py"
+
+
+def place_of(source: str, line: str, old: str, new: str) -> int:
+    ground = calm(source)
+    found = all_at(ground, site(ground, line_of(source, line)))
+    return rank(ground, found, {PATH: source.replace(old, new, 1)})
+
+
+def test_an_argument_is_given_as_in_other_calls() -> None:
+    old = 'src.startswith("true")'
+    assert 0 < place_of(LITERALS, old, old, 'src.startswith("true", pos)') < 5
+
+
+def test_a_keyword_is_given_as_in_other_calls() -> None:
+    old = "second = build(one)"
+    assert 0 < place_of(KEYWORDS, old, old, "second = build(one, label=label)") < 5
+
+
+def test_what_is_compared_with_values_in_braces_is_looked_for_among_them() -> None:
+    assert 0 < place_of(AMONG, "text ==", "text ==", "text in") < 5
+
+
+def test_where_kinds_do_not_fit_a_name_of_another_kind_is_tried() -> None:
+    ground = failed({PATH: MIXED}, "clamp(1.0, 2.0, 'under ')")
+    found = all_at(ground, site(ground, line_of(MIXED, "value + str")))
+    wanted = MIXED.replace("value + str", "token + str")
+    assert 0 < rank(ground, found, {PATH: wanted}) < 12

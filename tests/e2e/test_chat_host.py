@@ -252,6 +252,10 @@ async def test_passages_that_would_not_fit_are_not_counted(workspace: Workspace)
         message, _ = await hear(face, said)
         assert message.state == "whole"
         assert 0 < len(message.sources) < 6
+        assert message.receipt is not None
+        named = message.receipt.sources
+        assert [one.passage for one in named] == [one.passage for one in message.sources]
+        assert not any(one.text for one in named), "the answer has the texts, once is enough"
 
 
 async def test_what_is_longer_than_the_context_is_summed_up_in_parts(workspace: Workspace) -> None:

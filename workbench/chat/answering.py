@@ -9,7 +9,7 @@ from functools import partial
 from hashlib import sha256
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from local_models.staff import Answering, Speaker
 from local_models.staff.speaking import WORKER
@@ -101,9 +101,8 @@ class Answerer:
         await running.hear(answering)
         if ended := answering.ended:
             kept = await asyncio.to_thread(keep_turns, self._kept, chat)
-            running.receipt = receipt_of(
-                speaker, request, read, ended, sources=running.sources, chat=kept
-            )
+            named = tuple(replace(one, text="") for one in running.sources)  # The answer has them.
+            running.receipt = receipt_of(speaker, request, read, ended, sources=named, chat=kept)
             odd = _odd(ended, asked.wanted.most, running.text)
             running.note = _joined(running.note, *odd, _in_vain(running))
 

@@ -234,15 +234,19 @@ class KnowledgeScreen(ListDetail):
         if key != self._selected:
             before, self._selected = self._selected, key
             waits = (before or self._is_looking) and not self.reading
-            self._show_soon() if waits else self._show()
+            if not waits:
+                self._show()
+            else:
+                self._show_soon()
+                self._show_plainly(again=again)
         elif again and not self._detail_due:
             self.reader.want(self.selected)
             self.detail.reread()
 
-    def _show_soon(self) -> None:
-        """Draw at once what is known, and ask for the rest and colours when the cursor stays."""
-        super()._show_soon()
-        self.detail.reread(anew=True)
+    def _show_plainly(self, *, again: bool) -> None:
+        """Draw what is known, without colours; who types looks at the list, which comes first."""
+        if not (again and self._is_looking):
+            self.detail.reread(anew=True)
 
     def _want(self) -> None:
         self.reader.want(self.selected)

@@ -125,7 +125,9 @@ def _single(run: str, start: int) -> Iterator[Spot]:
 
 
 def heads(word: str) -> Iterator[str]:
-    """Yield the terms of a word that say what it is: itself and how it begins, not its parts."""
+    """Return the terms of a word that say what it is: itself and how it begins, not its parts."""
+    if len(word) < LONGEST and word.isascii() and word.isalpha() and word[1:].islower():
+        return _head_of(word.lower())  # As most are, and so it is told soonest.
     return _terms(word, _head_of)
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.command_line import WORKBENCH, ask, call
 from tests.e2e.faces import owner_of
-from tests.e2e.test_cli_heal import digests
+from tests.e2e.sums import digests
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
 

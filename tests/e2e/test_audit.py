@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e.approving import events_of, forge, make_key, named_policy, trusted
 from tests.e2e.command_line import ask, call
-from tests.e2e.test_cli_heal import BROKEN, BUGGY, TESTS
+from tests.e2e.sums import BROKEN, BUGGY, TESTS
 from workbench.api import owner
 from workbench.api.commands import VerifyAudit
 from workbench.api.facts import Event

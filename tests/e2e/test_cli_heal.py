@@ -4,44 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.command_line import WORKBENCH, ask, call
+from tests.e2e.sums import BROKEN, BUGGY, TESTS, digests
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
-
-BUGGY = '''"""Sums."""
-
-
-def total(prices, discount=0):
-    result = 0
-    for price in prices:
-        result += price  # each counts
-    return result + result * discount / 100
-'''
-TESTS = """import pytest
-
-from sums import total
-
-
-@pytest.fixture
-def prices():
-    return [10, 20]
-
-
-def test_total(prices):
-    assert total(prices) == 30
-
-
-def test_discount(prices):
-    assert total(prices, 10) == 27
-    assert total(prices, 50) == 15
-"""
-BROKEN = "tests/test_sums.py::test_discount"
 
 
 @pytest.fixture
@@ -57,16 +27,6 @@ def heal(workspace: Workspace, *args: str, code: ExitCode) -> dict[str, Any]:
     done = call(workspace, "heal", "--json", "--budget", "45", *args, code=code)
     envelope: dict[str, Any] = json.loads(done.stdout)
     return envelope
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """Return what the project's files hold, but not the records of the workbench."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {
-        str(path): sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if ".workbench" not in path.parts
-    }
 
 
 def test_a_repair_is_proposed_and_nothing_is_written(project: Workspace) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.command_line import ask, call
-from tests.e2e.test_cli_heal import digests
+from tests.e2e.sums import digests
 from workbench.errors import ExitCode
 from workbench.workspace import Workspace
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.command_line import WORKBENCH, ask, call
-from tests.e2e.test_cli_heal import digests
+from tests.e2e.sums import digests
 from workbench.errors import ExitCode
 from workbench.shipped import data_file
 from workbench.workspace import Workspace, name_workspace

@@ -13,7 +13,7 @@ from screens.chat import ChatScreen
 from screens.interface import Host, Interface
 from screens.keymap import make_keymap
 from tests.pilot.conftest import TERMS, Hands
-from tests.pilot.test_evolution_host import living
+from tests.pilot.hosts import living
 from workbench.api.client import Client
 from workbench.api.subjects import LearnSubject, NewPart
 from workbench.workspace import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tests.pilot.findings import BEFORE, ENDED, FAILURE, PROPOSAL
-from tests.pilot.test_evolution_host import attached, decide, living, write
+from tests.pilot.hosts import attached, decide, living, write
 from workbench.api.client import Client
 from workbench.api.commands import ReadProposals, ReadReview
 from workbench.api.deciding import Leave, Reject, Remark

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.pilot.findings import BEFORE, ENDED, FAILURE, PROPOSAL
 from tests.pty.conftest import Open
+from tests.pty.journals import happened
 from tests.pty.terminal import WORKBENCH, Terminal
-from tests.pty.test_evolution_journey import happened
 from workbench.workspace import Workspace
 
 _MOST_KEYS = 12

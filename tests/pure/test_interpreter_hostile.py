@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pure.test_interpreter import environment, find, home_of, prefix
+from tests.pure.environments import environment, find, home_of, prefix
 from workbench.errors import ConfigurationError
 
 Attack = Callable[[Path, Path], None]

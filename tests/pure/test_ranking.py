@@ -7,40 +7,11 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.pure.observed import ground_of, observe
-from workbench.healing.candidate import Candidate, candidate
+from tests.pure.ranked import MEAN, MEAN_TEST, change
+from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Ground
 from workbench.healing.ranking.features import WEIGHTS, Contender, Reader
 from workbench.healing.ranking.order import DOUBTFUL, Ranked, Weights, rank
-from workbench.splice import Edit
-
-MEAN = '''\
-def mean(numbers):
-    """Return the mean of some numbers, and 0 of none."""
-    total = 0
-    count = len(numbers)
-    for number in numbers:
-        total += number
-    if count == 0:
-        return 0
-    return total / (count + 1)
-'''
-MEAN_TEST = """\
-import it
-def test_none(): assert it.mean([]) == 0
-def test_two(): assert it.mean([2, 4]) == 3
-"""
-
-
-def change(
-    source: str, *pairs: tuple[str, str], operator: str = "some:rule", prior: float = 0.01
-) -> Candidate:
-    """Return a candidate that makes some exchanges; what is exchanged stands there once."""
-    edits = []
-    for old, new in pairs:
-        assert source.count(old) == 1, old
-        start = len(source[: source.index(old)].encode())
-        edits.append(Edit(start, start + len(old.encode()), new))
-    return candidate("it.py", edits, operator, prior)
 
 
 def order(ground: Ground, *some: Candidate) -> list[Candidate]:

@@ -7,7 +7,7 @@ from itertools import count
 import msgspec
 
 from tests.pure.observed import ground_of
-from tests.pure.test_ranking import MEAN, MEAN_TEST, change
+from tests.pure.ranked import MEAN, MEAN_TEST, change
 from workbench.api.deciding import Accept, ReviewActed
 from workbench.api.events import Evidence, ProposalMade
 from workbench.api.facts import Event, Fact

@@ -14,6 +14,8 @@ from tests.pilot.conftest import noon as noon  # noqa: PLC0414 - a fixture for t
 from tests.pilot.conftest import screen_text
 from tests.snapshot.svg import picture
 
+COLOURS = {"true": "dark", "16": "16-colour", "none": "no-colour"}
+
 
 class Svg(SingleFileSnapshotExtension):
     """A picture."""

@@ -8,8 +8,7 @@ import pytest
 
 from tests.pilot.conftest import hands_on
 from tests.pilot.findings import MORE, SEARCH, SOME
-from tests.snapshot.conftest import Compare
-from tests.snapshot.test_pictures import COLOURS
+from tests.snapshot.conftest import COLOURS, Compare
 from widgets import colours as colours_of_code
 
 SIZES = {"80x24": (80, 24), "200x50": (200, 50)}

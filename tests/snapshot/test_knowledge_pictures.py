@@ -6,8 +6,7 @@ import pytest
 
 from tests.pilot.conftest import Hands, hands_on
 from tests.pilot.libraries import FakeLibrary
-from tests.snapshot.conftest import Compare
-from tests.snapshot.test_pictures import COLOURS
+from tests.snapshot.conftest import COLOURS, Compare
 from widgets import colours
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.pilot.conftest import hands_on
-from tests.snapshot.conftest import Compare
+from tests.snapshot.conftest import COLOURS, Compare
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x50": (200, 50)}
-COLOURS = {"true": "dark", "16": "16-colour", "none": "no-colour"}
 NOTICE = "The journal was damaged and is kept aside as .workbench/journal.damaged-1.duckdb."
 
 

@@ -7,8 +7,7 @@ import pytest
 from tests.pilot.conftest import Hands, hands_on
 from tests.pilot.findings import PROPOSAL, SOME
 from tests.pilot.reviews import FakeReviews
-from tests.snapshot.conftest import Compare
-from tests.snapshot.test_pictures import COLOURS
+from tests.snapshot.conftest import COLOURS, Compare
 from widgets import colours
 from workbench.api.deciding import Accept, Reject, Remark
 

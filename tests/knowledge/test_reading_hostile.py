@@ -181,6 +181,22 @@ async def test_a_process_that_dies_costs_one_file(reader: Reader, folder: Path) 
     assert (await read(reader, folder, "fine.txt")).parts
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_who_ends_the_process_costs_no_file(
+    reader: Reader, folder: Path, number: signal.Signals
+) -> None:
+    """That is said of the process and not of the file, which is read once more."""
+    await read(reader, folder, "fine.txt")
+    send(reader, number)  # While it rests.
+    await read(reader, folder, "fine.txt")
+    send(reader, signal.SIGSTOP)
+    reading = asyncio.create_task(reader.read(Ask(str(folder), "fine.txt")))
+    await asyncio.sleep(0.05)
+    send(reader, number)  # While it reads.
+    send(reader, signal.SIGCONT)
+    assert (await reading).parts
+
+
 async def test_a_process_that_hangs_costs_one_file(folder: Path) -> None:
     reader = Reader()
     try:

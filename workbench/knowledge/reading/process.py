@@ -25,6 +25,8 @@ _PATIENCE = 120.0
 _NICE = 10
 _MOST_MEMORY = 256 << 20
 _IDLE = 30.0
+_ENDED, _DIED = "the reading process ended", "the process that read it died ({})"
+_ENDED_BY_OTHERS = (_ENDED, _DIED.format("SIGKILL"), _DIED.format("SIGTERM"))
 _PARSED = msgspec.msgpack.Decoder(Parsed)
 
 
@@ -44,24 +46,31 @@ class Reader:
         return self._process.pid if self._process else 0
 
     async def read(self, ask: Ask) -> Parsed:
+        """Read a file; a process that somebody ended says nothing about the file, so once more."""
         async with self._busy:
             self._cancel_rest()
-            process = self._process or await self._begin()
-            try:
-                async with asyncio.timeout(self.patience):  # `wait_for` can lose a cancellation.
-                    parsed = await _asked(process, ask)
-            except TimeoutError:
-                self._drop()
-                return Parsed(reason=f"reading it took longer than {self.patience:.0f} s")
-            except (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError):
-                return Parsed(reason=await self._why())
-            except BaseException:
-                self._drop()  # An answer that nobody waits for would be taken for the next one.
-                raise
-            if parsed.memory > _MOST_MEMORY:
-                self._drop()
-            self._rest = asyncio.get_running_loop().call_later(_IDLE, self._drop)
+            parsed = await self._read(ask)
+            if parsed.reason in _ENDED_BY_OTHERS:
+                parsed = await self._read(ask)
             return parsed
+
+    async def _read(self, ask: Ask) -> Parsed:
+        process = self._process or await self._begin()
+        try:
+            async with asyncio.timeout(self.patience):  # `wait_for` can lose a cancellation.
+                parsed = await _asked(process, ask)
+        except TimeoutError:
+            self._drop()
+            return Parsed(reason=f"reading it took longer than {self.patience:.0f} s")
+        except (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError):
+            return Parsed(reason=await self._why())
+        except BaseException:
+            self._drop()  # An answer that nobody waits for would be taken for the next one.
+            raise
+        if parsed.memory > _MOST_MEMORY:
+            self._drop()
+        self._rest = asyncio.get_running_loop().call_later(_IDLE, self._drop)
+        return parsed
 
     async def close(self) -> None:
         self._cancel_rest()
@@ -96,14 +105,14 @@ class Reader:
     async def _why(self) -> str:
         process, self._process = self._process, None
         if process is None:
-            return "the reading process ended"
+            return _ENDED
         if process.returncode is None and process.stdin:
             process.stdin.close()
         status = await _ended(process)
         if status == -signal.SIGXCPU:
             return f"reading it took more than {SECONDS} s of computing"
         name = signal.Signals(-status).name if status < 0 else f"status {status}"
-        return f"the process that read it died ({name})"
+        return _DIED.format(name)
 
 
 async def _asked(process: Process, ask: Ask) -> Parsed:

@@ -21,23 +21,34 @@ _FOUND = msgspec.msgpack.Decoder(Found)
 
 
 class Extractor:
-    """Reads one file at a time. What crashes or hangs costs that file alone."""
+    """Reads one file at a time. What crashes it twice, or hangs, costs that file alone."""
 
     def __init__(self) -> None:
         self._process: Process | None = None
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
     async def read(self, ask: Ask, shown: str, source: str) -> Found:
+        """Read a file, once more where the process ended, which others may have done."""
+        wanted = Wanted(ask, shown, source)
+        try:
+            return await self._read(wanted)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        try:
+            return await self._read(wanted)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            return _silent(error)
+
+    async def _read(self, wanted: Wanted) -> Found:
         process = self._process or await self._begin()
         try:
-            return await asyncio.wait_for(_asked(process, Wanted(ask, shown, source)), _PATIENCE)
-        except (
-            TimeoutError,
-            asyncio.IncompleteReadError,
-            ConnectionError,
-            msgspec.MsgspecError,
-        ) as error:
+            return await asyncio.wait_for(_asked(process, wanted), _PATIENCE)
+        except (TimeoutError, msgspec.MsgspecError) as error:
             await self.close()
-            return Found(reason=f"the process that read it did not answer ({type(error).__name__})")
+            return _silent(error)
         except BaseException:
             await self.close()  # An answer that nobody waits for would be taken for the next one.
             raise
@@ -62,6 +73,10 @@ class Extractor:
             start_new_session=True,
         )
         return self._process
+
+
+def _silent(error: Exception) -> Found:
+    return Found(reason=f"the process that read it did not answer ({type(error).__name__})")
 
 
 async def _asked(process: Process, wanted: Wanted) -> Found:

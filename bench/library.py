@@ -1,4 +1,4 @@
-"""What searching as one types costs, from a key to the screen, over an installed library."""
+"""What searching as one types costs, from a key to the screen, over all that is installed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from workbench.api.knowing import AddSource, NextKnowledge, ReadKnowledge
 from workbench.api.passages import KnowledgeBase
 from workbench.workspace import Workspace
 
-_LIBRARIES = ("rich", "pygments", "msgspec")
+_MOST = 2_200_000
+"""So many lines of Python make about 100,000 passages."""
 _WORDS = ("table", "token", "width", "style", "lexer", "color", "parse", "value", "array", "field")
 """Short ones: a list beside a passage tells what it was looked for in a few letters only."""
 _QUIET = 0.15
@@ -94,13 +95,25 @@ def _p95(found: Sample) -> Sample:
 
 
 async def _read(made: Workspace) -> KnowledgeBase:
-    """Read the source of some libraries to its end."""
-    site = Path(sysconfig.get_path("purelib"))
-    for name in _LIBRARIES:
-        shutil.copytree(site / name, made.project / "library" / name)
+    """Read the source of what is installed to its end."""
+    _copy(made.project / "library")
     async with Client(made, "bench") as client:
         await client.call(AddSource("library"))
         base = await client.call(ReadKnowledge())
         while any(one.state in ("waiting", "reading") for one in base.sources):
             base = await client.call(NextKnowledge(base.mark))
     return base
+
+
+def _copy(folder: Path) -> None:
+    """Copy modules, packages first and then the standard library, until there are enough lines."""
+    lines = 0
+    for name in ("purelib", "stdlib"):
+        site = Path(sysconfig.get_path(name))
+        for path in sorted(site.rglob("*.py")):
+            if lines >= _MOST or (name == "stdlib" and "site-packages" in path.parts):
+                continue
+            copy = folder / name / path.relative_to(site)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            lines += copy.read_bytes().count(b"\n")

@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.knowledge.finding import layout, mapping
+from tests.knowledge.pieces import fill, find, paths
+from tests.models.minilm import FOLDER, needs_files
+from workbench.knowledge.finding import layout, mapping, nearness, open_index, searching
 from workbench.knowledge.finding.closeness import Closeness
+from workbench.knowledge.finding.index import FoundIndex
 from workbench.knowledge.finding.nearness import WORTH_IT, Nearness
 from workbench.knowledge.finding.signs import Mask, Numbers, Scale, Vectors, differing, fewest
+from workbench.workspace import Workspace
 
 WIDTH, BEST = 96, 10
 
@@ -222,3 +226,36 @@ def test_what_is_let_go_is_still_there(tmp_path: Path) -> None:
 
 def resident_of_files() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[2]) * 4096
+
+
+@needs_files
+async def test_an_index_that_has_a_layout_keeps_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearness, "WORTH_IT", 150)
+    monkeypatch.setattr(searching, "_LOOKED_AT_ALL", 50)
+    workspace = Workspace(tmp_path)
+    workspace.make()
+    index = await open_index(workspace, FOLDER)
+    paid = {f"{at}.md": [f"Invoice {at} was paid in month {at % 12}."] for at in range(150)}
+    await fill(index, paid)
+    await fill(index, {"cats.md": ["Cats purr when they are content."]})
+    assert laid_out(index) >= 150
+    assert (await paths(index, "feline happiness"))[0] == "cats.md"
+    await index.drop("s", "cats.md")
+    await fill(index, {"dogs.md": ["Dogs bark at strangers."]})
+    assert "cats.md" not in await paths(index, "feline happiness")
+    before = await find(index, "canines warn of intruders")
+    assert before[0].passage.path == "dogs.md"
+    await index.close()
+    again = await open_index(workspace, FOLDER)
+    assert laid_out(again) >= 150
+    assert await find(again, "canines warn of intruders") == before
+    assert (await again.verify()).sound
+    await again.rebuild()
+    assert laid_out(again) == 0
+    await again.close()
+
+
+def laid_out(index: FoundIndex) -> int:
+    return len(index._stock.nearness._laid)

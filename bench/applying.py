@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.harness import Row, Sample, sample, told, under
 from bench.home import Unmeasured, workspace
 from workbench import settings
+from workbench.api.caller import Caller
 from workbench.api.client import Client
 from workbench.api.commands import ActOn, Apply, Heal, TakeBack, Terms
 from workbench.api.deciding import Accept, Leave
@@ -22,7 +23,6 @@ from workbench.errors import WorkbenchError
 from workbench.journal.journal import Journal
 from workbench.review.applying.service import Applying
 from workbench.review.applying.values import Case, Verified, allow_all
-from workbench.review.service import Caller
 from workbench.review.service import Service as Reviews
 from workbench.review.state import Acted
 from workbench.workspace import Workspace, name_workspace
@@ -44,10 +44,6 @@ def work(much):
     return sum(number * number for number in range(much))
 
 """
-
-
-class _Who:
-    actor, key, again = "bench", "", False
 
 
 def measure() -> list[Row]:
@@ -72,15 +68,15 @@ async def _undo_many(made: Workspace, journal: Journal) -> list[Row]:
     reviews = Reviews(made, journal)
     applying = Applying(made, journal, reviews, verify=_believe, gate=allow_all)
     await _propose(made, reviews, journal)
-    await reviews.do("many", Acted(Accept()), _Who())
+    await reviews.do("many", Acted(Accept()), Caller("bench"))
     terms = _terms(made)
     applied, undone = [], []
     for _ in range(_ROUNDS):
         began = time.perf_counter()
-        await applying.apply(Apply(("many",), terms), _Who())
+        await applying.apply(Apply(("many",), terms), Caller("bench"))
         applied.append(time.perf_counter() - began)
         began = time.perf_counter()
-        await applying.take_back(TakeBack(), _Who())
+        await applying.take_back(TakeBack(), Caller("bench"))
         undone.append(time.perf_counter() - began)
     return [
         under(f"Undo of {_FILES:,} files", sample(undone, "s"), 2.0),

@@ -20,6 +20,7 @@ import msgspec
 
 from workbench import __version__
 from workbench.api import commands, views
+from workbench.api.caller import Caller
 from workbench.api.deciding import ReviewActed
 from workbench.api.events import (
     FailureFound,
@@ -43,7 +44,6 @@ from workbench.review.applying.service import Applying
 from workbench.review.applying.values import Case, Verified
 from workbench.review.approval.desk import Desk
 from workbench.review.patches import Patches
-from workbench.review.service import Caller as ReviewCaller
 from workbench.review.service import Service as Review
 from workbench.wings import Wings
 from workbench.workspace import Workspace
@@ -57,15 +57,6 @@ if TYPE_CHECKING:
 _HOST = "host"
 _MOST_RECALLED = 1_000
 _MOST_DECIDED = 10_000
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks, and under which key a command that writes is known."""
-
-    actor: str
-    key: str
-    again: bool
 
 
 @dataclass(frozen=True)
@@ -248,7 +239,7 @@ class Engine:
         last = await self.journal.read(reading.event_at, self.journal.head)
         return last is not None and last[0].type != HostStopped.type
 
-    def _asker(self, caller: ReviewCaller) -> Asker:
+    def _asker(self, caller: Caller) -> Asker:
         from workbench.sandbox.service import Asker
 
         return Asker(caller.actor, caller.key, partial(self.journal.write, actor=caller.actor))
@@ -303,7 +294,7 @@ class Engine:
         return await self.journal.read(reading.newest, types, limit)
 
     async def _verify(
-        self, case: Case, asked: commands.Terms, caller: ReviewCaller, *, is_trial: bool = False
+        self, case: Case, asked: commands.Terms, caller: Caller, *, is_trial: bool = False
     ) -> Verified:
         module = await asyncio.to_thread(import_module, "workbench.review.applying.verifying")
         self._verifying = self._verifying or module.Verifying(

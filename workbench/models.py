@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
 
 from local_models.staff import Post, Staff, Waits
 from local_models.staff.means import Means
 from workbench import settings
 from workbench.api import models
+from workbench.api.caller import Caller
 from workbench.settings.schema import ModelsSettings
 from workbench.workspace import Workspace
-
-
-class Caller(Protocol):
-    """Who asks."""
-
-    @property
-    def actor(self) -> str: ...
 
 
 class Service:

@@ -18,9 +18,9 @@ from tests.e2e.approving import events_of, forge, make_key, named_policy, truste
 from tests.e2e.command_line import ask, call
 from tests.e2e.sums import BROKEN, BUGGY, TESTS
 from workbench.api import owner
+from workbench.api.caller import Caller
 from workbench.api.commands import VerifyAudit
 from workbench.api.facts import Event
-from workbench.engine import Caller
 from workbench.errors import ExitCode
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal

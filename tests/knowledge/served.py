@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.api import knowing
+from workbench.api.caller import Caller
 from workbench.api.passages import Hits, KnownSource
 from workbench.knowledge.service import Service
 
 
 @dataclass(frozen=True)
-class Somebody:
+class Somebody(Caller):
     actor: str = "me/test"
-    key: str = ""
-    again: bool = False
 
 
 ME = Somebody()

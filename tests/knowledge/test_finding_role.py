@@ -20,6 +20,7 @@ from tests.models.minilm import FOLDER, needs_files
 from tests.models.tiny import Tiny, write_tiny
 from workbench import models, settings
 from workbench.api import knowing
+from workbench.api.caller import Caller
 from workbench.api.models import AssignRole
 from workbench.api.passages import Hits
 from workbench.errors import ModelError
@@ -38,10 +39,8 @@ Open = Callable[[], Awaitable[FoundIndex]]
 
 
 @dataclass(frozen=True)
-class Somebody:
+class Somebody(Caller):
     actor: str = "me/test"
-    key: str = ""
-    again: bool = False
 
 
 ME = Somebody()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbench.api.caller import Caller
 from workbench.api.commands import Terms
 from workbench.api.deciding import AnyAct
 from workbench.api.events import Evidence, ProposalMade
@@ -18,7 +19,7 @@ from workbench.review.applying.project import Step, do_nothing
 from workbench.review.applying.service import Applying
 from workbench.review.applying.values import Case, Verified, allow_all
 from workbench.review.script import hash_of
-from workbench.review.service import Caller, Open
+from workbench.review.service import Open
 from workbench.review.service import Service as Reviews
 from workbench.review.state import Acted
 from workbench.workspace import Workspace
@@ -30,12 +31,10 @@ Tree = dict[str, tuple[bytes, int]]
 
 
 @dataclass(frozen=True)
-class Who:
+class Who(Caller):
     """A person at a face."""
 
     actor: str = "ann/test"
-    key: str = ""
-    again: bool = False
 
 
 @dataclass

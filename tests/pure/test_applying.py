@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.pure.applying import TERMS, Shop, Who, opened
+from workbench.api.caller import Caller
 from workbench.api.commands import Apply, BringBack, ReadTransactions, TakeBack
 from workbench.api.deciding import Accept, Rebase, Reject, ReviewActed
 from workbench.api.events import FailureFound, read_fact
@@ -22,7 +23,6 @@ from workbench.review.applying.past import Past, past_of
 from workbench.review.applying.plan import Accepted, composed, reversed_moves
 from workbench.review.applying.service import Applying
 from workbench.review.applying.values import Move, Verified
-from workbench.review.service import Caller
 
 BASE = b"".join(b"line %d\n" % number for number in range(1, 21))
 ONE = BASE.replace(b"line 3\n", b"three\n")

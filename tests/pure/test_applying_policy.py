@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.pure.applying import HOLDS, TERMS, Shop, Who, opened
+from workbench.api.caller import Caller
 from workbench.api.commands import Apply, Terms
 from workbench.api.deciding import Accept, AnyAct, Leave, Reject
 from workbench.errors import ApprovalNeeded, ConfigurationError
@@ -20,7 +21,6 @@ from workbench.review.approval.audit.history import KINDS
 from workbench.review.approval.audit.service import Auditing
 from workbench.review.approval.policy import FILE
 from workbench.review.approval.service import Approvals
-from workbench.review.service import Caller
 
 BASE = b"".join(b"line %d\n" % number for number in range(1, 21))
 BOTH = BASE.replace(b"line 3\n", b"three\n").replace(b"line 15\n", b"fifteen\n")

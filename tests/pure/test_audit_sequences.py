@@ -11,6 +11,7 @@ import pytest
 
 from tests.pure.applying import HOLDS, TERMS, Shop, Who, opened
 from workbench.api import deciding as acts
+from workbench.api.caller import Caller
 from workbench.api.commands import Apply, Approve, BringBack, ReadAllowed, TakeBack, Terms
 from workbench.api.deciding import AnyAct
 from workbench.errors import ApprovalNeeded, Findings, UsageError
@@ -18,7 +19,6 @@ from workbench.review.applying.service import Applying
 from workbench.review.applying.values import Case, Verified
 from workbench.review.approval.audit.service import Auditing
 from workbench.review.approval.service import Approvals
-from workbench.review.service import Caller
 from workbench.review.service import Service as Reviews
 
 BASE = b"".join(b"line %d\n" % number for number in range(1, 25))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from workbench.api.caller import Caller
 from workbench.api.chats import AnswerReceipt, Source
 from workbench.api.knowing import ReadPassage, Search
 from workbench.api.passages import Domain, Hit, Hits, Passage, Reason, Surrounded
@@ -13,7 +14,7 @@ from workbench.chat.conversation import Node
 from workbench.chat.looking import LONGEST, NOT_READ, NOTHING_NEAR, Found, look_up, passages_alone
 from workbench.chat.nearness import content_words, is_near
 from workbench.chat.replaying import changed_passages, replay
-from workbench.chat.running import Around, Caller
+from workbench.chat.running import Around
 from workbench.errors import UsageError
 
 PASSAGE = Passage(

@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.api import chats, chatting
+from workbench.api.caller import Caller
 from workbench.api.commands import Terms
 from workbench.chat.conversation import TYPES, Forest, fold
-from workbench.chat.running import Around, Caller
+from workbench.chat.running import Around
 from workbench.chat.service import Service
 from workbench.errors import UsageError
 from workbench.journal import reading

@@ -11,6 +11,7 @@ import pytest
 
 from tests.pure.remembered_facts import Writer, learned
 from workbench.api import memory, subjects
+from workbench.api.caller import Caller
 from workbench.api.commands import Terms
 from workbench.api.events import NoteWritten
 from workbench.api.remembering import Advice, ConsolidationProposed
@@ -31,10 +32,8 @@ TERMS = Terms("auto", "reduced", "", 10.0, 256, 16, 16, "none", {})
 
 
 @dataclass(frozen=True)
-class Asking:
+class Asking(Caller):
     actor: str = "ann"
-    key: str = ""
-    again: bool = False
 
 
 async def _nothing() -> Any:  # noqa: ANN401 - what these tests never enter

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from workbench.api.caller import Caller
 from workbench.api.commands import Terms
 from workbench.api.facts import Event, Fact
 from workbench.chat.guard import redact
@@ -46,10 +47,8 @@ MORE = {
 
 
 @dataclass(frozen=True)
-class Who:
+class Who(Caller):
     actor: str = "ann/test"
-    key: str = ""
-    again: bool = False
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Protocol, Self, TypeVar
 
 from workbench import __version__
 from workbench.api import owner, views
+from workbench.api.caller import Caller
 from workbench.api.client import Client
 from workbench.api.commands import Command, NextEvents
 from workbench.api.facts import Event
@@ -107,8 +108,6 @@ class Alone:
 
     async def call(self, command: Command[R], *, key: str = "") -> R:
         """Carry out `command` and return its result."""
-        from workbench.engine import Caller
-
         caller = Caller(self._actor, key or uuid.uuid4().hex, again=False)
         result: R = await self._engine.carry_out(command, caller)  # type: ignore[assignment]
         return result

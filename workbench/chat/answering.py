@@ -14,12 +14,13 @@ from msgspec.structs import asdict, replace
 from local_models.staff import Answering, Speaker
 from local_models.staff.speaking import WORKER
 from local_models.worker.protocol import Chat, Ended, Generate, Message, Sampling
+from workbench.api.caller import Caller
 from workbench.api.chats import AnswerReceipt, Source, Weighed
 from workbench.api.talking import Wanted
 from workbench.chat.conversation import in_a_line
 from workbench.chat.looking import NOTHING_NEAR, Found, look_up, passages_alone
 from workbench.chat.prompting import Prompt, cited_in_vain, passages_as_data, weighed
-from workbench.chat.running import Around, Caller, Outcome, Running
+from workbench.chat.running import Around, Outcome, Running
 from workbench.errors import ModelError
 from workbench.journal.contents import Contents
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.api.caller import Caller
 from workbench.api.commands import RunInSandbox, Script, Snippet, Terms
 from workbench.api.views import JobResult
 from workbench.chat.guard import redact
-from workbench.chat.running import Around, Caller, Outcome, Running
+from workbench.chat.running import Around, Outcome, Running
 from workbench.errors import SandboxError, UsageError
 from workbench.visible import visible_line
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from workbench.api.caller import Caller
 from workbench.api.chats import Source
 from workbench.api.knowing import Search
 from workbench.api.passages import Hit, Hits
@@ -12,7 +13,7 @@ from workbench.chat.guard import redact
 from workbench.chat.nearness import content_words, is_near
 from workbench.chat.prompting import cited_place
 from workbench.chat.routing import search_around
-from workbench.chat.running import Around, Caller
+from workbench.chat.running import Around
 from workbench.errors import WorkbenchError
 
 PATIENCE = 15.0

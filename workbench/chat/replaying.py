@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from local_models.staff import Speaker, Staff
 from local_models.worker.protocol import Chat, Generate, Sampling
+from workbench.api.caller import Caller
 from workbench.api.chats import AnswerReceipt, Replayed, Source
 from workbench.api.knowing import ReadPassage
 from workbench.chat.answering import prompt_hash, read_turns
 from workbench.chat.conversation import Node
 from workbench.chat.prompting import cited_place
-from workbench.chat.running import Around, Caller
+from workbench.chat.running import Around
 from workbench.errors import ModelError, UsageError, WorkbenchError
 from workbench.journal.contents import Contents
 

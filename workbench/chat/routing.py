@@ -9,10 +9,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from workbench.api.caller import Caller
 from workbench.api.knowing import Search
 from workbench.api.passages import Domain, Hits
 from workbench.chat.nearness import content_words, is_form, is_near
-from workbench.chat.running import Caller
 from workbench.knowledge.domains import joined
 
 

@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol
 from msgspec.structs import replace
 
 from local_models.worker import protocol
+from workbench.api.caller import Caller
 from workbench.api.chats import AnswerReceipt, Attached, Message, Pieces, Source, Step
 from workbench.api.commands import Terms
 from workbench.api.facts import Event, Fact
@@ -32,15 +33,6 @@ from workbench.workspace import Workspace
 Outcome = Literal["whole", "waiting"]
 GATHERING = 0.04
 """Seconds in which more pieces may come before they are told; the first one is told at once."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks, and under which key what is written is known."""
-
-    actor: str
-    key: str = ""
-    again: bool = False
 
 
 @dataclass(frozen=True)

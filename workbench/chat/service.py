@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from local_models.registry import Role
 from local_models.staff import Staff
 from workbench.api import chats, chatting
+from workbench.api.caller import Caller
 from workbench.api.talking import (
     AnswerBegan,
     AnswerResumed,
@@ -29,7 +30,7 @@ from workbench.chat.desk import Desk
 from workbench.chat.exporting import export
 from workbench.chat.guard import redact
 from workbench.chat.kinds import kind_of
-from workbench.chat.running import Around, Caller
+from workbench.chat.running import Around
 from workbench.chat.writing import Writing
 from workbench.errors import UsageError
 from workbench.journal.contents import Contents

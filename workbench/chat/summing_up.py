@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from local_models.staff import Speaker
 from local_models.worker.protocol import Message
+from workbench.api.caller import Caller
 from workbench.api.talking import Wanted
 from workbench.chat.answering import Answerer, Question
 from workbench.chat.guard import RULE, as_data
 from workbench.chat.prompting import SUMMING_UP, Prompt, together
-from workbench.chat.running import Caller, Running
+from workbench.chat.running import Running
 from workbench.errors import ModelError, UsageError
 
 _SYSTEM = f"You sum up conversations.\n{RULE}"

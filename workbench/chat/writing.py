@@ -12,6 +12,7 @@ from local_models.staff import Speaker
 from local_models.worker.protocol import Message
 from workbench import settings
 from workbench.api import chatting
+from workbench.api.caller import Caller
 from workbench.api.chats import Attached, Replayed, Source, Weighed
 from workbench.api.commands import Terms
 from workbench.api.talking import AnswerBegan, Wanted
@@ -31,7 +32,7 @@ from workbench.chat.prompting import (
 )
 from workbench.chat.recalling import recalled
 from workbench.chat.replaying import replay
-from workbench.chat.running import Around, Caller, Outcome, Running, Work
+from workbench.chat.running import Around, Outcome, Running, Work
 from workbench.chat.style import read_style
 from workbench.chat.summing_up import Summing
 from workbench.errors import ConfigurationError, ModelError, UsageError

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from workbench.api import knowing, passages
+from workbench.api.caller import Caller
 from workbench.api.facts import Fact
 from workbench.api.passages import Domain, KnowledgeBase, KnownSource
 from workbench.api.sources import DomainChanged, SourceRemoved
@@ -37,17 +38,6 @@ _TELL_EVERY = 0.2
 _MOST_SHOWN = 3
 _NOTHING_READ = "Nothing was read yet. `workbench knowledge add .` reads what is here."
 _OPENING = About(why="The index is being opened.")
-
-
-class Caller(Protocol):
-    """Who asks, and under which key what is written is known."""
-
-    @property
-    def actor(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def again(self) -> bool: ...
 
 
 class Models(Protocol):

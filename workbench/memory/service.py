@@ -7,12 +7,13 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import replace
 
 from workbench import settings
 from workbench.api import memory
+from workbench.api.caller import Caller
 from workbench.api.facts import Event, Fact
 from workbench.api.remembering import (
     ConsolidationDecided,
@@ -51,17 +52,6 @@ _STAYS = (
     " search from now on. Whoever must get rid of the record itself removes the journal:"
     " `workbench host stop`, then delete the .workbench folder."
 )
-
-
-class Caller(Protocol):
-    """Who asks, and under which key what is written is known."""
-
-    @property
-    def actor(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def again(self) -> bool: ...
 
 
 class Service:
@@ -297,10 +287,10 @@ class Service:
         known, now = await self._recollecting.now(), time.time_ns() // 1000
         last = max(known.consolidated, self._looked)
         if wanted.consolidate_hours and now - last > wanted.consolidate_hours * _HOUR:
-            await self._propose(_Host(), is_asked=False)
+            await self._propose(Caller(_HOST), is_asked=False)
         if not wanted.backup_folder:
             return ""
-        files = (await self.export(memory.ExportMemory(hidden=True), _Host())).files
+        files = (await self.export(memory.ExportMemory(hidden=True), Caller(_HOST))).files
         folder = self._workspace.project / os.path.expanduser(wanted.backup_folder)  # noqa: PTH111, ASYNC240 - it looks at no file
         return await asyncio.to_thread(
             backing_up.back_up, folder, files, wanted.backup_days, wanted.backup_keep
@@ -322,14 +312,6 @@ class Service:
         return await self._journal.write(
             fact, actor=caller.actor, subject=subject, key=caller.key, again=caller.again
         )
-
-
-class _Host:
-    """The host as the one who asks, where nobody did."""
-
-    actor = _HOST
-    key = ""
-    again = False
 
 
 def _found(known: Recollection, wanted: str) -> Proposal:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.api import commands, reviews
+from workbench.api.caller import Caller
 from workbench.review.exporting import accepted_patch, proposed_patch
-from workbench.review.service import Caller, Service
+from workbench.review.service import Service
 from workbench.review.state import State
 from workbench.workspace import Workspace
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from workbench.api import commands, reviews, views
+from workbench.api.caller import Caller
 from workbench.api.deciding import Rebase, ReviewActed
 from workbench.api.events import ProposalMade, read_fact
 from workbench.api.facts import Event
@@ -23,17 +23,6 @@ from workbench.workspace import Workspace
 
 MOST_ACTS = 10_000
 """So many decisions before a proposal was made are looked at, the newest first."""
-
-
-class Caller(Protocol):
-    """Who asks, and under which key what is written is known."""
-
-    @property
-    def actor(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def again(self) -> bool: ...
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from workbench.api import knowing, memory
+from workbench.api.caller import Caller
 from workbench.api.commands import Terms
 from workbench.api.facts import Fact
 from workbench.api.memory import Packed
@@ -45,17 +46,6 @@ from workbench.visible import visible_line
 from workbench.workspace import Workspace
 
 FOLDER = "bundles"
-
-
-class Caller(Protocol):
-    """Who asks, and under which key what is written is known."""
-
-    @property
-    def actor(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def again(self) -> bool: ...
 
 
 class Around(NamedTuple):

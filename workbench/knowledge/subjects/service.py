@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import replace
 
 from workbench.api import knowing, subjects
+from workbench.api.caller import Caller
 from workbench.api.facts import Event, Fact
 from workbench.api.remembering import (
     SubjectDeprecated,
@@ -31,17 +32,6 @@ from workbench.workspace import Workspace
 
 _MOST_PASSAGES = 500
 _MOST_ENTITIES = 1_000
-
-
-class Caller(Protocol):
-    """Who asks, and under which key what is written is known."""
-
-    @property
-    def actor(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def again(self) -> bool: ...
 
 
 class Service:

@@ -9,6 +9,7 @@ from functools import cached_property
 from secrets import token_hex
 
 from workbench.api import reviews
+from workbench.api.caller import Caller
 from workbench.api.deciding import TransactionBegan, TransactionEnded
 from workbench.api.events import read_fact
 from workbench.api.facts import Event
@@ -21,7 +22,6 @@ from workbench.review.applying.project import Project, Step, do_nothing
 from workbench.review.applying.recovery import finish, is_written, roll_back
 from workbench.review.applying.values import Kind, Move, Ready, Task
 from workbench.review.applying.writing import StuckError, given_up, write
-from workbench.review.service import Caller
 from workbench.visible import visible_line
 from workbench.workspace import Workspace
 

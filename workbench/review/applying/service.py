@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from workbench.api import commands, reviews
+from workbench.api.caller import Caller
 from workbench.api.events import FailureFound, read_fact
 from workbench.errors import ApprovalNeeded, Findings, UsageError
 from workbench.journal import reading
@@ -27,7 +28,7 @@ from workbench.review.applying.past import Done, Past
 from workbench.review.applying.plan import composed, folders_made, reversed_moves
 from workbench.review.applying.project import Found, Step, do_nothing
 from workbench.review.applying.values import Case, Gate, Kind, Move, Verified, Verify
-from workbench.review.service import Caller, Open
+from workbench.review.service import Open
 from workbench.review.service import Service as Reviews
 from workbench.visible import visible_line
 from workbench.workspace import Workspace
@@ -37,15 +38,6 @@ _CUT = "cut"
 """How a test fails that was ended because it went on for too long."""
 _MOST_FAILURES = 1_000
 _SHOWN = 3
-
-
-@dataclass(frozen=True)
-class _Host:
-    """Whoever asked, for what the host writes down on the way."""
-
-    actor: str
-    key: str = ""
-    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,7 +196,7 @@ class Applying:
             if one.rebased:
                 await asyncio.to_thread(self._keep, one)
                 act = acted(one, caller.actor)
-                new = await self._reviews.do(one.name, act, _Host(caller.actor))
+                new = await self._reviews.do(one.name, act, Caller(caller.actor))
                 refuse_misfit(one, new.state)
                 wanted[one.name] = new.state.digest
         return wanted

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
+from workbench.api.caller import Caller
 from workbench.api.commands import Terms
 from workbench.api.deciding import Moved
 from workbench.api.reviews import Allowed
 from workbench.review.script import hash_of
-from workbench.review.service import Caller
 from workbench.review.state import Contents
 
 Kind = Literal["apply", "undo", "redo"]

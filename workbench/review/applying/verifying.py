@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from workbench.api.caller import Caller
 from workbench.api.commands import Terms
 from workbench.errors import Findings, Interrupted
 from workbench.journal.contents import Contents
 from workbench.review.applying.values import Case, Proven, Verified
 from workbench.review.script import hash_of
-from workbench.review.service import Caller
 from workbench.sandbox.pool import Handle
 from workbench.sandbox.proof import gate
 from workbench.sandbox.proof.bench import Bench

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from workbench.api import commands, reviews
+from workbench.api.caller import Caller
 from workbench.journal.journal import Journal
-from workbench.review.service import Caller
 from workbench.review.service import Service as Reviews
 from workbench.workspace import Workspace
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from workbench.api import commands, reviews
+from workbench.api.caller import Caller
 from workbench.api.deciding import Accept, ApprovalGiven, ReviewActed
 from workbench.api.events import ProposalMade, read_fact
 from workbench.api.facts import Event
@@ -32,7 +33,7 @@ from workbench.review.approval.statement import (
     read_statement,
 )
 from workbench.review.script import hash_of
-from workbench.review.service import Caller, Open
+from workbench.review.service import Open
 from workbench.review.service import Service as Reviews
 from workbench.review.state import Acted, State
 from workbench.visible import visible_line
@@ -76,16 +77,6 @@ class Looked:
         for evidence in evidences(self.told.made):
             said = self.statement
             yield Statement(said.proposal, said.files, evidence, digest).text
-
-
-class _As:
-    """Who acts by a signature."""
-
-    key = ""
-    again = False
-
-    def __init__(self, name: str) -> None:
-        self.actor = f"{name}/{SIGNED}"
 
 
 class Approvals:
@@ -146,7 +137,7 @@ class Approvals:
         is_open = not state.done and not state.marks and dict(wanted.files) == _whole(state)
         if not is_open or not _is_of_today(looked, wanted):
             return looked
-        await self._reviews.do(wanted.proposal, Acted(Accept()), _As(name))
+        await self._reviews.do(wanted.proposal, Acted(Accept()), Caller(f"{name}/{SIGNED}"))
         return await self._looked(wanted.proposal)
 
     async def _looked(self, name: str) -> Looked:

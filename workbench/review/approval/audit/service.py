@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from workbench.api import commands, reviews
+from workbench.api.caller import Caller
 from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
@@ -14,7 +15,6 @@ from workbench.review.approval.audit.checking import checks
 from workbench.review.approval.audit.history import KINDS, History, history_of
 from workbench.review.approval.audit.trail import trail
 from workbench.review.approval.audit.writing import folder_of, place
-from workbench.review.service import Caller
 
 
 class Auditing:

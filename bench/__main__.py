@@ -94,7 +94,8 @@ def _run(names: list[str], *, write: bool) -> int:
         sections = [(BENCHES[name][0], _measure(name)) for name in names]
     print(table(sections))
     if write and len(names) == 1:
-        text = renewed(PAGE.read_text(encoding="utf-8"), sections[0], f"python -m bench {names[0]}")
+        command = f"python -m bench {names[0]}" + " --large" * finding.large
+        text = renewed(PAGE.read_text(encoding="utf-8"), sections[0], command)
         PAGE.write_text(text, encoding="utf-8")
     elif write:
         PAGE.write_text(page(sections, where), encoding="utf-8")

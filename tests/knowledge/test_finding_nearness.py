@@ -174,6 +174,7 @@ def test_without_a_layout_all_are_compared(found: Found, tmp_path: Path, damage:
     again = Nearness(path.parent, Closeness(tmp_path / "vectors.f16", WIDTH))
     again.catch_up(numbers(0, 6_000))
     assert again.wants_laying
+    assert not again.is_quick
     assert len(again.near(clouds(1, 3)[0], everybody(6_000), 1.0, BEST).numbers) == 6_000
 
 

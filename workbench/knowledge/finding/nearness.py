@@ -53,6 +53,11 @@ class Nearness:
         return self._size >= max(WORTH_IT, _GROWN * len(self._laid))
 
     @property
+    def is_quick(self) -> bool:
+        """Whether there is a layout; without one all vectors are compared."""
+        return self._layout is not None
+
+    @property
     def came(self) -> int:
         """How many came since the layout was made."""
         return self._size

@@ -138,7 +138,12 @@ class Searcher:
         if wanted <= _LOOKED_AT_ALL:
             return await asyncio.to_thread(self._nearest_of_few, vector, mask, most)
         share = wanted / self._stock.catalogue.living
-        return _nearest(vector, self._stock.nearness.near(vector, mask, share, most), most)
+        nearness = self._stock.nearness
+        if nearness.is_quick:
+            near = nearness.near(vector, mask, share, most)
+        else:
+            near = await asyncio.to_thread(nearness.near, vector, mask, share, most)
+        return _nearest(vector, near, most)
 
     def _nearest_of_few(self, vector: Scores, mask: Mask, most: int) -> _Near:
         numbers = np.flatnonzero(mask).astype(np.uint32)

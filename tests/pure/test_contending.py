@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.dossier import CUT, FAILED, Dossier, TestRun
+from workbench.healing.dossier import CUT, FAILED, Dossier, Frame, Raised, TestRun
 from workbench.healing.ground import Ground
 from workbench.healing.judging.contending import (
     any_number,
@@ -65,6 +65,17 @@ def test_tests_that_start_processes_may_fail_for_what_lies_outside() -> None:
     assert not is_apart(partial(both, (0,)), both)
     assert not is_beyond(partial(both, ()), both)
     assert not is_beyond(partial(known, (0,)), known)
+
+
+def test_what_fails_before_it_begins_fails_for_what_lies_outside() -> None:
+    missing = TestRun("c", FAILED, Raised("FixtureLookupError", "fixture 'mocker' not found"))
+    frame = Frame("test_m.py", 3, "test_c", {})
+    failed = TestRun("c", FAILED, Raised("AssertionError", "assert 1 == 2", (frame,)))
+    fixture = Frame("tests/conftest.py", 3, "french", {})
+    unmade = TestRun("d", FAILED, Raised("Error", "unsupported locale setting", (fixture,)))
+    outside, inside = dossier(run("a", 1, 2), missing, unmade), dossier(run("a", 1, 2), failed)
+    assert is_beyond(partial(outside, (0,)), outside)
+    assert not is_beyond(partial(inside, (0,)), inside)
 
 
 def test_what_was_cut_beside_a_failure_may_only_be_slow() -> None:

@@ -29,6 +29,13 @@ def clamp(value: float, floor: float, sign: str) -> str:
         value, token = floor, sign
     return value + str(value)
 """
+USUAL = """
+class Rule:
+    def check(self, one):
+        part(one, error=self.error)
+        other(one, error=self.error)
+        return self.made(one, strict=True)
+"""
 PATH = "program.py"
 
 
@@ -46,6 +53,11 @@ def test_an_argument_is_given_as_in_other_calls() -> None:
 def test_a_keyword_is_given_as_in_other_calls() -> None:
     old = "second = build(one)"
     assert 0 < place_of(KEYWORDS, old, old, "second = build(one, label=label)") < 5
+
+
+def test_a_keyword_is_given_that_is_usual_in_the_file() -> None:
+    old = "strict=True"
+    assert 0 < place_of(USUAL, old, old, "strict=True, error=self.error") < 5
 
 
 def test_what_is_compared_with_values_in_braces_is_looked_for_among_them() -> None:

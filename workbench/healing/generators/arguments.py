@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from workbench.healing.candidate import Candidate
@@ -149,28 +149,42 @@ def _as_elsewhere(bench: Bench, node: ast.Call) -> Iterator[Draft]:
     """Give one more argument as other calls of the same do."""
     if not _is_plain(node):
         return
-    bound = {one.text for one in bench.scope.names if one.bound}
-    others = [one for one in _calls(bench.module, ast.unparse(node.func)) if one is not node]
-    found = Counter(written for one in others for written in _beyond(bench, one, node))
-    fit = [one for one, _ in found.most_common() if _root(one) in bound][:_MOST_ELSEWHERE]
-    for written, prior in zip(fit, ranked(0.3, len(fit)), strict=True):
-        yield Draft(prior, "elsewhere", f"with {written}", (added(bench, node, written),))
+    calls = _calls(bench.module)
+    same = [one for one in calls.get(ast.unparse(node.func), ()) if one is not node]
+    found = Counter(written for one in same for written in _beyond(bench, one, node))
+    yield from _given(bench, node, 0.3, [one for one, _ in found.most_common()])
+    if node.keywords and not found:
+        others = (one for some in calls.values() for one in some)
+        usual = Counter(written for one in others for written in _keyworded(bench, one, node))
+        often = [one for one, count in usual.most_common() if count > 1]
+        yield from _given(bench, node, 0.1, often)
 
 
-def _calls(module: Module, called: str) -> tuple[ast.Call, ...]:
-    """Return the calls in a file of what is written so."""
+def _given(bench: Bench, node: ast.Call, total: float, written: list[str]) -> Iterator[Draft]:
+    bound = {bench.scope.this, *(one.text for one in bench.scope.names if one.bound)} - {""}
+    fit = [one for one in written if _root(one) in bound][:_MOST_ELSEWHERE]
+    for one, prior in zip(fit, ranked(total, len(fit)), strict=True):
+        yield Draft(prior, "elsewhere", f"with {one}", (added(bench, node, one),))
+
+
+def _calls(module: Module) -> Mapping[str, list[ast.Call]]:
+    """Return the calls in a file by what is called."""
     kept: dict[str, list[ast.Call]] = vars(module).setdefault("kept calls", {})
     if not kept:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call):
                 kept.setdefault(ast.unparse(node.func), []).append(node)
-    return tuple(kept.get(called, ()))
+    return kept
 
 
 def _beyond(bench: Bench, one: ast.Call, node: ast.Call) -> Iterator[str]:
     """Yield what one call is given as its next argument, or as keywords, and the other is not."""
     if len(one.args) > len(node.args) and not node.keywords:
         yield bench.text(one.args[len(node.args)])
+    yield from _keyworded(bench, one, node)
+
+
+def _keyworded(bench: Bench, one: ast.Call, node: ast.Call) -> Iterator[str]:
     given = {keyword.arg for keyword in node.keywords}
     for keyword in one.keywords:
         if keyword.arg and keyword.arg not in given:

@@ -144,16 +144,25 @@ def is_apart(one: Plausible, dossier: Dossier) -> bool:
 
 
 def is_beyond(one: Plausible, dossier: Dossier) -> bool:
-    """Tell whether it turns all failing tests but those of which nobody sees why they fail.
-
-    It may be in other processes; what was cut beside them may only be slow.
-    """
+    """Tell whether it turns all failing tests but those of which nobody sees why they fail."""
     done = set(turned(one, dossier))
     left = [run for run in dossier.failing if run.id not in done]
     ends = any(run.outcome == FAILED for run in dossier.failing if run.id in done)
-    return bool(ends and left and not one.verdict.broke) and all(
-        run.outcome == CUT or (run.spawns and not run.lines) for run in left
-    )
+    return bool(ends and left and not one.verdict.broke) and all(map(_is_out_of_sight, left))
+
+
+def _is_out_of_sight(run: TestRun) -> bool:
+    """Tell whether nothing of the project is seen to fail: it is slow, elsewhere, or never begun.
+
+    The latter is a test that asks for a fixture which is not there, or cannot be made.
+    """
+    frames = run.raised.frames if run.raised else ()
+    is_not_begun = run.raised is not None and all(_is_of_fixtures(one.path) for one in frames)
+    return run.outcome == CUT or is_not_begun or (run.spawns and not run.lines)
+
+
+def _is_of_fixtures(path: str) -> bool:
+    return path.rpartition("/")[2] == "conftest.py"
 
 
 def _shared(one: Mapping[str, Sequence[int]], other: Mapping[str, Sequence[int]]) -> bool:

@@ -58,15 +58,21 @@ class Hearer:
         return []
 
 
-class Patience:
-    """How long a child may compute, and take, without telling anything."""
+_HARDLY = 0.05
+"""Who computes for no more of the time than this waits for something."""
 
-    def __init__(self, cpu: float, wall: float) -> None:
+
+class Patience:
+    """How long a child may compute, take, and wait, without telling anything."""
+
+    def __init__(self, cpu: float, wall: float, idle: float | None = None) -> None:
         self._cpu = cpu
         self._wall = wall
+        self._idle = wall if idle is None else idle
 
     def is_over(self, cpu: float, wall: float) -> bool:
-        return cpu >= CLOCK.patience(self._cpu) or wall >= CLOCK.patience(self._wall)
+        most = self._idle if cpu < _HARDLY * wall else self._wall
+        return cpu >= CLOCK.patience(self._cpu) or wall >= CLOCK.patience(most)
 
 
 PRIVATE: list[int] = []

@@ -58,7 +58,8 @@ class Sieve:
         self._under_way = mmap.mmap(-1, 8)
         self._keeping: dict[str, list[str]] = {}
         longest = max((ground.limit(one, long=False).seconds for one in ground.failing), default=0)
-        self._quick = Patience(min(3.0, max(_LEAST_PATIENCE, _TIMES * longest)), 15.0)
+        quick = min(3.0, max(_LEAST_PATIENCE, _TIMES * longest))
+        self._quick = Patience(quick, 15.0, idle=quick)
 
     def sift(self, candidates: list[Candidate]) -> tuple[list[Message], list[Candidate]]:
         """Return the verdicts, and those candidates that need a fork."""

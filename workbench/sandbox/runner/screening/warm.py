@@ -29,7 +29,7 @@ from .tracing import Early
 from .trying import Trial, is_verdict, verdict
 
 IMPORT_LIMIT = 50_000_000
-QUICK, LONG = Patience(6.0, 12.0), Patience(60.0, 90.0)
+QUICK, LONG = Patience(6.0, 12.0, idle=4.0), Patience(60.0, 90.0, idle=20.0)
 
 
 class Warm:

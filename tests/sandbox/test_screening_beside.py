@@ -1,4 +1,4 @@
-"""Tests that take long: some end after a while, some never do."""
+"""Tests that take long, never end or never begin, beside one that fails."""
 
 from __future__ import annotations
 
@@ -68,3 +68,16 @@ def test_characters_are_counted_before_the_forks(tmp_path: Path) -> None:
     )
     with lane_of(tmp_path, {"test_one.py": test}) as lane:
         assert [run.outcome for run in lane.runs] == ["passed", "passed"]
+
+
+def test_what_asks_for_a_fixture_that_is_not_there_shows_nothing_of_the_project(
+    tmp_path: Path,
+) -> None:
+    missing = "def test_mocked(mocker_that_is_not_there):\n    assert same(3) == 3\n"
+    with lane_of(tmp_path, {"work.py": WORK, "test_work.py": FIRST + missing + MORE}) as lane:
+        found = {run.id.partition("::")[2]: run for run in lane.failing}
+    raised = found["test_mocked"].raised
+    assert raised
+    assert not raised.frames
+    assert not found["test_mocked"].lines
+    assert found["test_more"].lines

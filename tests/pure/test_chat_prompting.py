@@ -20,7 +20,6 @@ from workbench.chat.prompting import (
     files_as_data,
     merged,
     passages_as_data,
-    together,
     turns_of,
     weighed,
 )
@@ -56,9 +55,11 @@ def test_a_question_reads_later_as_it_did_when_it_was_asked() -> None:
     """Whatever was sent once begins the next prompt too, so that nothing of it is read again."""
     question = node("q", "person", "Why?", attached=(Attached("a.py"),))
     answer = node("a", "assistant", "So.", "q", sources=(SOURCE,), remembered="digest")
-    files = together(read(Attached("", digest="digest")), files_as_data(question.attached, read))
+    known, files = read(Attached("", digest="digest")), files_as_data(question.attached, read)
     passages = passages_as_data((SOURCE,))
-    first = Prompt(GUIDE, "Why?", (), files, passages).turns
+    prompt = Prompt(GUIDE, "Why?", (), files, passages, memory=known)
+    first = prompt.turns
+    assert (dict(prompt.by_source)["memory"], dict(prompt.by_source)["files"]) == (known, files)
     later = Prompt(GUIDE, "And then?", turns_of((question, answer), read)).turns
     assert later[: len(first)] == first
 
@@ -114,15 +115,15 @@ def test_an_answer_that_was_cut_off_says_so(state: str) -> None:
 
 
 def test_what_does_not_fit_is_told_with_what_takes_the_room() -> None:
-    found = weighed((10, 0, 500, 90, 0, 5), 615, 400, 1000, estimated=False)
+    found = weighed((10, 0, 0, 500, 90, 0, 5), 615, 400, 1000, estimated=False)
     assert not found.fits
     assert sum(share.tokens for share in found.shares) == found.total == 1015
     assert found.sentence == (
         "This takes 1,015 tokens and 1,000 fit: files 500, reserve 400, passages 90, system 20,"
         " question 5."
     )
-    assert weighed((10, 0, 500, 90, 0, 5), 615, 385, 1000, estimated=False).fits
-    assert weighed((1, 1, 1, 1, 1, 1), 9, 9, 0, estimated=True).fits
+    assert weighed((10, 0, 0, 500, 90, 0, 5), 615, 385, 1000, estimated=False).fits
+    assert weighed((1, 1, 1, 1, 1, 1, 1), 9, 9, 0, estimated=True).fits
 
 
 @pytest.mark.parametrize(

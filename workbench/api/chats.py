@@ -108,7 +108,7 @@ class Share(msgspec.Struct, frozen=True):
     """What a part of a prompt takes."""
 
     name: str
-    """system, plan, files, passages, history, question, or reserve."""
+    """system, plan, memory, files, passages, history, question, or reserve."""
     tokens: int
 
 

@@ -42,6 +42,7 @@ class Question:
     system: str
     history: tuple[Message, ...] = ()
     files: str = ""
+    memory: str = ""
     passages: int = 0
     """How many are looked up."""
     note: str = ""
@@ -123,7 +124,8 @@ class Answerer:
 
 
 def _prompt(asked: Question, sources: tuple[Source, ...]) -> Prompt:
-    return Prompt(asked.system, asked.text, asked.history, asked.files, passages_as_data(sources))
+    found = passages_as_data(sources)
+    return Prompt(asked.system, asked.text, asked.history, asked.files, found, memory=asked.memory)
 
 
 async def fitting(

@@ -31,7 +31,7 @@ _SUMMARY = "summary of what was said before"
 _MOST_OF_A_TASK = 300
 """Characters that later prompts have of what each tool of a task gave."""
 _CUT_OFF = "[This answer was cut off here.]"
-_NAMES = ("system", "plan", "files", "passages", "history", "question")
+_NAMES = ("system", "plan", "memory", "files", "passages", "history", "question")
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _CITED = re.compile(r"(?<![\w\])])\[(\d{1,3})\](?![(:\[])")
@@ -50,11 +50,13 @@ class Prompt:
     files: str = ""
     passages: str = ""
     plan: str = ""
+    memory: str = ""
+    """What is remembered that has to do with the question."""
 
     @property
     def turns(self) -> tuple[Message, ...]:
         """The turns in which it is read; two of one role in a row become one."""
-        last = together(self.files, self.passages, self.plan, self.question)
+        last = together(self.memory, self.files, self.passages, self.plan, self.question)
         turns = (Message("system", self.system), *self.history, Message("user", last))
         return tuple(merged(turns))
 
@@ -66,8 +68,8 @@ class Prompt:
     def by_source(self) -> tuple[tuple[str, str], ...]:
         """Each source with its text, in the order in which shares are told."""
         history = together(*(turn.content for turn in self.history))
-        texts = (self.system, self.plan, self.files, self.passages, history, self.question)
-        return tuple(zip(_NAMES, texts, strict=True))
+        found = (self.plan, self.memory, self.files, self.passages)
+        return tuple(zip(_NAMES, (self.system, *found, history, self.question), strict=True))
 
 
 def turns_of(way: Sequence[Node], read: ReadText) -> tuple[Message, ...]:

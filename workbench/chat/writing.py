@@ -123,13 +123,14 @@ class Writing:
         history = await asyncio.to_thread(turns_of, way, self.attached_text)
         by_digest = {one.attached: one.text for one in texts}
         remembered = await recalled(self._around, text) if text else ""
-        files = together(remembered, files_as_data(by_digest, by_digest.__getitem__))
+        files = files_as_data(by_digest, by_digest.__getitem__)
         system, _ = await self._system()
         most = self._passages() if text else 0
         found = await look_up(self._around, text, (), most, Caller(""), typing=True)
 
         def made(sources: tuple[Source, ...]) -> Prompt:
-            return Prompt(system, text, history, files, passages_as_data(sources))
+            found = passages_as_data(sources)
+            return Prompt(system, text, history, files, found, memory=remembered)
 
         found = await fitting(speaker, made, command.most, found)
         return await weigh(speaker, made(found.sources), command.most)
@@ -143,9 +144,16 @@ class Writing:
     ) -> Outcome:
         system, problem = await self._system()
         history, files = await asyncio.to_thread(self._read, way)
-        files = together(await self._remembered(running, way[-1].text), files)
         question = Question(
-            wanted, caller, way[-1].text, system, history, files, self._passages(), problem
+            wanted,
+            caller,
+            way[-1].text,
+            system,
+            history,
+            files,
+            memory=await self._remembered(running, way[-1].text),
+            passages=self._passages(),
+            note=problem,
         )
         return await self._answerer.answer(running, question)
 

@@ -125,8 +125,17 @@ class Action:
         return "do_" + self.id.replace(".", "_")
 
 
+def needs(*whys: WhyNot) -> WhyNot:
+    """Return the first reason that there is."""
+    return lambda context: next(filter(None, (why(context) for why in whys)), "")
+
+
 def needs_host(context: Context) -> str:
     return "" if context.attached else "The host is not attached yet."
+
+
+def needs_host_still(context: Context) -> str:
+    return "" if context.attached else "The host is not attached."
 
 
 def needs_lost_host(context: Context) -> str:

@@ -9,7 +9,7 @@ from screens.evolution_rows import rate
 from screens.findings import Finding, Findings
 from screens.wording import moment, number
 from widgets.difference import Layout
-from widgets.facts import Fact, facts
+from widgets.facts import Fact, facts, heading
 from widgets.ink import BLANK, Role, Row, Rows, outside, wrap
 from widgets.pages import Indented, Pages, Stack, Written
 from workbench.api.events import Evidence
@@ -105,7 +105,7 @@ def paper_of(
         return Paper((head, missing, evidence), None)
     layout = change.laid_out(desk.stands, width, split=split)
     counts = f"{number(change.added, 'line')} added, {change.removed:,} removed"
-    diff = (Indented(Written((BLANK, _section("Change", counts))), _INDENT), layout)
+    diff = (Indented(Written((BLANK, heading("Change", counts))), _INDENT), layout)
     parts = (head, *diff, evidence) if change.count <= _SHORT else (head, evidence, *diff)
     return Paper(parts, layout)
 
@@ -173,7 +173,7 @@ def _evidence_of(findings: Findings, proposed: Proposed, width: int) -> Iterator
     yield from _decided(evidence, width)
     yield from _paragraphs("Quality, before and after", _pairs(evidence.quality), "·", width)
     yield BLANK
-    yield _section("How it was proven")
+    yield heading("How it was proven")
     yield from facts(_proof(proposed, findings.failures_of(proposed)), width)
 
 
@@ -183,7 +183,7 @@ def _decided(evidence: Evidence, width: int) -> Iterator[Row]:
         yield from _paragraphs("Another repair passes too", (evidence.differs,), "?", width)
     if evidence.decides:
         yield BLANK
-        yield _section("The test that decides between them")
+        yield heading("The test that decides between them")
         yield from _text(evidence.decides, Role.PLAIN, width)
 
 
@@ -328,7 +328,7 @@ def _paragraphs(
     if not every:
         return
     yield BLANK
-    yield _section(title, number(len(every)) if len(every) > 1 else "")
+    yield heading(title, number(len(every)) if len(every) > 1 else "")
     for text in every[:_MOST_NAMED]:
         yield from _marked(text, mark, width, role)
     if len(every) > _MOST_NAMED:
@@ -341,10 +341,6 @@ def _marked(text: str, mark: str, width: int, role: Role) -> Iterator[Row]:
         for line in wrap(visible_line(paragraph), max(1, width - 2)):
             yield ((f"{mark} ", role), (line, Role.DIM if number_ else role))
             mark = " "
-
-
-def _section(title: str, note: str = "") -> Row:
-    return ((title, Role.TITLE), (f"  {note}" if note else "", Role.DIM))
 
 
 def _text(text: str, role: Role, width: int) -> Rows:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from screens.action import Action, Context, WhyNot, needs_host, needs_rows
+from screens.action import Action, Context, WhyNot, needs, needs_a_way_back, needs_host, needs_rows
 
 _SCOPE = "knowledge"
-
-
-def _needs(*whys: WhyNot) -> WhyNot:
-    """Return the first reason that there is."""
-    return lambda context: next(filter(None, (why(context) for why in whys)), "")
 
 
 def _is(*kinds: str, told: str) -> WhyNot:
@@ -54,10 +49,6 @@ def _something_here(context: Context) -> str:
     return "" if context.library.item else "Nothing is selected."
 
 
-def _a_way_back(context: Context) -> str:
-    return "" if context.leaves else "There is nothing to go back from."
-
-
 def _read_in_full(context: Context) -> str:
     return "" if context.library.in_full else "Open a passage first."
 
@@ -69,7 +60,7 @@ _A_SUBJECT = _is("subject", "version", told="No subject is selected.")
 _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
     "search": (needs_host, _something_read),
     "open": (_something_here,),
-    "back": (_a_way_back,),
+    "back": (needs_a_way_back,),
     "add": (needs_host,),
     "cite": (_lines,),
     "visit": (_lines,),
@@ -102,7 +93,7 @@ _NEXT: dict[str, Callable[[Context], bool]] = {
 
 def _knowledge(identity: str, words: tuple[str, str], keys: str, *, label: str = "") -> Action:
     """Make an action; why it may not be done is in the table above."""
-    why_not, is_next = _needs(*_WHY_NOT[identity]), _NEXT.get(identity, lambda _: False)
+    why_not, is_next = needs(*_WHY_NOT[identity]), _NEXT.get(identity, lambda _: False)
     title, told = words
     named = f"{_SCOPE}.{identity}"
     return Action(named, title, told, tuple(keys.split()), _SCOPE, label, why_not, is_next)

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from screens.action import Action, Context, WhyNot
+from screens.action import Action, Context, WhyNot, needs, needs_host_still
 
 _NO_HUNK = "No hunk is under the cursor."
 _NOT_READ = "The change has not been read."
-
-
-def _needs(*whys: WhyNot) -> WhyNot:
-    """Return the first reason that there is."""
-    return lambda context: next(filter(None, (why(context) for why in whys)), "")
-
-
-def _a_host(context: Context) -> str:
-    return "" if context.attached else "The host is not attached."
 
 
 def _rest(context: Context) -> str:
@@ -74,33 +65,33 @@ def _several_files(context: Context) -> str:
 
 def _review(identity: str, words: tuple[str, str], keys: str, *, label: str = "") -> Action:
     """Make an action; why it may not be done is in the table below."""
-    why_not, is_next = _needs(*_WHY_NOT.get(identity, ())), _NEXT.get(identity, lambda _: False)
+    why_not, is_next = needs(*_WHY_NOT.get(identity, ())), _NEXT.get(identity, lambda _: False)
     named, (title, help_) = f"review.{identity}", words
     return Action(named, title, help_, tuple(keys.split()), "review", label, why_not, is_next)
 
 
-_ON_A_HUNK = (_a_host, _not_applied, _a_hunk)
+_ON_A_HUNK = (needs_host_still, _not_applied, _a_hunk)
 _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
     "accept": (*_ON_A_HUNK, _not_yet("accepted")),
     "reject": (*_ON_A_HUNK, _not_yet("rejected")),
     "leave": (*_ON_A_HUNK, _not_yet("undecided")),
-    "apply": (_a_host, _rest, _not_applied, _something_accepted),
-    "roll_back": (_a_host, _rest, _something_applied),
-    "try": (_a_host, _rest, _something_accepted),
+    "apply": (needs_host_still, _rest, _not_applied, _something_accepted),
+    "roll_back": (needs_host_still, _rest, _something_applied),
+    "try": (needs_host_still, _rest, _something_accepted),
     "cancel": (_something_busy,),
     "select": (_a_hunk,),
     "next_hunk": (_hunks,),
     "previous_hunk": (_hunks,),
     "next_file": (_several_files,),
     "previous_file": (_several_files,),
-    "accept_file": (_a_host, _not_applied, _hunks),
-    "accept_all": (_a_host, _not_applied, _undecided),
+    "accept_file": (needs_host_still, _not_applied, _hunks),
+    "accept_all": (needs_host_still, _not_applied, _undecided),
     "split": _ON_A_HUNK,
     "edit": _ON_A_HUNK,
-    "comment": (_a_host, _a_hunk),
-    "withdraw": (_a_host, _a_remark),
-    "undo": (_a_host, _not_applied, _something_done),
-    "redo": (_a_host, _not_applied, _something_undone),
+    "comment": (needs_host_still, _a_hunk),
+    "withdraw": (needs_host_still, _a_remark),
+    "undo": (needs_host_still, _not_applied, _something_done),
+    "redo": (needs_host_still, _not_applied, _something_undone),
     "visit": (_hunks,),
     "copy": (_hunks,),
     "export": (_hunks,),

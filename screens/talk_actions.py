@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from screens.action import Action, Context, WhyNot
+from screens.action import Action, Context, WhyNot, needs, needs_host_still
 
 _NO_MESSAGE = "There is no message yet."
-
-
-def _needs(*whys: WhyNot) -> WhyNot:
-    """Return the first reason that there is."""
-    return lambda context: next(filter(None, (why(context) for why in whys)), "")
-
-
-def _a_host(context: Context) -> str:
-    return "" if context.attached else "The host is not attached."
 
 
 def _begun(context: Context) -> str:
@@ -87,16 +78,16 @@ _PERSONS = _of("person", "That is not yours to edit: go to what you said.")
 _ANSWER = _of("assistant", "That is no answer: go to one.")
 _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
     "talk.write": (),
-    "talk.stop": (_a_host, _running),
-    "talk.go_on": (_a_host, _goes_on),
-    "talk.edit": (_a_host, _rest, _PERSONS),
-    "talk.retry": (_a_host, _rest, _ANSWER),
-    "talk.next_twin": (_a_host, _twins),
-    "talk.previous_twin": (_a_host, _twins),
-    "talk.fork": (_a_host, _begun),
-    "talk.name": (_a_host, _begun),
-    "talk.export": (_a_host, _begun),
-    "talk.copy_all": (_a_host, _begun),
+    "talk.stop": (needs_host_still, _running),
+    "talk.go_on": (needs_host_still, _goes_on),
+    "talk.edit": (needs_host_still, _rest, _PERSONS),
+    "talk.retry": (needs_host_still, _rest, _ANSWER),
+    "talk.next_twin": (needs_host_still, _twins),
+    "talk.previous_twin": (needs_host_still, _twins),
+    "talk.fork": (needs_host_still, _begun),
+    "talk.name": (needs_host_still, _begun),
+    "talk.export": (needs_host_still, _begun),
+    "talk.copy_all": (needs_host_still, _begun),
     "talk.next_message": (_begun,),
     "talk.previous_message": (_begun,),
     "talk.next_block": (_begun,),
@@ -104,27 +95,27 @@ _WHY_NOT: dict[str, tuple[WhyNot, ...]] = {
     "talk.copy": (_begun,),
     "talk.copy_message": (_begun,),
     "talk.save": (_code,),
-    "talk.run": (_a_host, _rest, _ANSWER, _code),
+    "talk.run": (needs_host_still, _rest, _ANSWER, _code),
     "page.visit": (_a_page_of_a_file,),
-    "models.choose": (_a_host,),
-    "models.reset": (_a_host,),
-    "models.cancel": (_a_host,),
-    "talk.open": (_a_host, _sources),
+    "models.choose": (needs_host_still,),
+    "models.reset": (needs_host_still,),
+    "models.cancel": (needs_host_still,),
+    "talk.open": (needs_host_still, _sources),
     "talk.visit": (_sources,),
     "talk.receipt": (_receipt,),
-    "talk.replay": (_a_host, _rest, _receipt),
+    "talk.replay": (needs_host_still, _rest, _receipt),
     "talk.proposal": (_proposal,),
-    "talk.plan": (_a_host, _steps),
-    "talk.compact": (_a_host, _rest, _begun),
-    "talk.undo_compaction": (_a_host, _compacted),
-    "talk.models": (_a_host,),
-    "talk.search": (_a_host,),
+    "talk.plan": (needs_host_still, _steps),
+    "talk.compact": (needs_host_still, _rest, _begun),
+    "talk.undo_compaction": (needs_host_still, _compacted),
+    "talk.models": (needs_host_still,),
+    "talk.search": (needs_host_still,),
     "talks.open": (_listed,),
-    "talks.search": (_a_host,),
-    "talks.name": (_a_host, _listed),
-    "talks.export": (_a_host, _listed),
-    "write.send": (_a_host, _a_text),
-    "write.stop": (_a_host, _running),
+    "talks.search": (needs_host_still,),
+    "talks.name": (needs_host_still, _listed),
+    "talks.export": (needs_host_still, _listed),
+    "write.send": (needs_host_still, _a_text),
+    "write.stop": (needs_host_still, _running),
     "complete.take": (_paths,),
 }
 _NEXT: dict[str, Callable[[Context], bool]] = {
@@ -137,7 +128,7 @@ _NEXT: dict[str, Callable[[Context], bool]] = {
 
 def _action(identity: str, words: tuple[str, str], keys: str, label: str = "") -> Action:
     """Make an action; why it may not be done is in the table above."""
-    why_not, is_next = _needs(*_WHY_NOT.get(identity, ())), _NEXT.get(identity, lambda _: False)
+    why_not, is_next = needs(*_WHY_NOT.get(identity, ())), _NEXT.get(identity, lambda _: False)
     title, help_ = words
     scope = identity.partition(".")[0]
     return Action(identity, title, help_, tuple(keys.split()), scope, label, why_not, is_next)

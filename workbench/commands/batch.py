@@ -76,7 +76,6 @@ def _checked(plan: Plan) -> Answer:
 
 
 def _carried_out(invocation: Invocation, plan: Plan, events: bool, reproducible: bool) -> Result:
-    from workbench.api.commands import Terms
     from workbench.batch.run import Asked, carry_out
     from workbench.commands.review_approve import read_approval
 
@@ -84,7 +83,7 @@ def _carried_out(invocation: Invocation, plan: Plan, events: bool, reproducible:
     asked = Asked(
         plan=plan,
         workspace=invocation.workspace,
-        terms=Terms.of(invocation.load_settings().sandbox, os.environ),
+        terms=invocation.load_terms(),
         read_approval=read_approval,
         tell=tell,
         flags=invocation.flags,

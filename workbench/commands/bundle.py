@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -120,7 +119,6 @@ def import_(invocation: Invocation, file: str, *, theirs: bool, signed: bool) ->
     The tests of skills run in the sandbox first; skills whose tests fail are left out. Where both
     differ both are kept. `workbench bundle undo` takes it back.
     """
-    from workbench.api.commands import Terms
     from workbench.api.memory import CompareBundle, ImportBundle
     from workbench.errors import ExitCode
 
@@ -131,7 +129,7 @@ def import_(invocation: Invocation, file: str, *, theirs: bool, signed: bool) ->
             "Nobody whom the policy names has signed the bundle.",
             "The policy names approvers with their keys: docs/policy.md.",
         )
-    terms = Terms.of(invocation.load_settings().sandbox, os.environ)
+    terms = invocation.load_terms()
     taken = _ask(invocation, ImportBundle(path, terms, theirs, looked.digest))
     lines = [*map(_line, taken.brought), *map(visible_line, taken.refused), taken.sentence]
     code = ExitCode.FINDINGS if taken.refused else ExitCode.OK
@@ -156,7 +154,7 @@ def undo(invocation: Invocation, name: str, reason: str) -> Answer:
 def list_(invocation: Invocation) -> Answer:
     """List the imports, newest first."""
     from workbench.api.memory import ReadImports
-    from workbench.commands.subjects_show import moment
+    from workbench.commands.wording import moment
 
     found = _ask(invocation, ReadImports()).imports
     lines = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -228,10 +227,9 @@ async def _compact(
 
 async def _go_on(client: Client, invocation: Invocation, task: str) -> Answer:
     from workbench.api.chatting import GoOn, NextPieces
-    from workbench.api.commands import Terms
     from workbench.commands.listening import answered, listen
 
-    terms = Terms.of(invocation.load_settings().sandbox, os.environ)
+    terms = invocation.load_terms()
     said = await client.call(GoOn(task, terms))
     known = await client.call(NextPieces(said.answer, 0, 0))
     message = await listen(client, said, invocation.output, known.length)

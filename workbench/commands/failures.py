@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.commands.shared import Group, Invocation
+from workbench.commands.wording import moment
 from workbench.errors import UsageError
 from workbench.output import Answer
 from workbench.visible import visible, visible_line
@@ -80,7 +80,7 @@ def _name(seen: Seen) -> str:
 
 def _line(seen: Seen) -> str:
     times = f" ({seen.times} times)" if seen.times > 1 else ""
-    return f"{_name(seen)}  {_moment(seen.last)}  {visible_line(_in_short(seen))}{times}"
+    return f"{_name(seen)}  {moment(seen.last)}  {visible_line(_in_short(seen))}{times}"
 
 
 def _in_short(seen: Seen) -> str:
@@ -114,8 +114,8 @@ def _told(seen: Seen, every: views.Failures) -> Iterator[tuple[str, str]]:
 
 def _often(seen: Seen) -> str:
     if seen.times == 1:
-        return f"once, {_moment(seen.last)}"
-    return f"{seen.times} times, first {_moment(seen.first)}, last {_moment(seen.last)}"
+        return f"once, {moment(seen.last)}"
+    return f"{seen.times} times, first {moment(seen.first)}, last {moment(seen.last)}"
 
 
 def _since(seen: Seen, every: views.Failures) -> Iterator[tuple[str, str]]:
@@ -129,11 +129,7 @@ def _since(seen: Seen, every: views.Failures) -> Iterator[tuple[str, str]]:
     if isinstance(seen, views.Crashed):
         yield "became", seen.became or "No search for its repair has ended."
         return
-    yield "became", f"It passes since {_moment(seen.green)}." if seen.green else "It fails."
+    yield "became", f"It passes since {moment(seen.green)}." if seen.green else "It fails."
     known = {one.failure.failure: one for one in every.failures}
     for name in seen.alike:
         yield "alike", f"{name}  {_in_short(known[name])}" if name in known else name
-
-
-def _moment(microseconds: int) -> str:
-    return datetime.fromtimestamp(microseconds / 1e6).astimezone().isoformat(" ", "seconds")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,10 +48,10 @@ def command(invocation: Invocation, budget: float, target: str | None) -> Answer
         from workbench.commands.heal_stats import stats
 
         return stats(invocation)
-    from workbench.api.commands import Heal, Terms
+    from workbench.api.commands import Heal
 
     tests = _aim(invocation, target) if target else ()
-    terms = Terms.of(invocation.load_settings().sandbox, os.environ)
+    terms = invocation.load_terms()
     return _told(searched(invocation, Heal(terms, tests, budget)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -14,7 +13,7 @@ from workbench.output import Answer
 from workbench.visible import visible_line
 
 if TYPE_CHECKING:
-    from workbench.api.commands import Command, Terms
+    from workbench.api.commands import Command
     from workbench.api.memory import Consolidation, Skill
 
 R = TypeVar("R")
@@ -198,7 +197,7 @@ def skill(invocation: Invocation, /, name: str, description: str, **given: Any) 
         *(_file("code", path) for path in given["code"]),
         *(_file("test", path) for path in given["tests"]),
     )
-    asked = LearnSkill(name, description, _terms(invocation), files)
+    asked = LearnSkill(name, description, invocation.load_terms(), files)
     return _skill(_ask(invocation, asked, _MINUTES))
 
 
@@ -209,7 +208,7 @@ def try_(invocation: Invocation, name: str) -> Answer:
     """Run the tests of the skill NAME in the sandbox again."""
     from workbench.api.memory import TrySkill
 
-    return _skill(_ask(invocation, TrySkill(name, _terms(invocation)), _MINUTES))
+    return _skill(_ask(invocation, TrySkill(name, invocation.load_terms()), _MINUTES))
 
 
 def _skill(found: Skill) -> Answer:
@@ -219,12 +218,6 @@ def _skill(found: Skill) -> Answer:
     failed = found.trial is not None and not found.trial.holds
     code = ExitCode.FINDINGS if failed else ExitCode.OK
     return Answer(f"Skill {found.id}.", _plain(found), skill_line(found), code)
-
-
-def _terms(invocation: Invocation) -> Terms:
-    from workbench.api.commands import Terms
-
-    return Terms.of(invocation.load_settings().sandbox, os.environ)
 
 
 def _file(kind: Any, path: str) -> Any:  # noqa: ANN401 - one of three words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.api.memory import Advised, Memories, MemoryDetail, Remembered, Skill
-from workbench.commands.subjects_show import moment
+from workbench.commands.wording import moment
 from workbench.visible import visible, visible_line
 
 _LONGEST = 110

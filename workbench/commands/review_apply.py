@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +13,6 @@ from workbench.output import Answer
 from workbench.visible import visible_line
 
 if TYPE_CHECKING:
-    from workbench.api.commands import Terms
     from workbench.api.reviews import Written
 
 
@@ -32,7 +30,7 @@ def apply(invocation: Invocation, names: tuple[str, ...], branch: str) -> Answer
     from workbench.api.commands import Apply
     from workbench.commands.calling import ask
 
-    return told(ask(invocation, Apply(_found(invocation, names), _terms(invocation), branch)))
+    return told(ask(invocation, Apply(_found(invocation, names), invocation.load_terms(), branch)))
 
 
 @click.command("try", cls=Command)
@@ -48,7 +46,7 @@ def try_(invocation: Invocation, names: tuple[str, ...]) -> Answer:
     from workbench.api.commands import TryAccepted
     from workbench.commands.calling import ask
 
-    tried = ask(invocation, TryAccepted(_found(invocation, names), _terms(invocation)))
+    tried = ask(invocation, TryAccepted(_found(invocation, names), invocation.load_terms()))
     lines = [visible_line(tried.sentence)]
     for word, tests in (("turned", tried.turned), ("broken", tried.broken), ("red", tried.red)):
         lines += [f"  {word}  {visible_line(test)}" for test in tests]
@@ -69,9 +67,3 @@ def told(written: Written) -> Answer:
 
 def _found(invocation: Invocation, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(named(invocation, name).proposal.proposal for name in names)
-
-
-def _terms(invocation: Invocation) -> Terms:
-    from workbench.api.commands import Terms
-
-    return Terms.of(invocation.load_settings().sandbox, os.environ)

@@ -61,13 +61,13 @@ def _healed(invocation: Invocation, found: tuple[Crash, ...]) -> views.Healing |
     """Search for a repair of the crash that ended the program; it ends as it did anyway."""
     if not found:
         return None
-    from workbench.api.commands import Heal, Terms
+    from workbench.api.commands import Heal
     from workbench.commands.heal import described, searched
 
     crash = next((one for one in reversed(found) if one.raised), found[-1])
     invocation.output.note(f"A repair of {visible_line(crash.summary)} is searched for.")
     try:
-        terms = Terms.of(invocation.load_settings().sandbox, os.environ)
+        terms = invocation.load_terms()
         healing = searched(invocation, Heal(terms, crash=crash.id))
     except WorkbenchError as problem:
         invocation.output.note(f"{problem.sentence} {problem.hint}".strip())

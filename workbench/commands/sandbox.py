@@ -41,7 +41,7 @@ def status(invocation: Invocation) -> Answer:
     from workbench.api.commands import ReadSandbox
     from workbench.commands.calling import ask
 
-    return _described(ask(invocation, ReadSandbox(_terms(invocation))))
+    return _described(ask(invocation, ReadSandbox(invocation.load_terms())))
 
 
 @command.command()
@@ -52,7 +52,7 @@ def test(invocation: Invocation, engine: str | None) -> Answer:
     from workbench.api.commands import ExamineSandbox
     from workbench.commands.calling import ask
 
-    sandbox = ask(invocation, ExamineSandbox(_terms(invocation), engine or ""))
+    sandbox = ask(invocation, ExamineSandbox(invocation.load_terms(), engine or ""))
     wanted = engine or sandbox.engine
     held = any(found.holds for found in sandbox.findings if found.engine == wanted)
     answer = _described(sandbox)
@@ -71,7 +71,7 @@ def prepare(invocation: Invocation, save: str, load: str) -> Answer:
     from workbench.api.commands import PrepareSandbox
     from workbench.commands.calling import ask
 
-    wanted = PrepareSandbox(_terms(invocation), _absolute(save), _absolute(load))
+    wanted = PrepareSandbox(invocation.load_terms(), _absolute(save), _absolute(load))
     prepared = ask(invocation, wanted)
     fields = {"engine": prepared.engine, "done": prepared.done}
     return Answer(prepared.done[-1], fields, "\n".join(map(visible_line, prepared.done)))
@@ -99,7 +99,7 @@ def run(
     from workbench.api.commands import RunInSandbox
     from workbench.commands.calling import ask
 
-    terms = _changed(_terms(invocation), wall, no_network=no_network)
+    terms = _changed(invocation.load_terms(), wall, no_network=no_network)
     result = ask(invocation, RunInSandbox(_work(way, args), terms, _folder(invocation)))
     return _told(invocation, result)
 
@@ -120,7 +120,7 @@ def prove(
     from workbench.api.commands import ProveRepair
     from workbench.commands.calling import ask
 
-    wanted = ProveRepair(_absolute(folder), _terms(invocation), failing, args)
+    wanted = ProveRepair(_absolute(folder), invocation.load_terms(), failing, args)
     return _proof(ask(invocation, wanted).proved)
 
 
@@ -146,12 +146,6 @@ def _proof(proved: RepairProved) -> Answer:
     lines += [f"Verdict {proved.verdict[:16]}, by {proved.engine} ({proved.level}). {summary}"]
     code = ExitCode.OK if proved.accepted else ExitCode.FINDINGS
     return Answer(summary, msgspec.to_builtins(proved), "\n".join(lines), code)
-
-
-def _terms(invocation: Invocation) -> Terms:
-    from workbench.api.commands import Terms
-
-    return Terms.of(invocation.load_settings().sandbox, os.environ)
 
 
 def _changed(terms: Terms, wall: float | None, *, no_network: bool) -> Terms:

@@ -12,6 +12,7 @@ from workbench.errors import StoreError
 from workbench.output import Answer, Output
 
 if TYPE_CHECKING:
+    from workbench.api.commands import Terms
     from workbench.settings import Settings
     from workbench.workspace import Workspace
 
@@ -61,6 +62,12 @@ class Invocation:
             names = ", ".join(entry.name for entry in loaded.withheld)
             self.output.note(f"Not in force before `workbench trust`: {names} of this project.")
         return loaded
+
+    def load_terms(self) -> Terms:
+        """Return what the settings want of the sandbox."""
+        from workbench.api.commands import Terms
+
+        return Terms.of(self.load_settings().sandbox, os.environ)
 
 
 class Done(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from workbench.api.subjects import (
     Entity,
@@ -15,13 +14,10 @@ from workbench.api.subjects import (
     Versions,
     VersionsDiffer,
 )
+from workbench.commands.wording import moment
 from workbench.visible import visible, visible_line
 
 _SHORT = 12
-
-
-def moment(microseconds: int) -> str:
-    return datetime.fromtimestamp(microseconds / 1e6).astimezone().isoformat(" ", "seconds")
 
 
 def subject_line(one: Subject) -> str:

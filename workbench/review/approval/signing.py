@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.errors import ApprovalNeeded, StoreError
+from workbench.programs import find_of_the_system
 from workbench.review.approval.keys import NAMESPACE, NotOpenSSH, Signature, read_signature
 from workbench.review.approval.policy import Key, Policy
 from workbench.visible import visible_line
@@ -33,18 +33,12 @@ class Signer:
 
 def find_program(places: Iterable[str] = PLACES) -> Path:
     """Return the system's ssh-keygen; one that somebody else could have put there is not taken."""
-    for place in (Path(folder) / "ssh-keygen" for folder in places):
-        if place.exists() and _is_the_systems(place.resolve()):
-            return place
+    if program := find_of_the_system(Path(folder) / "ssh-keygen" for folder in places):
+        return program
     raise ApprovalNeeded(
         "ssh-keygen is not installed, so nothing can be signed or checked.",
         "On Debian: apt-get install openssh-client. Approvals without a signature do not need it.",
     )
-
-
-def _is_the_systems(path: Path) -> bool:
-    found = path.stat()
-    return found.st_uid == 0 and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def sign(statement: str, key: Path) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.errors import SandboxError
+from workbench.programs import find_of_the_system
 from workbench.sandbox.engines.namespaces import (
     FILES,
     ProcessLine,
@@ -26,15 +26,9 @@ _TMPFS_SIZE = 256 * 1024 * 1024
 
 def find_program() -> Path:
     """Return the system's bwrap; one that somebody else could have put there is not taken."""
-    for place in map(Path, _PLACES):
-        if place.exists() and _is_the_systems(place.resolve()):
-            return place
+    if program := find_of_the_system(map(Path, _PLACES)):
+        return program
     raise SandboxError("bubblewrap is not installed.", "On Debian: apt-get install bubblewrap.")
-
-
-def _is_the_systems(path: Path) -> bool:
-    found = path.stat()
-    return found.st_uid == 0 and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def open_line(plan: Plan) -> ProcessLine:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from workbench.sandbox.proof.outcomes import Reading, Reason, Run, listed, read
 from workbench.sandbox.proof.records import Refusal, Sub
+from workbench.sandbox.proof.tested import function_of
 from workbench.sandbox.runner.remote import STRAY
 
 
@@ -58,8 +59,8 @@ def _left(due: list[str], base: Pair, repair: Pair) -> Iterator[Reason]:
 
 def _hidden(whole: Reading, split: Reading) -> Iterator[Reason]:
     """Refuse a repair with which pytest does not see what it sees without it."""
-    there = set(map(_function, whole.ids))
-    gone = [name for name in map(_function, split.ids) if name not in there]
+    there = set(map(function_of, whole.ids))
+    gone = [name for name in map(function_of, split.ids) if name not in there]
     if gone:
         yield Reason("ids-missing", f"Not collected beside the repair: {listed(gone)}.")
 
@@ -84,11 +85,6 @@ def _agreed(base: Pair) -> frozenset[str]:
     fine = {name for name in whole.ids if whole.outcomes[name] == "passed"}
     fine &= {name for name in split.ids if split.outcomes[name] == "passed"}
     return frozenset(same | fine) - _strays(base.split)
-
-
-def _function(name: str) -> str:
-    path, mark, rest = name.partition("::")
-    return path + mark + rest.split("[", 1)[0]
 
 
 def _is_assertion(crash: str) -> bool:

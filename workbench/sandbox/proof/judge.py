@@ -23,6 +23,7 @@ from workbench.sandbox.proof.outcomes import (
     read,
 )
 from workbench.sandbox.proof.records import Refusal
+from workbench.sandbox.proof.tested import function_of
 
 Expected = Literal["pass", "fail"]
 _NO_FUNCTIONS: Mapping[str, bool] = MappingProxyType({})
@@ -167,7 +168,7 @@ def _reopened_whole(case: _Case) -> Iterator[Reason]:
     for collector in sorted(mended):
         if not any(outcomes[name] == "passed" for name in new if _under(name, {collector})):
             yield Reason("empty", f"No test of {listed([collector])} passes.")
-    functions = {_function(name) for name in case.now.ids}
+    functions = {function_of(name) for name in case.now.ids}
     gone = [name for name in case.known if _under(name, mended) and name not in functions]
     if gone:
         yield Reason("ids-missing", f"Not collected: {listed(sorted(gone))}.")
@@ -179,14 +180,8 @@ def _asked(collector: str, failing: Collection[str]) -> bool:
     return any(_under(name, {collector}) or _under(collector, {name}) for name in failing)
 
 
-def _function(name: str) -> str:
-    """Return the id of the test function behind the id of a test, which may have parameters."""
-    path, mark, rest = name.partition("::")
-    return path + mark + rest.split("[", 1)[0]
-
-
 def _allowed(outcome: Outcome, name: str, known: Mapping[str, bool]) -> bool:
-    marked = outcome in {"skipped", "xfailed", "xpassed"} and known.get(_function(name), False)
+    marked = outcome in {"skipped", "xfailed", "xpassed"} and known.get(function_of(name), False)
     return outcome == "passed" or marked
 
 

@@ -97,6 +97,12 @@ def split_id(name: str) -> tuple[str, Names]:
     return path, tuple(rest.split("[", 1)[0].split("::"))
 
 
+def function_of(name: str) -> str:
+    """Return the id of the test function behind the id of a test, which may have parameters."""
+    path, mark, rest = name.partition("::")
+    return path + mark + rest.split("[", 1)[0]
+
+
 def base_name(base: ast.expr) -> str:
     """Return the last part of the name of a base class."""
     return last_name(base.value if isinstance(base, ast.Subscript) else base)

@@ -15,7 +15,7 @@ from workbench.api import knowing, passages
 from workbench.errors import ModelError, StoreError, WorkbenchError
 from workbench.knowledge.embedders import Embedders, EnterStaff
 from workbench.knowledge.embedding import Embedding, told
-from workbench.knowledge.finding import checking
+from workbench.knowledge.finding import checking, mapping
 from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.catalogue import File
 from workbench.knowledge.finding.meeting import Meeting
@@ -314,6 +314,7 @@ class FoundIndex:
             await stock.lay_out()
         if len(stock.wording.sheaves) > 1:
             await asyncio.to_thread(stock.wording.tidy, stock.catalogue.alive)
+            mapping.release(0)
 
     # Vectors.
 

@@ -69,7 +69,10 @@ class Sheaf:
             self.terms, np.array([start, start[: LONGEST - 1] + b"\xff"], TERM)
         )
         sizes = np.diff(self.starts[first : last + 1].astype(np.int64))
-        best = np.argsort(-sizes, kind="stable")[:most]
+        best = np.arange(len(sizes))
+        if len(best) > most:
+            best = np.sort(np.argpartition(-sizes, most)[:most])
+        best = best[np.argsort(-sizes[best], kind="stable")]
         return [(bytes(self.terms[first + at]), int(sizes[at])) for at in best]
 
 

@@ -112,7 +112,7 @@ class Searcher:
         mask = self._filters.mask(search)
         most = max(_CANDIDATES, 2 * search.limit)
         if not with_vectors or not search.text.strip():
-            told = await asyncio.to_thread(self._by_words, question, mask, most)
+            told = self._by_words(question, mask, most)
             numbers = _united(told.numbers, told.named)
             return _ranked(told, numbers, (told.asked.scores(numbers), None), 0.0)
         near = await self._near(search, mask, most)

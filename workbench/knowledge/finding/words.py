@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -124,11 +125,12 @@ def _single(run: str, start: int) -> Iterator[Spot]:
     return (Spot(start + at, start + at + 1, (whole(one),)) for at, one in enumerate(run))
 
 
-def heads(word: str) -> Iterator[str]:
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def heads(word: str) -> tuple[str, ...]:
     """Return the terms of a word that say what it is: itself and how it begins, not its parts."""
     if len(word) < LONGEST and word.isascii() and word.isalpha() and word[1:].islower():
-        return _head_of(word.lower())  # As most are, and so it is told soonest.
-    return _terms(word, _head_of)
+        return tuple(_head_of(word.lower()))  # As most are, and so it is told soonest.
+    return tuple(_terms(word, _head_of))
 
 
 def _terms(word: str, of: Callable[[str], Iterator[str]]) -> Iterator[str]:

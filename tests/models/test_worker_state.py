@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from local_models.worker.problems import WorkerError
 from local_models.worker.protocol import Text
 from local_models.worker.state import StateStore
 from tests.models.workers import DIGEST, greedy, working
+from tests.rooms import little_room
 
 LONG = "the rain in the reign on another road " * 20
 SHAPE = "q8_0:1"
@@ -73,19 +72,9 @@ async def test_a_full_disk_ends_nothing(tmp_path: Path) -> None:
         assert await worker.generate(greedy(LONG)).text() is not None
 
 
-@contextmanager
-def _small_files(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_what_cannot_be_written_leaves_no_half(tmp_path: Path) -> None:
     store = _store(tmp_path)
-    with _small_files(5000), pytest.raises(WorkerError, match="File too large"):
+    with little_room(5000), pytest.raises(WorkerError, match="File too large"):
         store.save((1, 2, 3), bytes(50_000))
     assert not any(tmp_path.iterdir())
     assert store.load((1, 2, 3)) is None

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.rooms import little_room
 from workbench.batch.writing import append, write_folder, write_whole
 from workbench.errors import StoreError
-
-
-@contextmanager
-def little_room(size: int) -> Iterator[None]:
-    """Let no file grow beyond so many bytes, as a full disk would."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_report_that_does_not_fit_leaves_the_one_before(tmp_path: Path) -> None:

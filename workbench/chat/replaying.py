@@ -14,6 +14,7 @@ from workbench.api.chats import AnswerReceipt, Replayed, Source
 from workbench.api.knowing import ReadPassage
 from workbench.chat.answering import prompt_hash, read_turns
 from workbench.chat.conversation import Node
+from workbench.chat.guard import redact
 from workbench.chat.prompting import cited_place
 from workbench.chat.running import Around
 from workbench.errors import ModelError, UsageError, WorkbenchError
@@ -43,7 +44,7 @@ async def replay(around: Around, kept: Contents, node: Node, caller: Caller) -> 
     text = await speaker.ask(
         asked, urgent=True, what=f"replay of {node.id}", actor=caller.actor
     ).text()
-    before = node.text
+    text, before = redact(text), node.text
     differs = _differences(receipt, speaker, prompt_hash(read))
     differs += await changed_passages(around, receipt, caller)
     return Replayed(node.id, text == before, text, before, tuple(differs))

@@ -25,12 +25,16 @@ from workbench.api.chats import AnswerReceipt, Attached, Message, Pieces, Source
 from workbench.api.commands import Terms
 from workbench.api.facts import Event, Fact
 from workbench.api.talking import AnswerEnded, AnswerGrew, MessageSaid, StepsPlanned, Wanted
+from workbench.chat.guard import redact
 from workbench.journal.journal import Journal
 from workbench.sandbox.service import Asker
 from workbench.sandbox.service import Service as Sandbox
 from workbench.workspace import Workspace
 
 Outcome = Literal["whole", "waiting"]
+TAKEN_OUT = "What looked like a secret was taken out of it."
+_LONGEST_WORD = 200
+"""Of what has no end of a word so much waits for one."""
 GATHERING = 0.04
 """Seconds in which more pieces may come before they are told; the first one is told at once."""
 
@@ -130,7 +134,8 @@ class Running:
         self.tail = tail or answer
         """The last message that was told beside the answer."""
         self._parts = [text] if text else []
-        self._length = self._kept = len(text)
+        self._length = self._kept = self._kept_as = len(text)
+        """So much there is, and so much of it the journal has, as so many characters."""
         self._keep = keep
         self._keeping = asyncio.Lock()
         self._news = asyncio.Event()
@@ -260,18 +265,22 @@ class Running:
     async def keep(self) -> None:
         """Have the journal keep what it does not have yet."""
         async with self._keeping:
-            if self._length == self._kept:
+            end = self._kept + _whole_words(self.text[self._kept :])
+            if end == self._kept:
                 return
-            grown = AnswerGrew(self.answer, self._kept, self.text[self._kept :])
+            grown = AnswerGrew(self.answer, self._kept_as, redact(self.text[self._kept : end]))
             await self._keep(grown)
-            self._kept = grown.at + len(grown.text)
+            self._kept, self._kept_as = end, grown.at + len(grown.text)
 
     async def end(self, state: str, problem: str = "") -> Event:
-        """Have the journal keep all of it, and how it ended."""
+        """Have the journal keep all of it but secrets, and how it ended."""
+        text = redact(self.text)
+        if text != self.text:
+            self.note = f"{self.note} {TAKEN_OUT}".strip()
         ended = AnswerEnded(
             message=self.answer,
             state=state,
-            text=self.text,
+            text=text,
             kind=self.kind,
             problem=problem,
             note=self.note,
@@ -347,6 +356,12 @@ class Running:
     def _tell(self) -> None:
         self.mark += 1
         self._news.set()
+
+
+def _whole_words(text: str) -> int:
+    """Return how much of a text ends with a word: half a secret would not be seen as one."""
+    end = max(text.rfind(" "), text.rfind("\n")) + 1
+    return end or (len(text) if len(text) > _LONGEST_WORD else 0)
 
 
 def _state(message: Message) -> str:

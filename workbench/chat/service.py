@@ -30,7 +30,7 @@ from workbench.chat.desk import Desk
 from workbench.chat.exporting import export
 from workbench.chat.guard import redact
 from workbench.chat.kinds import kind_of
-from workbench.chat.running import Around
+from workbench.chat.running import TAKEN_OUT, Around
 from workbench.chat.writing import Writing
 from workbench.errors import UsageError
 from workbench.journal.contents import Contents
@@ -44,7 +44,6 @@ LONGEST = 200_000
 """Characters of what is said at once."""
 LARGEST_ANSWER = 32_768
 _SEED_BITS = 31
-_TAKEN_OUT = "What looked like a secret was taken out of it."
 _ROLES = (Role.MAIN, Role.HEAVY, Role.FAST)
 _KINDS = ("auto", "question", "task")
 
@@ -79,7 +78,7 @@ class Service:
         async with self._saying:
             known = (await self._desk.forest()).nodes.get(name)
             conversation, after = await self._place(command, name, known)
-            note = " ".join([_TAKEN_OUT] * (text != command.text) + [*map(_missed, missed)])
+            note = " ".join([TAKEN_OUT] * (text != command.text) + [*map(_missed, missed)])
             said = MessageSaid(
                 conversation, name, after, "person", text, attached=attached, note=note
             )

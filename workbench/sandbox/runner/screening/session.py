@@ -12,9 +12,6 @@ import pytest
 from ..work import pass_for_pytest, put_own_first
 from .items import Witness
 
-Message = dict[str, Any]
-
-
 Loop = Callable[[Any, Any], None]
 
 

@@ -36,7 +36,12 @@ def download(into: Path) -> Path:
     command = [*_pip(), *_OPTIONS, "--dest", str(into), "--requirement", str(wanted)]
     try:
         ended = subprocess.run(
-            command, check=False, capture_output=True, timeout=_LONGEST, stdin=subprocess.DEVNULL
+            command,
+            check=False,
+            capture_output=True,
+            timeout=_LONGEST,
+            stdin=subprocess.DEVNULL,
+            cwd=into,
         )
     except subprocess.TimeoutExpired as slow:
         raise ModelError("The registry took too long to send the embedder.", _BY_HAND) from slow
@@ -48,7 +53,7 @@ def download(into: Path) -> Path:
 
 def _pip() -> list[str]:
     if importlib.util.find_spec("pip"):
-        return [sys.executable, "-m", "pip"]
+        return [sys.executable, "-P", "-m", "pip"]  # Else a project's modules would be imported.
     for name in ("pip3", "pip"):
         if found := shutil.which(name):
             return [found]

@@ -164,6 +164,19 @@ async def test_a_passage_stands_between_its_neighbours(index: FoundIndex) -> Non
     assert await index.passage("no such", 1) is None
 
 
+async def test_a_hit_is_opened_also_when_its_file_was_put_again(index: FoundIndex) -> None:
+    await fill(index, {"a.md": ["one", "two"]})
+    name = (await find(index, "two"))[0].passage.id
+    await fill(index, {"a.md": ["zero", "one", "two"]})
+    assert await index.passage(name, 1) is None  # Its place is another now, and so is its name.
+    await fill(index, {"a.md": ["nought", "two", "three"]})
+    surrounded = await index.passage(name, 1)
+    assert surrounded is not None
+    assert [one.text for one in (*surrounded.before, *surrounded.after)] == ["nought", "three"]
+    await index.drop("s", "a.md")
+    assert await index.passage(name, 1) is None
+
+
 async def test_it_is_the_same_when_opened_again(workspace: Workspace) -> None:
     nowhere = workspace.folder / "no-embedder"
     index = await open_index(workspace, nowhere)

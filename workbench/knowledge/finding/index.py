@@ -19,11 +19,11 @@ from workbench.knowledge.finding import checking, mapping
 from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.catalogue import File
 from workbench.knowledge.finding.meeting import Meeting
-from workbench.knowledge.finding.postings import Counted
+from workbench.knowledge.finding.naming import Names
 from workbench.knowledge.finding.searching import Searcher
 from workbench.knowledge.finding.stock import CANNOT, KNOWN, Stock, explained
 from workbench.knowledge.finding.weight import Weight
-from workbench.knowledge.finding.wording import counted
+from workbench.knowledge.finding.wording import all_counted
 from workbench.knowledge.known_vectors import KnownVectors
 from workbench.knowledge.values import About, Piece, passage_of
 from workbench.workspace import Workspace
@@ -208,7 +208,7 @@ class FoundIndex:
 
     async def _take(self, source: str, path: str, pieces: Sequence[Piece]) -> None:
         stock = self._stock
-        known = await asyncio.to_thread(_counted, stock.catalogue.next, pieces)
+        known = await asyncio.to_thread(all_counted, stock.catalogue.next, pieces)
         await self._keep_vectors_of(source, path)
         file, before = stock.catalogue.put(source, path, pieces)
         self._forget(before)
@@ -377,6 +377,7 @@ class FoundIndex:
     # Looking things up.
 
     def _begin(self) -> None:
+        self._names = Names()
         self._pieces: Batched[int, Piece] = Batched(self._look_up, _KEPT)
         self._searcher = Searcher(self._stock, self._embedding, self._pieces)
 
@@ -384,15 +385,15 @@ class FoundIndex:
         found = {number: self._waiting[number] for number in numbers if number in self._waiting}
         found |= self._stock.texts.get(number for number in numbers if number not in found)
         missing = [number for number in numbers if number not in found]
-        return found | await self._stock.table.pieces(missing) if missing else found
+        found |= await self._stock.table.pieces(missing) if missing else {}
+        self._names.note(found)
+        return found
 
     async def _named(self, name: str) -> tuple[int, Piece] | None:
-        waiting = [(number, one) for number, one in self._waiting.items() if one.id == name]
-        found = waiting or await self._stock.table.named(name)
         alive = self._stock.catalogue.alive
+        seen = [number for number in self._names.among(name) if alive[number]]
+        found = [*(await self._pieces.get(seen)).items()]
+        found = found or [one for one in self._waiting.items() if one[1].id == name]
+        found = found or await self._stock.table.named(name)
         living = [(number, one) for number, one in found if alive[number]]
         return living[-1] if living else None
-
-
-def _counted(start: int, pieces: Sequence[Piece]) -> list[Counted]:
-    return [counted(start + at, piece) for at, piece in enumerate(pieces)]

@@ -56,6 +56,11 @@ def counted(number: int, piece: Piece) -> Counted:
     return Counted(number, Counter(found) | dict.fromkeys(_names(piece.symbol), 1), length)
 
 
+def all_counted(first: int, pieces: Iterable[Piece]) -> list[Counted]:
+    """Return what the index holds of pieces whose numbers follow each other."""
+    return [counted(first + at, piece) for at, piece in enumerate(pieces)]
+
+
 def _names(symbol: str) -> Iterable[str]:
     """Return the terms of a name: as it is, and its last sheaf."""
     whole = folded(symbol)

@@ -12,14 +12,14 @@ from .telling import raised
 from .tracing import Lines, Spawns
 
 _LIMIT = Limit(300_000, 1.0)
-_WIDER, _WIDEST = 1_000_000, 20_000_000
-_SLOW_SECONDS, _SLOW_PART, _LEAST_PART = 3.0, 0.5, 1.5
-"""What is cut at first may take so long together, or as long as all the rest; one alone half of
-what is left, and in any case a little."""
+_WIDER = 10_000_000
+_SLOW_SECONDS, _TIMES_THE_REST, _SLOW_PART, _LEAST_PART = 1.5, 2.0, 0.5, 0.75
+"""What is cut at first may take so long together, or longer where all the rest is slow as well; one
+alone half of what is left, but no less than is worth a look."""
 _OF_THE_CUT = Limit(30_000, 0.3)
 """What is cut runs the same lines over and over."""
-_MOST_SLOW, _MOST_AGAIN = 20, 30
-"""So many tests are run with a wider limit, or alone, to know more of them."""
+_MOST_AGAIN = 30
+"""So many tests are run alone, to know more of them."""
 _PATIENCE = Patience(8.0, 20.0)
 _REPEATS, _MOST_REPEATED = 2, 5
 _TRACING_SECONDS = 1.5
@@ -53,15 +53,16 @@ class Baseline:
         ]
 
     def _look_longer(self, found: dict[str, Run]) -> None:
-        """See which of what was cut is only slow: as long as that takes no longer than the rest."""
+        """See which of what was cut is only slow, for as long as what the rest takes allows."""
         slow = [test for test in found if found[test]["outcome"] == CUT]
         ended = sum(_cost(run) for run in found.values() if run["outcome"] != CUT)
-        left, work = max(_SLOW_SECONDS, ended), _WIDEST
-        for test in slow[:_MOST_SLOW]:
-            limit = Limit(work, max(_LEAST_PART, left * _SLOW_PART))
+        left = max(_SLOW_SECONDS, _TIMES_THE_REST * ended)
+        for test in slow:
+            if left <= 0:
+                return
+            limit = Limit(_WIDER, max(_LEAST_PART, left * _SLOW_PART))
             found.update(self._all([test], limit))
             left -= _cost(found[test])
-            work = _WIDEST if left > 0 else _WIDER
 
     def _look_again(self, found: dict[str, Run], calls: dict[str, Any]) -> None:
         """See which of the failing do something else alone, or without pytest."""

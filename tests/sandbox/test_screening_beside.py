@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from tests.sandbox import screened
 from tests.sandbox.screened import lane_of, replaced, tried
+from workbench.healing.searching.lane import TooManyTests
+from workbench.sandbox.policy import Policy
 
 WORK = (
     "def more(n):\n    return n - 1\n\n\n"
@@ -81,3 +86,16 @@ def test_what_asks_for_a_fixture_that_is_not_there_shows_nothing_of_the_project(
     assert not raised.frames
     assert not found["test_mocked"].lines
     assert found["test_more"].lines
+
+
+def test_where_the_tests_take_longer_than_a_search_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screened, "POLICY", Policy(wall_seconds=3, cpu_seconds=120))
+    tests = "import time\n\n\n" + "\n\n\n".join(
+        f"def test_{number}():\n    time.sleep(0.9)" for number in range(10)
+    )
+    lane = lane_of(tmp_path, {"test_long.py": tests + "\n"})
+    with pytest.raises(TooManyTests, match="longer than the search") as told, lane:
+        pass
+    assert "workbench heal tests/test_x.py" in told.value.hint

@@ -17,12 +17,12 @@ from typing import Any, Self
 
 import msgspec
 
-from workbench.errors import SandboxError
+from workbench.errors import ExitCode, SandboxError
 from workbench.healing.candidate import Candidate
 from workbench.healing.dossier import CUT, FAILED, TestRun
 from workbench.healing.verdict import Verdict
 from workbench.sandbox.box import Box
-from workbench.sandbox.job import Job, Result, Screen
+from workbench.sandbox.job import Job, Result, Screen, Status
 from workbench.sandbox.plan import Plan
 from workbench.sandbox.policy import Policy
 from workbench.sandbox.pool import Handle, Pool
@@ -46,6 +46,12 @@ class Comparison(msgspec.Struct, frozen=True):
 
 class LaneLost(SandboxError):
     """Nothing can be screened any more."""
+
+
+class TooManyTests(LaneLost):
+    """The tests take longer than the whole search may."""
+
+    exit_code = ExitCode.BUDGET
 
 
 class Lane:
@@ -240,7 +246,13 @@ class Lane:
                     self.uncollected = tuple(uncollected)
                     return
             if self._thread is None or not self._thread.is_alive():
-                raise self._lost()
+                raise self._too_many() or self._lost()
+
+    def _too_many(self) -> LaneLost | None:
+        if self._result is None or self._result.status is not Status.TIMEOUT:
+            return None
+        hint = "Name those that fail, as in `workbench heal tests/test_x.py`, or give it a longer"
+        return TooManyTests("The tests take longer than the search may.", f"{hint} --budget.")
 
     def _messages(self, timeout: float) -> list[dict[str, Any]]:
         """Return all that has been told, waiting for the first of it."""

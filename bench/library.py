@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sysconfig
 import time
@@ -44,6 +45,7 @@ def _rows(terminal: Terminal, host: int, passages: str) -> list[Row]:
     before = cpu_of(host)
     letters = [key for word in _WORDS for key in _search(terminal, word)]
     seen = sample([wall for wall, _ in letters], "ms", 1000)
+    beside = f"{passages}; load average {os.getloadavg()[0]:.1f}"
     served = sample([(cpu_of(host) - before) / len(letters)], "ms CPU", 1000)
     cost = sample([cpu for _, cpu in letters], "ms CPU", 1000)
     terminal.press("\r")
@@ -52,7 +54,7 @@ def _rows(terminal: Terminal, host: int, passages: str) -> list[Row]:
     terminal.settle(2.0)
     idle = sample([terminal.drain(_IDLE) / _IDLE], "bytes/s")
     return [
-        under("From a letter of a search to its hits, 95th of a hundred", _p95(seen), 50, passages),
+        under("From a letter of a search to its hits, 95th of a hundred", _p95(seen), 50, beside),
         told("From a letter of a search to its hits", seen),
         told("The interface for a letter of a search", cost),
         told("The host for a letter, and its share of the whole answers", served),

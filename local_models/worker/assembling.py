@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
-REPLACEMENT = "\ufffd"
-
 
 class Assembler:
     """Takes the bytes of tokens and gives out text that cannot be taken back any more."""

@@ -14,7 +14,6 @@ from workbench.visible import visible_line
 
 _PYTHON = frozenset(("", "py", "python", "python3", "pycon"))
 _SHELL = frozenset(("sh", "bash", "shell", "console", "zsh"))
-_PROMPTS = {">>> ": "pycon", "... ": "pycon", "$ ": "console"}
 
 
 @dataclass(frozen=True)

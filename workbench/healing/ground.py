@@ -12,7 +12,6 @@ from workbench.healing.dossier import Dossier
 from workbench.splice import Source, parses
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module, ast.Lambda)
 
 
 class Module(Source):

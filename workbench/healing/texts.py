@@ -8,8 +8,6 @@ import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_UTF8_MARK = b"\xef\xbb\xbf"
-
 
 @dataclass(frozen=True, slots=True)
 class Text:

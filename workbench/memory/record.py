@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import msgspec
 
@@ -69,11 +68,3 @@ def in_a_line(text: str, longest: int = 160) -> str:
     """Return the first sentence or so of a text."""
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}\u2026"
-
-
-def has_words(record: Record, wanted: Iterable[str]) -> bool:
-    """Tell whether a record has all of some words, or beginnings of them, in any case."""
-    text = (
-        f"{record.text}\n{record.detail}\n{record.kind}\n{record.outcome}\n{record.id}".casefold()
-    )
-    return all(word in text for word in wanted)

@@ -24,7 +24,6 @@ class Address:
     host: str
     place: str
     """Host and port, as a person may allow them."""
-    encrypted: bool
 
     @property
     def is_here(self) -> bool:
@@ -48,7 +47,7 @@ def read_address(name: str, text: str) -> Address:
     where = f"[{host}]" if ":" in host else host
     netloc = f"{where}:{split.port}" if split.port else where
     place = f"{host}:{split.port or (443 if split.scheme == 'https' else 80)}"
-    return Address(f"{split.scheme}://{netloc}{path}", host, place, split.scheme == "https")
+    return Address(f"{split.scheme}://{netloc}{path}", host, place)
 
 
 def _split(name: str, text: str) -> SplitResult:

@@ -76,7 +76,6 @@ Call = (
     | Done
     | GiveUp
 )
-EDITS = (Replace, Rewrite, Create)
 
 
 class Analysis(msgspec.Struct, frozen=True):

@@ -92,7 +92,6 @@ _PURE_FUNCTIONS = frozenset(
 _IN_PLACE = frozenset({"append", "extend", "insert", "sort", "reverse", "clear"})
 _CHANGING = _IN_PLACE | {"add", "update", "setdefault", "pop", "remove"}
 _STATIC = frozenset({"staticmethod", "classmethod", "validator", "overload"})
-_PROPERTY_LIKE = ("property", "cached", "attribute", "setter", "descriptor")
 _NO_FORMAT = frozenset({"format", "format_map", "Template", "compile", "match", "search", "sub"})
 
 

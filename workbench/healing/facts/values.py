@@ -39,7 +39,6 @@ _GIVEN = frozenset(
     ]
 )
 _ANONYMOUS = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_OPENING = (*_ANONYMOUS, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 WEIGHTS: Mapping[str, float] = {
     "undefined-name": 1.0,

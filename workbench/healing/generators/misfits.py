@@ -12,8 +12,6 @@ from workbench.healing.drafting.reasons import Reason, converted, for_reasons
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 
-_LAZY = r"generator|map|filter|zip|range|dict_keys|dict_values|dict_items|reversed|set|enumerate"
-
 
 def of_failure(ground: Ground) -> Iterator[Candidate]:
     return told("misfits", ground, {"TypeError": _misfit})

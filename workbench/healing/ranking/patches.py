@@ -255,10 +255,3 @@ def patch(candidate: Candidate, ground: Ground, known: dict[str, Known]) -> Patc
             known[path] = Known(ground.modules[path])
         files.append(FilePatch(path, edits, known[path]))
     return Patch(candidate, tuple(files))
-
-
-def function_names(patch: Patch) -> tuple[str, ...]:
-    """Return which functions a patch changes."""
-    pieces = (piece for _, piece in patch.pieces)
-    nodes = (node for piece in pieces for node in piece.before)
-    return tuple(dict.fromkeys(node.name for node in nodes if isinstance(node, Function)))

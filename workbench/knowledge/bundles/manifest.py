@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Literal
 
@@ -127,7 +127,3 @@ def is_safe(path: str) -> bool:
 
 def refuse(why: str, hint: str = "Have it sent again, or made again.") -> Findings:
     return Findings(f"The bundle is refused: {why}.", hint)
-
-
-def only(entries: Iterable[Entry], kind: Kind) -> tuple[Entry, ...]:
-    return tuple(one for one in entries if one.kind == kind)

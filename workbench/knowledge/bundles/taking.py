@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -20,8 +19,6 @@ from workbench.knowledge.skills.catalogue import Crafts
 from workbench.knowledge.subjects import carrying, contents
 from workbench.knowledge.subjects.catalogue import Catalogue
 from workbench.visible import visible_line
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

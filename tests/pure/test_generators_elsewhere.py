@@ -36,6 +36,22 @@ class Rule:
         other(one, error=self.error)
         return self.made(one, strict=True)
 """
+CODES = """
+class Code:
+    BOLD = 1
+    ITALIC = ITALIC_ON = ITALICS = 3
+    ITALIC_LATE = ITALIC_LATER = ITALIC_EARLY = ITALIC_OFTEN = 4
+    ITALIC_LEFT = ITALIC_RIGHT = ITALIC_OPEN = ITALIC_OVER = 5
+    DOUBLE_UNDERLINE = 21
+    ITALIC_OFF = 23
+
+def applied(code, state):
+    if code == Code.BOLD:
+        state = dict(state, bold=True)
+    elif code == Code.ITALIC_OFF:
+        state = dict(state, double_underline=True)
+    return state
+"""
 PATH = "program.py"
 
 
@@ -58,6 +74,12 @@ def test_a_keyword_is_given_as_in_other_calls() -> None:
 def test_a_keyword_is_given_that_is_usual_in_the_file() -> None:
     old = "strict=True"
     assert 0 < place_of(USUAL, old, old, "strict=True, error=self.error") < 5
+
+
+def test_a_member_is_tried_that_is_called_as_what_it_leads_to() -> None:
+    old = "elif code == Code.ITALIC_OFF"
+    new = "elif code == Code.DOUBLE_UNDERLINE"
+    assert 0 < place_of(CODES, old, old, new) < 5
 
 
 def test_what_is_compared_with_values_in_braces_is_looked_for_among_them() -> None:

@@ -18,6 +18,8 @@ from workbench.healing.insight.scope import VALUES, Named, Origin, head_slots
 _MOST = 14
 _MIXED_UP = 0.7
 """Names as near as this are mixed up oftener than others."""
+_TOLD = 5
+"""How much likelier a member is that is called as what its being there leads to."""
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
@@ -157,9 +159,13 @@ def _members(bench: Bench, slot: Slot) -> Iterator[Draft]:
             if not _is_module(bench, base) and slot.field != "func":
                 yield _put(bench, slot, bench.text(base), 0.008, "attribute")
             others = [name for name in _siblings(bench, base, slot) if name != old]
-            ordered = sorted(others, key=lambda name: -nearness(name, old))[:10]
-            for name, prior in zip(ordered, ranked(0.08, len(ordered)), strict=True):
-                likely = prior * (2 if nearness(name, old) > _MIXED_UP else 1)
+            told = _told(bench.site.node)
+            ordered = sorted(
+                others, key=lambda name: (name.lower() not in told, -nearness(name, old))
+            )
+            for name, prior in zip(ordered[:10], ranked(0.08, len(ordered[:10])), strict=True):
+                near = 2 if nearness(name, old) > _MIXED_UP else 1
+                likely = prior * (_TOLD if name.lower() in told else near)
                 yield _put(bench, slot, f"{bench.text(base, 16)}.{name}", likely, "attribute")
             if bench.scope.this and old in bench.scope.by_text:
                 yield _put(bench, slot, old, 0.02, "attribute")
@@ -171,6 +177,13 @@ def _members(bench: Bench, slot: Slot) -> Iterator[Draft]:
             hidden = f"{bench.scope.this}._{old}"
             if hidden in bench.scope.by_text:
                 yield _put(bench, slot, hidden, 0.06, "attribute")
+
+
+def _told(node: ast.stmt) -> frozenset[str]:
+    """Return the words of what a statement guards, where the same thing may have the same name."""
+    body: list[ast.stmt] = getattr(node, "body", [])
+    found = (getattr(one, "arg", None) for part in body for one in ast.walk(part))
+    return frozenset(word.lower() for word in found if word)
 
 
 def _is_module(bench: Bench, base: ast.expr) -> bool:

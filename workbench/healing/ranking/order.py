@@ -137,8 +137,8 @@ def _reasons(looked: Looked) -> Iterator[str]:
     yield f"It makes {many} pass."
     if numbers.get("restores"):
         yield "It brings back what stood there when the tests passed."
-    for fact in looked.patch.facts[0]:
-        yield f"It settles this: {fact.sentence}"
+    for sentence in dict.fromkeys(fact.sentence for fact in looked.patch.facts[0]):
+        yield f"It settles this: {sentence}"
     if numbers.get("tokens", 9) <= 1:
         yield "It changes one word."
     if looked.patch.is_same_everywhere:

@@ -25,7 +25,7 @@ from workbench.api.models import AssignRole
 from workbench.api.passages import Hits
 from workbench.errors import ModelError
 from workbench.journal.journal import Journal
-from workbench.knowledge.finding import open_index
+from workbench.knowledge.finding import meeting, open_index
 from workbench.knowledge.finding.index import FoundIndex
 from workbench.knowledge.finding.meeting import EVERY
 from workbench.knowledge.service import Service
@@ -44,6 +44,12 @@ class Somebody(Caller):
 
 
 ME = Somebody()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a model as long as a busy machine takes to load it."""
+    monkeypatch.setattr(meeting, "_LATER", 60.0)
 
 
 @pytest.fixture
@@ -236,7 +242,10 @@ async def test_a_model_that_reads_less_of_a_text_is_another_maker(
     assert (hits.how, "another embedder" in hits.sentence) == ("words", True)
 
 
-async def test_who_is_slow_to_begin_is_not_waited_for(staff: Slow, reopen: Open) -> None:
+async def test_who_is_slow_to_begin_is_not_waited_for(
+    staff: Slow, reopen: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meeting, "_LATER", 0.1)
     await staff.assign("embed", "narrow")
     index = await reopen()
     await fill(index, FILES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site
+from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site, told
+from workbench.healing.dossier import Frame
+from workbench.healing.generators import conditions
 
 LITERALS = """
 def literal(src, pos):
@@ -52,6 +54,12 @@ def applied(code, state):
         state = dict(state, double_underline=True)
     return state
 """
+NAMED = """
+class Rule:
+    def told(self, message):
+        message = "{0!r} {1!s}".format(self.name, message)
+        return message
+"""
 PATH = "program.py"
 
 
@@ -80,6 +88,15 @@ def test_a_member_is_tried_that_is_called_as_what_it_leads_to() -> None:
     old = "elif code == Code.ITALIC_OFF"
     new = "elif code == Code.DOUBLE_UNDERLINE"
     assert 0 < place_of(CODES, old, old, new) < 5
+
+
+def test_what_is_handed_on_may_be_nothing() -> None:
+    old = '        message = "{0!r} {1!s}".format(self.name, message)'
+    new = f"        if self.name:\n    {old}"
+    frame = Frame(PATH, 4, "told", {"self": "Rule()", "message": "'x'"})
+    ground = told({PATH: NAMED}, "AssertionError", "assert 'None x' == 'x'", frame)
+    found = conditions.at_site(ground, site(ground, line_of(NAMED, "format")))
+    assert 0 < rank(ground, found, {PATH: NAMED.replace(old, new)}) < 20
 
 
 def test_what_is_compared_with_values_in_braces_is_looked_for_among_them() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Ground, Module, Site
 from workbench.healing.insight.atoms import Atom, atoms, bracketed, opposite, tests_of
+from workbench.healing.insight.evidence import tells_of_none
+from workbench.healing.insight.kinds import dotted
 from workbench.healing.insight.layout import (
     head,
     is_elif,
@@ -32,9 +34,14 @@ def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
         *(_of_test(ground, site, test, found) for test in tests),
         shared(site, "conditions:filter", 0.02, _filters(site, found)),
         shared(site, "conditions:branch", 0.04, _branches(site)),
-        shared(site, "conditions:wrap", 0.03, _wrapped(site, found)),
+        shared(site, "conditions:wrap", _often_only_if(ground), _wrapped(site, found)),
         shared(site, "conditions:answer", 0.04, _answered(site, found)),
     )
+
+
+def _often_only_if(ground: Ground) -> float:
+    """Return more where a None shows up: something was done that should not have been."""
+    return 0.09 if tells_of_none(ground) else 0.03
 
 
 def _of_test(ground: Ground, site: Site, test: ast.expr, found: list[Atom]) -> Iterator[Candidate]:
@@ -182,9 +189,9 @@ def _wrapped(site: Site, found: list[Atom]) -> Iterator[Option]:
 
 
 def _given_in(node: ast.stmt) -> set[str]:
-    """Return the names that a statement hands on, which may well be empty or None."""
+    """Return the names and members that a statement hands on, which may be empty or None."""
     calls = (one for one in ast.walk(node) if isinstance(one, ast.Call))
-    return {one.id for call in calls for one in call.args if isinstance(one, ast.Name)}
+    return {dotted(one) for call in calls for one in call.args} - {""}
 
 
 def _absent(site: Site) -> Iterator[Atom]:

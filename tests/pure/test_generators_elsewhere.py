@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site, told
 from workbench.healing.dossier import Frame
-from workbench.healing.generators import conditions
+from workbench.healing.generators import conditions, idle
 
 LITERALS = """
 def literal(src, pos):
@@ -60,6 +60,20 @@ class Rule:
         message = "{0!r} {1!s}".format(self.name, message)
         return message
 """
+IDLE = """
+def _locked(make, lock):
+    return make, lock
+
+def _free(make):
+    return make
+
+def wrapper(make, lock):
+    if lock is not None:
+        pass
+    else:
+        made = _free(make)
+    return made
+"""
 PATH = "program.py"
 
 
@@ -97,6 +111,14 @@ def test_what_is_handed_on_may_be_nothing() -> None:
     ground = told({PATH: NAMED}, "AssertionError", "assert 'None x' == 'x'", frame)
     found = conditions.at_site(ground, site(ground, line_of(NAMED, "format")))
     assert 0 < rank(ground, found, {PATH: NAMED.replace(old, new)}) < 20
+
+
+def test_a_function_that_nothing_calls_is_called_where_nothing_is_done() -> None:
+    ground = calm(IDLE)
+    found = list(idle.at_site(ground, site(ground, line_of(IDLE, "pass"))))
+    wanted = IDLE.replace("pass", "made = _locked(make, lock)")
+    assert rank(ground, found, {PATH: wanted}) == 1
+    assert not list(idle.at_site(ground, site(ground, line_of(IDLE, "made = "))))
 
 
 def test_what_is_compared_with_values_in_braces_is_looked_for_among_them() -> None:

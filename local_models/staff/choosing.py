@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from local_models.registry import Choice
+from local_models.staff import words
 from local_models.staff.servers.seat import Server
 from workbench.errors import ConfigurationError
 from workbench.visible import visible_line
@@ -29,7 +30,7 @@ def picks(choice: Choice, asked: str, servers: Servers, loaded: tuple[str, ...])
     By itself only a server on this machine is taken: nothing leaves it unless a person says so.
     """
     if asked in servers:
-        yield Pick("server", asked, f"The server {visible_line(asked)} was asked for.")
+        yield Pick("server", asked, words.server_asked_for(asked))
     elif choice.model:
         yield Pick("model", choice.model.name, choice.why)
     yield from _others(choice, asked, servers, loaded)

@@ -47,6 +47,12 @@ class Means:
         """Return what differs as soon as other models are there, or are asked for."""
         return self.registry.seal(), self.has_built_in()
 
+    def server_seal(self, name: str) -> tuple[object, ...]:
+        """Return what differs as soon as the settings say something else of a server."""
+        said = self.settings()
+        each = (said.servers, said.asks, said.keys, said.contexts)
+        return said.allow, *(one.get(name) for one in each)
+
     def need(self, model: Model, settings: ModelsSettings) -> Need:
         return needed(model.header, settings.context)
 

@@ -17,6 +17,7 @@ from local_models.staff.choosing import Pick, Servers, picks
 from local_models.staff.embedding import BuiltIn, Embedding, open_own
 from local_models.staff.means import Means, Shelves
 from local_models.staff.seat import Seat, Started
+from local_models.staff.servers.embedding import open_served
 from local_models.staff.servers.named import read_servers, secret_of
 from local_models.staff.servers.seat import ServerSeat
 from local_models.staff.speaking import BUILT_IN, WORKER, Post, Speaker
@@ -67,6 +68,8 @@ class Staff:
         """Return who embeds texts; where nobody does, search is by words alone."""
         await self.refresh()
         self._begin_rounds()
+        if name := self._asked(Role.EMBED):
+            return await open_served(self._server_seat(name), words.server_asked_for(name))
         choice = self._choices()[Role.EMBED]
         if choice.model:
             return await open_own(self._seat(choice.model.name), choice.model, choice.why)
@@ -78,13 +81,13 @@ class Staff:
         return self._built_in
 
     async def has_own_embedder(self) -> bool:
-        """Tell whether a person's own model embeds, and not the one that is built in."""
+        """Tell whether a person's own model or server embeds, and not the one that is built in."""
         await self.refresh()
-        return self._choices()[Role.EMBED].model is not None
+        return bool(self._asked(Role.EMBED)) or self._choices()[Role.EMBED].model is not None
 
     async def embedding_seal(self) -> object:
         """Return what differs as soon as files or wishes let another embed."""
-        return await asyncio.to_thread(self._means.seal)
+        return await asyncio.to_thread(self._embedding_seal)
 
     def posts(self) -> tuple[Post, ...]:
         """Return who serves each role, as was known at the last `refresh`."""
@@ -148,6 +151,12 @@ class Staff:
     def _all(self) -> Iterator[Seat | ServerSeat]:
         return chain([*self._seats.values()], [*self._server_seats.values()], self._left)
 
+    def _embedding_seal(self) -> object:
+        shelf = self._shelves.read()
+        name = shelf.asked.get(Role.EMBED, "")
+        is_server = bool(name) and shelf.find(name) is None
+        return self._means.seal(), self._means.server_seal(name) if is_server else ()
+
     def _asked(self, role: Role) -> str:
         """Return the server that was asked for; a model that is called alike goes before it."""
         name = self._shelf.asked.get(role, "")
@@ -194,7 +203,11 @@ class Staff:
     def _picks(self, role: Role) -> Iterator[Pick]:
         speaking = (one for one in self._shelf.models if one.header.generates)
         loaded = tuple(one.name for one in speaking if self._loaded(one))
-        return picks(self._choices()[role], self._asked(role), self._servers, loaded)
+        asked, embeds = self._asked(role), self._asked(Role.EMBED)
+        servers = {
+            name: one for name, one in self._servers.items() if name == asked or name != embeds
+        }
+        return picks(self._choices()[role], asked, servers, loaded)
 
     def _named(self, name: str) -> Pick:
         """Find a model or a server by its name, or a server by what it calls its model."""
@@ -268,6 +281,11 @@ class Staff:
         return words.standing_in(post, instead[0].name) if instead else post
 
     def _embedding_post(self, choice: Choice) -> Post:
+        if name := self._asked(Role.EMBED):
+            seat = self._server_seats.get(name)
+            cut = f" {words.cut(seat.cut)}" if seat and seat.cut else ""
+            pick = Pick("server", name, words.server_asked_for(name) + cut)
+            return self._seated_post(choice.role, pick)
         if choice.model:
             return self._seated_post(choice.role, Pick("model", choice.model.name, choice.why))
         if choice.built_in:
@@ -292,8 +310,7 @@ class Staff:
             embeds = role is Role.EMBED
             if model.header.embeds if embeds else model.header.generates:
                 yield model.name
-        if role is not Role.EMBED:
-            yield from self._servers
+        yield from self._servers
 
     def _begin_rounds(self) -> None:
         if self._rounds is None or self._rounds.done():

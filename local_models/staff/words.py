@@ -15,7 +15,10 @@ GET_ONE = (
     "`workbench models add FILE` takes a model from a disk, `workbench models pull NAME` fetches"
     " one; or name a server in your settings, under `models.servers`."
 )
-GET_EMBEDDER = "`workbench models install-default` brings the built-in embedder."
+GET_EMBEDDER = (
+    "`workbench models install-default` brings the built-in embedder;"
+    " `workbench models assign embed NAME` takes a server that embeds."
+)
 
 
 BESIDE = "It is at work beside those that serve a role by choice."
@@ -40,6 +43,16 @@ def speaking(role: str) -> Role:
 
 def asked_for(name: str) -> str:
     return f"{visible_line(name)} was asked for."
+
+
+def server_asked_for(name: str) -> str:
+    return f"The server {visible_line(name)} was asked for."
+
+
+def cut(texts: int) -> str:
+    """Say that a server could not read all of some texts."""
+    were = "text was" if texts == 1 else "texts were"
+    return f"{texts:,} {were} too long for it: only the beginning counts."
 
 
 def nobody(choice: Choice, problems: Sequence[WorkbenchError]) -> ModelError:

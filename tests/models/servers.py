@@ -179,11 +179,11 @@ def lying(answer: Respond) -> Respond:
 
 @asynccontextmanager
 async def seated(
-    address: str, *, secret: str = "", asks: str = "", places: int = 2
+    address: str, *, secret: str = "", asks: str = "", context: int = 0, places: int = 2
 ) -> AsyncIterator[ServerSeat]:
     """Yield the seat of a server that is waited for with little patience."""
     read = read_address("test", address)
-    server = Server("test", read, asks, places=places, patience=HASTY)
+    server = Server("test", read, asks, context, places, HASTY)
     seat = ServerSeat(server, lambda: Secret(secret), (f"q{number}" for number in count(1)))
     try:
         yield seat

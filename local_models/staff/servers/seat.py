@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from local_models.staff.servers import requests
 from local_models.staff.servers.address import Address
@@ -73,6 +73,10 @@ class ServerSeat:
         self._breaker = Breaker()
         self._looking = asyncio.Lock()
         self._plain = False
+        self._places = asyncio.Semaphore(server.places)
+        self._guests = 0
+        self.cut = 0
+        """How many texts were too long to be embedded, and count with their beginnings."""
 
     @property
     def health(self) -> Health:
@@ -91,7 +95,7 @@ class ServerSeat:
 
     @property
     def idle(self) -> bool:
-        return self._line.idle
+        return self._line.idle and not self._guests
 
     @property
     def queue(self) -> tuple[Waits, ...]:
@@ -99,9 +103,27 @@ class ServerSeat:
 
     async def open(self, why: str) -> ServerSpoken:
         """Return who speaks, once the server has said which models it has."""
+        return ServerSpoken(self, await self.known(), why)
+
+    async def known(self) -> Known:
+        """Return what the server says of itself; after a while it is asked anew."""
         async with self._looking:
-            known = await self._look()
-        return ServerSpoken(self, known, why)
+            return await self._look()
+
+    async def whole(
+        self, path: str, body: dict[str, Any], read: Callable[[str], T], seconds: float
+    ) -> T:
+        """Ask for what comes whole, and may be asked for twice."""
+        self._refuse_broken()
+        self.used = time.monotonic()
+        self._guests += 1
+        try:
+            async with self._places:
+                talk = self._opened()
+                attempt = partial(talk.whole, path, body, read, seconds)
+                return await self._minded(talk.retried(attempt, even_failed=True))
+        finally:
+            self._guests -= 1
 
     def ask(self, model: str, asked: Generate, *, urgent: bool, what: str, actor: str) -> Errand:
         self.used = time.monotonic()

@@ -93,6 +93,18 @@ class Talk:
             if not finished:
                 raise self.cut_off()
 
+    async def whole(
+        self, path: str, body: dict[str, Any], read: Callable[[str], T], seconds: float
+    ) -> T:
+        """Return what is made of an answer that comes whole; it is read in a thread."""
+        async with (
+            self._explained(),
+            asyncio.timeout(seconds),
+            self._answered("POST", path, body) as response,
+        ):
+            return await asyncio.to_thread(read, await self._json(response))
+        raise AssertionError
+
     async def _get(self, path: str, read: Callable[[str], T]) -> T:
         async with (
             self._explained(),
@@ -102,12 +114,15 @@ class Talk:
             return read(await self._json(response))
         raise AssertionError
 
-    async def retried(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Ask again, later each time, what failed in a way that may pass."""
+    async def retried(self, attempt: Callable[[], Awaitable[T]], *, even_failed: bool = False) -> T:
+        """Ask again, later each time, what failed in a way that may pass.
+
+        `even_failed` is for what costs a server little: then any failure of its own may pass.
+        """
         stamina = await asyncio.to_thread(import_module, "stamina")
         patience = self._patience
         tries = stamina.retry_context(
-            on=_again,
+            on=_again_even_failed if even_failed else _again,
             attempts=patience.attempts,
             timeout=None,
             wait_initial=patience.backoff,
@@ -280,6 +295,10 @@ def _again(error: Exception) -> bool | float:
     return error.wait or True
 
 
+def _again_even_failed(error: Exception) -> bool | float:
+    return _again(error) or (isinstance(error, ServerError) and error.kind == "failed")
+
+
 def _wait(response: httpx2.Response, kind: Kind) -> float:
     """Return the seconds that a server asks for; dates are not honoured, but looked at soon."""
     if kind not in ("limited", "failed"):
@@ -290,14 +309,17 @@ def _wait(response: httpx2.Response, kind: Kind) -> float:
     return 0.5 if response.status_code in (429, 502, 503, 504) else 0.0
 
 
-def _is_too_long(low: str) -> bool:
+def _is_too_long(low: str, status: int = 400) -> bool:
+    """Tell whether a complaint is of length; llama-server calls such a text its own failure."""
+    if status >= 500:
+        return "too large to process" in low
     return any(word in low for word in ("context", "too long", "too large", "maximum length"))
 
 
 def _meaning(status: int, message: str) -> tuple[Kind, str, str]:
     """Return what a status means: a kind, what the server does, and what helps."""
     low = message.lower()
-    if status in (400, 413, 422) and _is_too_long(low):
+    if status == 413 or (status in (400, 422, 500) and _is_too_long(low, status)):
         return "too-long", "has no room for the request", _LESS
     if status == 404 and "model" in low:
         return "missing", "does not have the model", _NAME_ONE

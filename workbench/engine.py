@@ -45,7 +45,7 @@ from workbench.review.applying.values import Case, Verified
 from workbench.review.approval.desk import Desk
 from workbench.review.patches import Patches
 from workbench.review.service import Service as Review
-from workbench.wings import Wings
+from workbench.wings import Wings, redacted
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class Engine:
     async def _service(self) -> Service:
         """Return the sandbox, which most runs of a host never need."""
         module = await asyncio.to_thread(import_module, "workbench.sandbox.service")
-        self._sandbox = self._sandbox or module.Service(self._workspace, _redacted)
+        self._sandbox = self._sandbox or module.Service(self._workspace, redacted)
         return self._sandbox
 
     async def _clean(self) -> None:
@@ -279,7 +279,7 @@ class Engine:
     async def _healer(self) -> Healing:
         sandbox = await self._service()
         module = await asyncio.to_thread(import_module, "workbench.healing.service")
-        advisers = module.Advisers(self._workspace, self._staff, _redacted)
+        advisers = module.Advisers(self._workspace, self._staff, redacted)
         self._healing = self._healing or module.Service(
             sandbox, self._workspace, self._recall, advisers
         )
@@ -355,13 +355,6 @@ def _stores(workspace: Workspace) -> tuple[views.Store, ...]:
         views.Store(name, str(path), path.stat().st_size if path.exists() else 0)
         for name, path in named.items()
     )
-
-
-def _redacted(text: str) -> str:
-    """Take secrets out of what a model reads; imported where one is asked."""
-    redacting = import_module("workbench.chat.guard.redacting")
-    redacted: str = redacting.redact(text)
-    return redacted
 
 
 def _memory() -> int:

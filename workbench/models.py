@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from local_models.staff import Post, Staff, Waits
 from local_models.staff.means import Means
@@ -16,9 +17,9 @@ from workbench.workspace import Workspace
 class Service:
     """The staff of one workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, redact: Callable[[str], str]) -> None:
         self._workspace = workspace
-        self.staff = Staff(Means(workspace.folder / "models", self._settings))
+        self.staff = Staff(Means(workspace.folder / "models", self._settings, redact=redact))
 
     async def read(self, _: models.ReadPosts, __: Caller) -> models.Posts:
         await self.staff.refresh()

@@ -49,6 +49,13 @@ class Wing(Generic[T]):
         return carry_out
 
 
+def redacted(text: str) -> str:
+    """Take secrets out of what a model reads; imported where one is asked."""
+    redacting = import_module("workbench.chat.guard.redacting")
+    without: str = redacting.redact(text)
+    return without
+
+
 class Wings:
     """Models at work, knowledge, and chat: each has a service with `close`."""
 
@@ -59,7 +66,9 @@ class Wings:
         sandbox: Callable[[], Awaitable[Sandbox]],
         asker: Callable[[Any], Asker],
     ) -> None:
-        self.models: Wing[Any] = Wing("workbench.models", lambda it: it.Service(workspace))
+        self.models: Wing[Any] = Wing(
+            "workbench.models", lambda it: it.Service(workspace, redacted)
+        )
         self.knowledge: Wing[Any] = Wing(
             "workbench.knowledge.service",
             lambda it: it.Service(workspace, journal, self.models.enter),

@@ -1,4 +1,4 @@
-"""Who embeds texts: the built-in embedder, or a person's own model in its worker."""
+"""Who embeds texts here: the built-in embedder, or a person's own model in its worker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Embedding(Protocol):
     def name(self) -> str: ...
     @property
     def place(self) -> str:
-        """`built-in` or `worker`."""
+        """`built-in`, `worker`, or the address of a server."""
 
     @property
     def identity(self) -> Identity:

@@ -34,6 +34,8 @@ class Means:
     settings: Callable[[], ModelsSettings]
     registry: Registry = field(default_factory=Registry)
     room: Callable[[], Room] = room
+    redact: Callable[[str], str] = str
+    """Takes secrets out of what a server is given to embed."""
 
     def has_built_in(self) -> bool:
         """Tell whether the files of the built-in embedder are there."""

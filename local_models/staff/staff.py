@@ -69,7 +69,8 @@ class Staff:
         await self.refresh()
         self._begin_rounds()
         if name := self._asked(Role.EMBED):
-            return await open_served(self._server_seat(name), words.server_asked_for(name))
+            why = words.server_asked_for(name)
+            return await open_served(self._server_seat(name), why, self._means.redact)
         choice = self._choices()[Role.EMBED]
         if choice.model:
             return await open_own(self._seat(choice.model.name), choice.model, choice.why)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.command_line import WORKBENCH, ask, call
+from tests.models.embedders import Embeds, inputs
 from tests.models.servers import Good, serving
 from tests.models.tiny import Tiny, write_tiny
 from workbench.errors import ExitCode
@@ -97,6 +98,40 @@ def test_a_server_serves_its_queue_is_seen_and_its_key_is_not(
     kept = [path for path in workspace.folder.rglob("*") if path.is_file()]
     assert kept
     assert not [path for path in kept if KEY.encode() in path.read_bytes()]
+
+
+def test_a_server_makes_the_vectors_of_the_index_and_reads_no_secret(
+    workspace: Workspace,
+) -> None:
+    docs = workspace.project / "docs"
+    docs.mkdir()
+    (docs / "cats.md").write_text(f'Cats purr on the sofa.\npassword = "{KEY}"\n')
+    (docs / "dogs.md").write_text("Dogs bark at strangers.\n")
+    with serving(Embeds(longest=60)) as server:
+        settings(f'[models.servers]\nhere = "{server.address}"\n')
+        call(workspace, "models", "assign", "embed", "here")
+        assert "The server here was asked for" in call(workspace, "models", "list").stdout
+        ask(workspace, "knowledge", "add", "docs")
+        assert ask(workspace, "knowledge", "verify")["sound"]
+        found = ask(workspace, "knowledge", "search", "feline")
+        assert (found["how"], found["sentence"]) == ("hybrid", "")
+        assert found["hits"][0]["passage"]["path"] == "docs/cats.md"
+        post = posts(workspace)["embed"]
+        assert (post["model"], post["place"], post["condition"]) == (
+            "here",
+            server.address,
+            "ready",
+        )
+        sent = [text for texts in inputs(server) for text in texts]
+        assert [text for text in sent if "Cats purr" in text]
+        assert not [text for text in sent if KEY in text]
+        long = ask(workspace, "knowledge", "search", "canine " * 20)
+        assert long["hits"][0]["passage"]["path"] == "docs/dogs.md"
+        assert "too long for it" in call(workspace, "models", "status").stdout
+    gone = ask(workspace, "knowledge", "search", "cats purr")
+    assert (gone["how"], "cannot be reached" in gone["sentence"]) == ("words", True)
+    assert gone["hits"][0]["passage"]["path"] == "docs/cats.md"
+    assert "cannot be reached" in call(workspace, "models", "status").stdout
 
 
 def test_doctor_looks_at_what_is_said_of_servers_and_speaks_to_none(workspace: Workspace) -> None:

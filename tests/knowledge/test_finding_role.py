@@ -284,7 +284,7 @@ async def services(
     default_folder().parent.mkdir(parents=True, exist_ok=True)
     default_folder().symlink_to(FOLDER)
     workspace.make()
-    journal, staffed = Journal(workspace), models.Service(workspace)
+    journal, staffed = Journal(workspace), models.Service(workspace, str)
     await journal.open()
 
     async def enter() -> models.Service:

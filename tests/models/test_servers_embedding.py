@@ -37,7 +37,9 @@ def unit(texts: list[str], width: int = WIDTH) -> NDArray[np.float32]:
 
 
 async def opened(seat: ServerSeat) -> Served:
-    return await open_served(seat, "It was asked for.")
+    return await open_served(
+        seat, "It was asked for.", lambda text: text.replace(KEY, "[redacted]")
+    )
 
 
 async def test_vectors_come_in_batches_in_order_and_of_length_one() -> None:
@@ -67,6 +69,14 @@ async def test_it_says_whose_vectors_they_are() -> None:
             assert (identity.model, identity.dimensions) == ("test: some-model", WIDTH)
             with pytest.raises(ModelError, match="tokenizer"):
                 identity.refuse_other((await opened(short)).identity)
+
+
+async def test_what_is_secret_is_not_sent() -> None:
+    with serving(Embeds(longest=60)) as server:
+        async with seated(server.address, context=10) as seat:
+            await (await opened(seat)).embed([f"key {KEY}", "y" * 20 + KEY + "z" * 60])
+    assert inputs(server)[-1][0].startswith("y" * 20 + "[reda")
+    assert not [text for texts in inputs(server) for text in texts if KEY[:9] in text]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "half a surrogate \ud83d", "\0", "кошка 猫 🙂"])

@@ -1,4 +1,4 @@
-"""Who embeds at this moment: the built-in embedder, unless a person's own model has the role."""
+"""Who embeds at this moment: the built-in embedder, unless a model or a server has the role."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Embedders:
         await self._built_in.close()
 
     async def _staff_with_own(self) -> Staff | None:
-        """Return the staff where a person's own model embeds."""
+        """Return the staff where a person's own model or server embeds."""
         if self._enter is None:
             return None
         staff = await self._enter()

@@ -1,4 +1,4 @@
-"""Who makes vectors: the built-in embedder, or a person's own model that serves the role embed."""
+"""Who makes vectors: the built-in embedder, or a model or server that has the role embed."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class BuiltIn:
 
 
 class InRole:
-    """Who serves the role embed in the staff: a person's own model, in its worker."""
+    """Who serves the role embed in the staff: a person's own model in its worker, or a server."""
 
     def __init__(self, staff: Staff) -> None:
         self._staff = staff
@@ -106,7 +106,7 @@ class InRole:
         return _WELL
 
     async def close(self) -> None:
-        """Leave the worker to the staff, which it belongs to."""
+        """Leave worker and server to the staff, which they belong to."""
 
     @property
     def _opened(self) -> Own:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,20 +35,24 @@ _TOO_MUCH = frozenset({"too-long", "unsuitable"})
 class Served:
     """A server's model; asked in batches, of which one is under way at a time."""
 
-    def __init__(self, seat: ServerSeat, model: str, dimensions: int, why: str) -> None:
+    def __init__(
+        self, seat: ServerSeat, identity: Identity, why: str, redact: Callable[[str], str]
+    ) -> None:
         self._seat = seat
+        self._redact = redact
         self._batches = asyncio.Lock()
         self.name = seat.name
         self.place = seat.place
         self.why = why
         self.limit = seat.server.context or USUAL_LIMIT
-        self.identity = _identity(seat, model, dimensions)
+        self.identity = identity
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector a row, all of them by who is known to make them."""
         try:
             known = await self._seat.known()
             self.identity.refuse_other(self._made_by(known.model, self.identity.dimensions))
+            texts = await asyncio.to_thread(lambda: [*map(self._redact, texts)])
             if len(texts) == 1:
                 return await self._tried(known.model, texts, _ALONE)
             async with self._batches:
@@ -118,11 +122,11 @@ class Served:
         self._seat.cut += 1
 
 
-async def open_served(seat: ServerSeat, why: str) -> Served:
+async def open_served(seat: ServerSeat, why: str, redact: Callable[[str], str]) -> Served:
     """Ask a server for one vector, and so see who makes them and how wide they are."""
     model = (await seat.known()).model
     made = await _vectors(seat, model, ["width"], seat.server.patience.first)
-    return Served(seat, model, made.shape[1], why)
+    return Served(seat, _identity(seat, model, made.shape[1]), why, redact)
 
 
 async def _vectors(

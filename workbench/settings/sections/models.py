@@ -78,7 +78,10 @@ class ModelsSettings(msgspec.Struct, frozen=True):
     contexts: Annotated[
         dict[str, str],
         WIDENS,
-        Meta(description="How many tokens fit a server that does not say so, by its name."),
+        Meta(
+            description="How many tokens fit a server that does not say so, by its name; what it"
+            " cannot embed whole is cut by it."
+        ),
     ]
 
     @property

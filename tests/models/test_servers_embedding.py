@@ -93,6 +93,7 @@ async def test_any_text_can_be_sent(text: str) -> None:
         ("400 Bad Request", "This model's maximum context length is 512 tokens"),
         ("413 Payload Too Large", "`inputs` must have less than 512 tokens. Given: 600"),
         ("500 Internal Server Error", "input is too large to process. increase the batch size"),
+        ("400 Bad Request", "输入过长"),
     ],
 )
 async def test_a_text_that_is_too_long_is_cut_alone_and_told_of(
@@ -110,6 +111,24 @@ async def test_a_text_that_is_too_long_is_cut_alone_and_told_of(
     np.testing.assert_allclose(again[0], made[1])
     assert caplog.text.count("its first 75 characters count") == 1
     assert "xxx" not in caplog.text
+
+
+async def test_a_server_that_only_embeds_may_have_no_list_of_models() -> None:
+    good = Embeds()
+
+    async def respond(request: Request, writer: Writer) -> None:
+        if request.method == "GET":
+            await reply(writer, "<html>Not found</html>", status="404 Not Found", kind="text/html")
+        else:
+            await good(request, writer)
+
+    with serving(respond) as server:
+        async with seated(server.address) as seat:
+            with pytest.raises(ServerError, match="does not know this request"):
+                await opened(seat)
+        async with seated(server.address, asks="bge-m3") as seat:
+            assert (await opened(seat)).identity.model == "test: bge-m3"
+    assert [one.body["model"] for one in server.asked(PATH)] == ["bge-m3"]
 
 
 async def test_a_server_for_which_everything_is_too_long_is_an_error() -> None:

@@ -93,9 +93,12 @@ class Served:
     async def _cut(
         self, model: str, text: str, seconds: float, error: ServerError
     ) -> NDArray[np.float32]:
-        """Embed the beginning of a text that is too long: what the settings say, or less."""
+        """Embed the beginning of a text that is too long: what the settings say, or less.
+
+        A refusal that gives no reason, or one that nobody here can read, may mean just that.
+        """
         bound = self.limit * _CHARACTERS_A_TOKEN
-        while error.kind == "too-long" and bound >= _LEAST:
+        while error.kind in _TOO_MUCH and bound >= _LEAST:
             if bound < len(text):
                 try:
                     made = await self._asked(model, [text[:bound]], seconds)

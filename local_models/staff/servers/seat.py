@@ -166,7 +166,7 @@ class ServerSeat:
 
     async def _asked_about_itself(self) -> Known:
         talk = self._opened()
-        listed = await talk.retried(talk.models)
+        listed = await self._listed(talk)
         model = self.server.asks or (listed[0].id if listed else "")
         if not model:
             raise ServerError(
@@ -176,6 +176,15 @@ class ServerSeat:
             )
         found = next((one for one in listed if one.id == model), None)
         return Known(model, self.server.context or await _context(talk, found))
+
+    async def _listed(self, talk: Talk) -> tuple[Listed, ...]:
+        """Return its models; one whose model is named need not know how to list them."""
+        try:
+            return await talk.retried(talk.models)
+        except ServerError as error:
+            if error.kind != "garbled" or not self.server.asks:
+                raise
+            return ()
 
     async def _serve(self, model: str, asked: Generate, reading: Reading) -> Reason:
         """Have one request answered; nothing is asked twice once anything has come."""

@@ -113,7 +113,7 @@ async def talking(workspace: Workspace) -> AsyncIterator[tuple[Talking, Journal]
     workspace.make()
     journal = Journal(workspace)
     await journal.open()
-    models = Models(workspace)
+    models = Models(workspace, str)
     around = Around(models, nothing_known, no_sandbox, no_asker)
     service = Service(workspace, journal, around)
     terms = Terms.of(load(workspace).sandbox, os.environ)
@@ -172,7 +172,7 @@ async def test_a_command_that_is_sent_again_is_done_once(workspace: Workspace) -
         first = await talk.service.say(say, Caller("test", "k"))
         assert await talk.service.say(say, Caller("test", "k", again=True)) == first
         await settled(talk)
-        around = Around(Models(workspace), nothing_known, no_sandbox, no_asker)
+        around = Around(Models(workspace, str), nothing_known, no_sandbox, no_asker)
         later = Service(workspace, journal, around)
         assert await later.say(say, Caller("test", "k", again=True)) == first
         retry = chatting.TryAgain(first.conversation, first.answer, terms)

@@ -96,15 +96,16 @@ class Trial:
         """Run what was cut before, once all else is as it should be."""
         seconds = 0.0
         for test in self._ground.slow:
+            self.is_cut = seconds > _SLOW_SECONDS
+            if self.is_cut:
+                return False
             outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
             seconds += outcome.seconds
             self.kinds.append("" if outcome.outcome == PASSED else outcome.kind)
-            self.is_cut = outcome.outcome == CUT or seconds > _SLOW_SECONDS
+            self.is_cut = outcome.outcome == CUT
             if outcome.outcome != PASSED:
                 return False
             self.passes.append(self._ground.failing.index(test))
-            if self.is_cut:
-                return False
         return True
 
     def _note_crash(self, test: str, outcome: Outcome) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site, told
 from workbench.healing.dossier import Frame
-from workbench.healing.generators import conditions, idle
+from workbench.healing.generators import conditions, uncalled
 
 LITERALS = """
 def literal(src, pos):
@@ -60,7 +60,7 @@ class Rule:
         message = "{0!r} {1!s}".format(self.name, message)
         return message
 """
-IDLE = """
+UNCALLED = """
 def _locked(make, lock):
     return make, lock
 
@@ -114,11 +114,11 @@ def test_what_is_handed_on_may_be_nothing() -> None:
 
 
 def test_a_function_that_nothing_calls_is_called_where_nothing_is_done() -> None:
-    ground = calm(IDLE)
-    found = list(idle.at_site(ground, site(ground, line_of(IDLE, "pass"))))
-    wanted = IDLE.replace("pass", "made = _locked(make, lock)")
+    ground = calm(UNCALLED)
+    found = list(uncalled.at_site(ground, site(ground, line_of(UNCALLED, "pass"))))
+    wanted = UNCALLED.replace("pass", "made = _locked(make, lock)")
     assert rank(ground, found, {PATH: wanted}) == 1
-    assert not list(idle.at_site(ground, site(ground, line_of(IDLE, "made = "))))
+    assert not list(uncalled.at_site(ground, site(ground, line_of(UNCALLED, "made = "))))
 
 
 def test_what_is_compared_with_values_in_braces_is_looked_for_among_them() -> None:

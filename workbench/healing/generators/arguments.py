@@ -154,10 +154,19 @@ def _as_elsewhere(bench: Bench, node: ast.Call) -> Iterator[Draft]:
     found = Counter(written for one in same for written in _beyond(bench, one, node))
     yield from _given(bench, node, 0.3, [one for one, _ in found.most_common()])
     if node.keywords and not found:
-        others = (one for some in calls.values() for one in some)
-        usual = Counter(written for one in others for written in _keyworded(bench, one, node))
-        often = [one for one, count in usual.most_common() if count > 1]
+        given = {keyword.arg for keyword in node.keywords}
+        often = [one for one in _usual(bench) if one.partition("=")[0] not in given]
         yield from _given(bench, node, 0.1, often)
+
+
+def _usual(bench: Bench) -> tuple[str, ...]:
+    """Return what keywords are given more than once in a file, the commonest first."""
+    kept: dict[str, tuple[str, ...]] = vars(bench.module).setdefault("kept keywords", {})
+    if not kept:
+        calls = (one for some in _calls(bench.module).values() for one in some)
+        found = Counter(written for one in calls for written in _keyworded(bench, one, set()))
+        kept["usual"] = tuple(one for one, count in found.most_common() if count > 1)
+    return kept["usual"]
 
 
 def _given(bench: Bench, node: ast.Call, total: float, written: list[str]) -> Iterator[Draft]:
@@ -181,11 +190,10 @@ def _beyond(bench: Bench, one: ast.Call, node: ast.Call) -> Iterator[str]:
     """Yield what one call is given as its next argument, or as keywords, and the other is not."""
     if len(one.args) > len(node.args) and not node.keywords:
         yield bench.text(one.args[len(node.args)])
-    yield from _keyworded(bench, one, node)
+    yield from _keyworded(bench, one, {keyword.arg for keyword in node.keywords})
 
 
-def _keyworded(bench: Bench, one: ast.Call, node: ast.Call) -> Iterator[str]:
-    given = {keyword.arg for keyword in node.keywords}
+def _keyworded(bench: Bench, one: ast.Call, given: set[str | None]) -> Iterator[str]:
     for keyword in one.keywords:
         if keyword.arg and keyword.arg not in given:
             yield f"{keyword.arg}={bench.text(keyword.value)}"

@@ -21,14 +21,14 @@ _ALONE = 0.5
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     if isinstance(site.node, ast.Pass) and site.function is not None:
-        yield from ranked(shared(site, "idle:called", _SHARE, _called(ground, site)))
+        yield from ranked(shared(site, "uncalled:call", _SHARE, _called(ground, site)))
 
 
 def _called(ground: Ground, site: Site) -> Iterator[Option]:
     bound = {one.text for one in Scope.of(ground, site).names if one.bound}
     ways = list(_ways(site))
     start, end = site.module.start(site.node), site.module.end(site.node)
-    for function in _idle(site.module):
+    for function in _uncalled(site.module):
         given = [one.arg for one in function.args.args]
         usual = 1.0 if function.name.startswith("_") else _PUBLIC
         if given and bound.issuperset(given):
@@ -55,9 +55,9 @@ def _is_no_function(node: ast.AST) -> bool:
     return not isinstance(node, Function)
 
 
-def _idle(module: Module) -> tuple[ast.FunctionDef, ...]:
+def _uncalled(module: Module) -> tuple[ast.FunctionDef, ...]:
     """Return the functions of a file that nothing in it names."""
-    kept: dict[str, tuple[ast.FunctionDef, ...]] = vars(module).setdefault("kept idle", {})
+    kept: dict[str, tuple[ast.FunctionDef, ...]] = vars(module).setdefault("kept uncalled", {})
     if not kept:
         named = {one.id for one in ast.walk(module.tree) if isinstance(one, ast.Name)}
         own = [one for one in module.tree.body if isinstance(one, ast.FunctionDef)]

@@ -21,14 +21,14 @@ Place = tuple[str, int]
 class Behaviour:
     """What a candidate makes of the calls that others were given too."""
 
-    path: str
+    place: Place
     function: str
     calls: tuple[tuple[str, bool], ...]
     outcomes: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        told = repr((self.function, self.outcomes)).encode()
+        told = repr((self.place, self.outcomes)).encode()
         return blake2b(told, digest_size=8).hexdigest()
 
 
@@ -47,7 +47,7 @@ class Behaviours:
         mine = self.found.get(candidate)
         if mine is None:
             return None
-        kinds = {one.name: one for one in self.found.values() if one.function == mine.function}
+        kinds = {one.name: one for one in self.found.values() if one.place == mine.place}
         others = [one for name, one in kinds.items() if name != mine.name]
         near = [at for at, (_, is_asked) in enumerate(mine.calls) if not is_asked]
         if not others or not near:
@@ -58,11 +58,13 @@ class Behaviours:
     def difference(self, one: Candidate, other: Candidate) -> Difference | None:
         """Return the shortest call on which two candidates differ, with what each makes of it."""
         mine, theirs = self.found.get(one), self.found.get(other)
-        if mine is None or theirs is None or mine.calls != theirs.calls:
+        if mine is None or theirs is None or mine.place != theirs.place:
             return None
         rows = zip(mine.calls, mine.outcomes, theirs.outcomes, strict=True)
         differing = [
-            Difference(mine.path, mine.function, call, a, b) for (call, _), a, b in rows if a != b
+            Difference(mine.place[0], mine.function, call, a, b)
+            for (call, _), a, b in rows
+            if a != b
         ]
         return min(differing, key=lambda one: len(one.call), default=None)
 
@@ -77,16 +79,16 @@ def behaviours(lane: Lane, ground: Ground, candidates: Sequence[Candidate]) -> B
     for place, group in together.items():
         if len(group) >= _FEWEST:
             compared = lane.compare(group[:_MOST], *place)
-            found |= dict(_read(place[0], _name(ground, place), compared, group[:_MOST]))
+            found |= dict(_read(place, _name(ground, place), compared, group[:_MOST]))
     return Behaviours(found)
 
 
 def _read(
-    path: str, function: str, compared: Comparison, group: Sequence[Candidate]
+    place: Place, function: str, compared: Comparison, group: Sequence[Candidate]
 ) -> Iterator[tuple[Candidate, Behaviour]]:
     for one, outcomes in zip(group, compared.outcomes[1:], strict=False):
         if outcomes is not None and len(outcomes) == len(compared.calls) > 0:
-            yield one, Behaviour(path, function, compared.calls, outcomes)
+            yield one, Behaviour(place, function, compared.calls, outcomes)
 
 
 def _places(ground: Ground, one: Candidate) -> Iterator[Place]:

@@ -24,8 +24,8 @@ class Asked:
         self._state = state
         self._new: list[int] = []
 
-    def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None:
-        del long
+    def submit(self, candidates: Sequence[Numbered], *, cuts: int = 0) -> None:
+        del cuts
         self._new += [number for number, _ in candidates]
         self.numbers += self._new
 
@@ -54,7 +54,7 @@ def test_a_longer_look_is_another_question() -> None:
     first.submit([(1, ONE)])
     first.collect(0)
     asked = Asked()
-    Remembered(asked, known).submit([(2, ONE)], long=True)
+    Remembered(asked, known).submit([(2, ONE)], cuts=1)
     assert asked.numbers == [2]
 
 

@@ -21,16 +21,16 @@ RIGHT = "-= becomes +="
 
 
 class Patient:
-    """Cuts what would be right unless it has long, and fails all else."""
+    """Cuts what would be right unless it was cut before, and fails all else."""
 
     def __init__(self) -> None:
-        self.tried: list[tuple[str, bool]] = []
+        self.tried: list[tuple[str, int]] = []
         self._told: list[Verdict] = []
 
-    def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None:
+    def submit(self, candidates: Sequence[Numbered], *, cuts: int = 0) -> None:
         for number, one in candidates:
-            self.tried.append((one.why, long))
-            state = ("passed" if long else "cut") if one.why == RIGHT else "failed"
+            self.tried.append((one.why, cuts))
+            state = ("passed" if cuts else "cut") if one.why == RIGHT else "failed"
             self._told.append(Verdict(number, state, kinds=("Cut" if state == "cut" else "E",)))
 
     def collect(self, timeout: float) -> list[Verdict]:
@@ -57,7 +57,7 @@ def test_what_does_more_than_a_crash_left_to_do_is_soon_tried_with_more(
     kind: str, soon: bool
 ) -> None:
     _, screen = searched(kind)
-    at = screen.tried.index((RIGHT, True)) if (RIGHT, True) in screen.tried else 1000
+    at = screen.tried.index((RIGHT, 1)) if (RIGHT, 1) in screen.tried else 1000
     assert (at < 150) is soon
 
 
@@ -67,4 +67,4 @@ def test_what_is_refused_is_passed_over_and_the_search_goes_on() -> None:
 
     search, screen = searched("TypeError,Exception", is_refused=is_refused)
     assert not search.plausible
-    assert search.tried == len(screen.tried) > screen.tried.index((RIGHT, True)) + 1
+    assert search.tried == len(screen.tried) > screen.tried.index((RIGHT, 1)) + 1

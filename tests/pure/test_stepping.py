@@ -42,8 +42,8 @@ class Whimsical:
         self._open: list[Numbered] = []
         self.asked: list[Candidate] = []
 
-    def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None:
-        del long
+    def submit(self, candidates: Sequence[Numbered], *, cuts: int = 0) -> None:
+        del cuts
         self._open += candidates
         self.asked += [one for _, one in candidates]
 

@@ -56,9 +56,9 @@ def lane_of(
             yield lane
 
 
-def tried(lane: Lane, *candidates: Candidate, long: bool = False) -> list[Verdict]:
+def tried(lane: Lane, *candidates: Candidate, cuts: int = 0) -> list[Verdict]:
     """Return the verdicts in the order of the candidates."""
-    lane.submit(list(enumerate(candidates)), long=long)
+    lane.submit(list(enumerate(candidates)), cuts=cuts)
     found: dict[int, Verdict] = {}
     until = time.monotonic() + 60
     while len(found) < len(candidates):

@@ -37,7 +37,7 @@ def test_what_is_cut_beside_a_failure_is_asked_last_and_kept_open(tmp_path: Path
     with lane_of(tmp_path, files) as lane:
         assert [run.outcome for run in lane.failing] == ["failed", "cut"]
         not_repaired, broken, repaired = tried(lane, wrong, breaking, right)
-        (long,) = tried(lane, right, long=True)
+        (long,) = tried(lane, right, cuts=2)
     assert (not_repaired.state, not_repaired.kinds) == ("failed", ("AssertionError",))
     assert (broken.state, broken.broke) == ("failed", "test_work.py::test_same")
     assert (repaired.state, repaired.passes, repaired.broke) == ("cut", (0,), "")

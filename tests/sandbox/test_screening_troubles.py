@@ -53,8 +53,10 @@ def test_what_is_cut_can_be_tried_for_longer(tmp_path: Path) -> None:
     hangs = replaced(files, "m.py", "return 0", "while n:\n        n += 1\n    return n")
     with lane_of(tmp_path, files) as lane:
         quick = tried(lane, slow, hangs)
-        long = tried(lane, slow, hangs, long=True)
+        again = tried(lane, slow, hangs, cuts=1)
+        long = tried(lane, slow, hangs, cuts=2)
     assert [one.state for one in quick] == ["cut", "cut"]
+    assert [one.state for one in again] == ["cut", "cut"]
     assert [one.state for one in long] == ["passed", "cut"]
 
 

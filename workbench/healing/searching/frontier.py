@@ -139,7 +139,8 @@ class Frontier:
 
     def best(self) -> float:
         """Return a bound on what is still to come."""
-        return -self._heap[0][0] if self._heap else 0.0
+        best = -self._heap[0][0] if self._heap else 0.0
+        return best if best >= _LEAST else 0.0
 
     def next(self) -> Step | None:
         """Return the likeliest that has not been returned before."""

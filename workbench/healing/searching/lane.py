@@ -123,15 +123,15 @@ class Lane:
         self,
         candidates: Sequence[tuple[int, Candidate]],
         *,
-        long: bool = False,
+        cuts: int = 0,
         again: bool = False,
     ) -> None:
-        """Hand in candidates; `long` lets each do a hundred times the work.
+        """Hand in candidates; each may do ten times more for every time that it was cut.
 
         With `again`, what compiles to code that was tried before is tried once more.
         """
         self._waiting.update(number for number, _ in candidates)
-        flags = {"long": long, "again": again}
+        flags = {"cuts": cuts, "again": again}
         each = [{"id": number, "changes": _changes(one), **flags} for number, one in candidates]
         self._tell({"op": "try", "each": each})
 

@@ -29,16 +29,16 @@ class Remembered:
         self._asked: dict[int, bytes] = {}
         self._ready: list[Verdict] = []
 
-    def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None:
+    def submit(self, candidates: Sequence[Numbered], *, cuts: int = 0) -> None:
         """Hand on what is new."""
-        names = {number: name_of(candidate, long=long) for number, candidate in candidates}
+        names = {number: name_of(candidate, cuts=cuts) for number, candidate in candidates}
         for number, name in names.items():
             if name in self._known:
                 self._ready.append(msgspec.structs.replace(self._known[name], number=number))
         new = [one for one in candidates if names[one[0]] not in self._known]
         self._asked |= {number: names[number] for number, _ in new}
         if new:
-            self._screen.submit(new, long=long)
+            self._screen.submit(new, cuts=cuts)
 
     def collect(self, timeout: float) -> list[Verdict]:
         """Return what is known already, else what the screen found out meanwhile."""
@@ -53,8 +53,8 @@ class Remembered:
         return found
 
 
-def name_of(candidate: Candidate, *, long: bool) -> bytes:
-    told = repr((candidate.changes, long)).encode()
+def name_of(candidate: Candidate, *, cuts: int) -> bytes:
+    told = repr((candidate.changes, cuts)).encode()
     return blake2b(told, digest_size=16).digest()
 
 

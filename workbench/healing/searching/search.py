@@ -18,6 +18,7 @@ from workbench.healing.generators.everywhere import everywhere
 from workbench.healing.ground import Ground, Site
 from workbench.healing.searching.adviser import Adviser
 from workbench.healing.searching.frontier import Frontier, Seed, Step
+from workbench.healing.searching.insisting import Insisting
 from workbench.healing.searching.limits import Limits
 from workbench.healing.searching.sowing import Sowing
 from workbench.healing.verdict import Verdict
@@ -39,11 +40,6 @@ _MORE, _TIMES, _SECONDS_MORE = 1000, 2.0, 3.0
 """Else so many, or so much longer than it took to find, for what may be better."""
 _BEYOND = 0.4
 """So much of the limits is used for what turns also those tests whose failing nobody sees."""
-_SLOW, _SLOW_PAST_CRASH, _SLOW_IN_PART = 0.01, 0.3, 0.5
-"""How likely what was cut is only slow: at the first test, at one that crashed and so did little
-before, or behind one that passes."""
-_MOST_LONG = 1
-"""All else waits for what is tried with more, so others have their turn in between."""
 _PATIENCE = 0.05
 _PLAIN_FIRST, _PLAIN_SECONDS = 300, 0.5
 """So many candidates, and so long, the plain search goes on before anything else is asked."""
@@ -51,13 +47,12 @@ _FORCED = 0.12
 """Hardly any prior of what follows from the answers is higher."""
 _ADVICE_AFTER, _ADVICE_BEST = 4.0, 0.05
 """After so long without anything plausible somebody else is asked; none of that is likelier."""
-_CHECK = "AssertionError"
 
 
 class Screen(Protocol):
     """Tries candidates, many at a time."""
 
-    def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None: ...
+    def submit(self, candidates: Sequence[Numbered], *, cuts: int = 0) -> None: ...
     def collect(self, timeout: float) -> list[Verdict]: ...
 
 
@@ -131,9 +126,7 @@ class Search:
     _sowing: Sowing = field(init=False)
     _slow: deque[Step] = field(default_factory=deque)
     """What has had its turn and waits for others that are slow to try."""
-    _long: set[int] = field(default_factory=set)
-    _cut: list[tuple[float, int, Step]] = field(default_factory=list)
-    """What did too much work, as a heap: it is tried with more in its turn."""
+    _insisting: Insisting = field(init=False)
     _failed: list[tuple[float, int, Step]] = field(default_factory=list)
     """What changed nothing for the better, as a heap: two changes may be needed at once."""
     _beliefs: dict[object, float] = field(default_factory=dict)
@@ -144,6 +137,7 @@ class Search:
     def __post_init__(self) -> None:
         files = self.ground.dossier.files
         self._frontier = Frontier(files, AT_SITE, OF_FAILURE, self.seed)
+        self._insisting = Insisting(self.ground.dossier.failing)
         self._suspected = self.sites(self.ground)
         self._sowing = Sowing(self.ground, self.sites, self._frontier)
         self._frontier.sow(Seed(self.ground), self._suspected)
@@ -208,7 +202,7 @@ class Search:
 
     def _best_left(self) -> float:
         """Return a bound on what is still to come."""
-        return max(self._frontier.best(), -self._cut[0][0] if self._cut else 0.0)
+        return max(self._frontier.best(), self._insisting.best)
 
     def _believed(self, one: Plausible) -> float:
         """Return the belief in one of the first that pass; of many, the rest is not read."""
@@ -242,23 +236,29 @@ class Search:
     def _feed(self) -> bool:
         """Hand in as many as keep the screen busy; say whether there were any."""
         fed = self._feed_cut()
-        most = min(_IN_FLIGHT, _AT_FIRST + self.tried)
+        most = self._most_in_flight()
         while len(self._steps) < most and (batch := self._batch()):
             self.screen.submit(batch)
             fed = True
         return fed
 
-    def _feed_cut(self) -> bool:
-        """Hand in again what was cut, where nothing else is likelier."""
-        fed = False
-        while self._cut and -self._cut[0][0] > self._frontier.best() and self._may_try_long():
-            self._try_longer(heapq.heappop(self._cut)[2])
-            fed = True
-        return fed
+    def _most_in_flight(self) -> int:
+        """Return how many keep the screen busy; what is found out meanwhile changes their order."""
+        most = min(_IN_FLIGHT, _AT_FIRST + self.tried)
+        if self._limits.are_counted:
+            return most
+        return min(most, max(_AT_FIRST, int(self.tried / max(self._time, _PATIENCE))))
 
-    def _may_try_long(self) -> bool:
-        long = sum(1 for number in self._steps if number in self._long)
-        return long < _MOST_LONG and self._room > 0
+    def _feed_cut(self) -> bool:
+        """Hand in again what was cut, where that is worth its time."""
+        found = self._insisting.next(self._frontier.best(), self._time) if self._room > 0 else None
+        if found is None:
+            return False
+        (step, cuts), number = found, next(self._numbers)
+        self._steps[number] = step
+        self._insisting.begin(number, cuts)
+        self.screen.submit([(number, step.candidate)], cuts=cuts)
+        return True
 
     @property
     def _room(self) -> int:
@@ -298,11 +298,10 @@ class Search:
     def _heed(self, verdict: Verdict) -> None:
         step = self._steps.pop(verdict.number)
         self.tried += 1
+        has_more = self._insisting.heed(step, verdict)
         if verdict.state == "passed":
             self._take(Plausible(step, verdict, self.tried))
-        elif verdict.state == "cut" and verdict.number not in self._long:
-            likely = step.score * self._is_only_slow(verdict)
-            heapq.heappush(self._cut, (-likely, verdict.number, step))
+        elif has_more:
             if self._turns_what_ended(verdict):
                 self._go_on_from(step, verdict)
         elif verdict.state in {"failed", "cut"}:
@@ -313,24 +312,11 @@ class Search:
         failing = self.ground.dossier.failing
         return any(failing[at].outcome == FAILED for at in verdict.passes)
 
-    def _is_only_slow(self, verdict: Verdict) -> float:
-        if verdict.passes:
-            return _SLOW_IN_PART
-        first = self.ground.dossier.failing[0]
-        has_crashed = first.outcome == FAILED and first.raised and first.raised.name != _CHECK
-        return _SLOW_PAST_CRASH if has_crashed and verdict.kinds else _SLOW
-
     def _take(self, one: Plausible) -> None:
         self._frontier.leave_alone(one.step.candidate)
         if not self.is_refused(one.step.candidate):
             self._first_at = self._first_at if self.plausible else self._time
             self.plausible.append(one)
-
-    def _try_longer(self, step: Step) -> None:
-        number = next(self._numbers)
-        self._steps[number] = step
-        self._long.add(number)
-        self.screen.submit([(number, step.candidate)], long=True)
 
     def _go_on_from(self, step: Step, verdict: Verdict) -> None:
         if verdict.passes and self._note(Plausible(step, verdict, self.tried)):

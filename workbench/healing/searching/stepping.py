@@ -20,9 +20,9 @@ class InStep:
         self._batches: deque[list[int]] = deque()
         self._known: dict[int, Verdict] = {}
 
-    def submit(self, candidates: Sequence[Numbered], *, long: bool = False) -> None:
+    def submit(self, candidates: Sequence[Numbered], *, cuts: int = 0) -> None:
         self._batches.append([number for number, _ in candidates])
-        self._screen.submit(candidates, long=long)
+        self._screen.submit(candidates, cuts=cuts)
 
     def collect(self, timeout: float) -> list[Verdict]:
         """Return the verdicts on the oldest batch, or nothing yet."""

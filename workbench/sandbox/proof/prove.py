@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from threading import Thread
 from typing import Literal
@@ -34,7 +35,7 @@ from workbench.sandbox.snapshots.values import Snapshot
 Guard = Literal["split", "twins", "none"]
 
 
-_LEAST, _TIMES = 5.0, 4.0
+_LEAST, _TIMES = 3.0, 4.0
 """What takes so many seconds, and so much longer than a plain run, does not end."""
 
 
@@ -89,8 +90,8 @@ class Prover:
         self._bases: dict[Circumstances, Run] = {}
         self._base_splits: dict[tuple[tuple[str, str], ...], Run] = {}
         self._warming: Thread | None = None
-        self._once = 0.0
-        """How long all tests of the base take."""
+        self._once = inf
+        """How long all tests of the base take at least."""
         self._is_barren = False
         """Twins do not come to an end on the base: nobody waits for them again."""
 
@@ -109,7 +110,7 @@ class Prover:
         if at not in self._bases:
             began = time.monotonic()
             self._bases[at] = self._bench.run(self._bench.job({}, at), at)
-            self._once = max(self._once, time.monotonic() - began)
+            self._once = min(self._once, time.monotonic() - began)
         return self._bases[at]
 
     def prove(self, change: gate.Change, failing: Sequence[str]) -> Verdict:

@@ -87,19 +87,19 @@ class Anew:
         self._answers.tell({"to": "hub", "idle": True})
 
     def _try(self, candidate: Message) -> Message:
-        number, long = candidate["id"], candidate["long"]
+        number, cuts = candidate["id"], candidate["cuts"]
         try:
             texts, key = self._put_in_place(candidate["changes"])
         except (*INVALID, OSError) as error:
             return verdict(number, "invalid", kinds=[type(error).__name__])
-        if not key or ((key, long) in self._seen and not candidate["again"]):
+        if not key or ((key, cuts) in self._seen and not candidate["again"]):
             return verdict(number, "same")
-        self._seen.add((key, long))
+        self._seen.add((key, cuts))
         try:
             self._write(texts)
-            found = self._in_fork(number, long=long, some=True)
+            found = self._in_fork(number, cuts=cuts, some=True)
             if found["state"] == PASSED:
-                found = self._in_fork(number, long=long, some=False)
+                found = self._in_fork(number, cuts=cuts, some=False)
         except OSError as error:  # What it changes cannot be written.
             found = verdict(number, "invalid", kinds=[type(error).__name__])
         finally:
@@ -140,7 +140,7 @@ class Anew:
         except INVALID:
             return None
 
-    def _in_fork(self, number: int, *, long: bool, some: bool) -> Message:
+    def _in_fork(self, number: int, *, cuts: int, some: bool) -> Message:
         """Run the failing tests, with those in the same files that passed, or all."""
         ground = self._ground
         asked = set(ground.failing) - set(ground.slow) if some else set()
@@ -152,21 +152,21 @@ class Anew:
             be_brief()
             gc.disable()
             self._meter.set(IMPORT_LIMIT)
-            self._collect(wanted, partial(self._ask, teller, (number, long, some)))
+            self._collect(wanted, partial(self._ask, teller, (number, cuts, some)))
             teller.tell(verdict(number, "invalid"))
 
-        return answer(Child(act), number, long=long)
+        return answer(Child(act), number, cuts=cuts)
 
     def _ask(
-        self, teller: Teller, asked: tuple[int, bool, bool], session: Any, plugin: Collected
+        self, teller: Teller, asked: tuple[int, int, bool], session: Any, plugin: Collected
     ) -> None:
         """In the fork, when the tests are collected: run them."""
         gc.enable()
-        number, long, some = asked
+        number, cuts, some = asked
         ground, runner = self._ground, Runner(session, self._meter, plugin, self._loader)
         sure = [test for test in ground.keeping({}) if test in ground.sure]
         keeping = [test for test in sure if not some or test in runner.items]
-        teller.tell(Trial(runner, ground, long=long).run(number, keeping, slow=not some))
+        teller.tell(Trial(runner, ground, cuts=cuts).run(number, keeping, slow=not some))
         os._exit(0)
 
     def _collect(self, files: list[str] | None, loop: Any) -> None:

@@ -78,7 +78,7 @@ def record(runner: Runner, ground: Ground, tests: list[str], code: CodeType) -> 
             break
         sys.setprofile(recorder)
         try:
-            runner.run(test, ground.limit(test, long=False))
+            runner.run(test, ground.limit(test, cuts=0))
         finally:
             sys.setprofile(None)
     return recorder.calls

@@ -299,7 +299,7 @@ class _Inquiry:
 
     def _passes(self, test: str, forced: Forced) -> bool:
         self._watch.begin(forced)
-        limit = self._budget.limit(self._ground.limit(test, long=False))
+        limit = self._budget.limit(self._ground.limit(test, cuts=0))
         outcome = self._runner.run(test, limit)
         self._budget.spend(outcome.work + 1)
         self._memory.restore()

@@ -9,9 +9,10 @@ from typing import Any
 from .items import Limit
 
 _TIMES, _MORE = 10, 2_000
-_LONG = 100
-_MOST, _MOST_LONG = 300_000, 30_000_000
-_SECONDS, _LONG_SECONDS = 0.1, 5.0
+_AGAIN = 10
+"""So many times more may be done by what was cut, each time."""
+_MOST = 300_000
+_SECONDS, _MOST_SECONDS = 0.1, 5.0
 _NEAR_SECONDS, _OTHER_SECONDS, _SIFTING_SECONDS = 3.0, 1.0, 0.03
 _CANARY_SECONDS, _CANARY_AT_MOST = 0.02, 0.5
 Spans = dict[str, list[tuple[int, int]]]
@@ -69,21 +70,21 @@ class Ground:
             return False
         return story(before) != story(raised)
 
-    def limit(self, test: str, *, long: bool) -> Limit:
-        """Return what a test may use."""
+    def limit(self, test: str, *, cuts: int) -> Limit:
+        """Return what a test may use where it was cut so often already."""
         own = self._work[test]
         if test not in self._seconds:
             own = max(own if test in self._ended else 0, self._usual)
-        if long:
-            return self._long_limit(test, own)
         seconds = max(_SECONDS, _TIMES * self._took.get(test, 0.0))
+        if cuts:
+            return self._more(test, own, seconds, _AGAIN**cuts)
         return Limit(min(_TIMES * own + _MORE, max(_MOST, 2 * own)), seconds)
 
-    def _long_limit(self, test: str, own: int) -> Limit:
+    def _more(self, test: str, own: int, seconds: float, times: int) -> Limit:
         """Return much more; nobody knows how much a test needs that was cut as it is."""
-        work = _LONG * (_TIMES * max(own, self._most_done) + _MORE)
-        is_known = test in self._ended
-        return Limit(min(work, max(_MOST_LONG, 2 * own)) if is_known else _MOST_LONG, _LONG_SECONDS)
+        work, most = times * (_TIMES * max(own, self._most_done) + _MORE), times * _MOST
+        longest = max(seconds, min(times * seconds, _MOST_SECONDS))
+        return Limit(min(work, max(most, 2 * own)) if test in self._ended else most, longest)
 
     def keeping(self, changed: Spans) -> list[str]:
         """Return the passing tests that are asked: those that run changed lines come first."""

@@ -34,12 +34,13 @@ _STACK = 1024 * 1024
 class Candidate:
     """A candidate whose code is compiled."""
 
-    __slots__ = ("changes", "long", "made", "number", "order")
+    __slots__ = ("changes", "cuts", "made", "number", "order")
 
     def __init__(self, order: Message, made: Prepared) -> None:
         self.order = order
         self.number: int = order["id"]
-        self.long: bool = order["long"]
+        self.cuts: int = order["cuts"]
+        """How often it was cut already: each time it may do ten times more."""
         self.changes: dict[str, list[Edit]] = order["changes"]
         self.made = made
 
@@ -57,7 +58,7 @@ class Sieve:
         """How often was heard of a crash behind the first."""
         self._under_way = mmap.mmap(-1, 8)
         self._keeping: dict[str, list[str]] = {}
-        longest = max((ground.limit(one, long=False).seconds for one in ground.failing), default=0)
+        longest = max((ground.limit(one, cuts=0).seconds for one in ground.failing), default=0)
         quick = min(3.0, max(_LEAST_PATIENCE, _TIMES * longest))
         self._quick = Patience(quick, 15.0, idle=quick)
 
@@ -79,7 +80,7 @@ class Sieve:
         self._under_way[:8] = bytes(8)
         child = Child(lambda teller: self._be(left, flushed, teller), _MEMORY)
         batch = _Batch()
-        is_long = any(one.long for one in left)
+        is_long = any(one.cuts for one in left)
         for one in child.messages(_PATIENCE if is_long else self._quick, self._index):
             if is_verdict(one, numbers):
                 batch.told[one["id"]] = self._without_old(one)
@@ -121,7 +122,7 @@ class Sieve:
         before: list[Swap] = []
         try:
             before = one.made.exchange()
-            trial = Trial(self._runner, self._ground, long=one.long)
+            trial = Trial(self._runner, self._ground, cuts=one.cuts)
             return trial.run(one.number, self._sifting(one.made.changed), slow=False)
         except Exception as error:  # An import that it adds fails.
             return verdict(one.number, "failed", kinds=[type(error).__name__])
@@ -156,7 +157,7 @@ class Sieve:
         be_brief(False)
         found = []
         for test in self._ground.canaries:
-            outcome = self._runner.run(test, self._ground.limit(test, long=False))
+            outcome = self._runner.run(test, self._ground.limit(test, cuts=0))
             text = _ADDRESS.sub("", message(outcome.error))
             found.append([outcome.outcome, outcome.kind, text])
             self._memory.restore()

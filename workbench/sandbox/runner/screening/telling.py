@@ -22,10 +22,10 @@ _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxdict = _SHORT.maxde
 _SHORT.maxlevel = 4
 
 
-def raised(error: BaseException, loader: Loader) -> dict[str, Any]:
-    """Return an exception as the outside knows it."""
+def raised(error: BaseException, loader: Loader, *, values: bool = True) -> dict[str, Any]:
+    """Return an exception as the outside knows it; to read all values may take very long."""
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
-    frames = [frame for frame in _frames(error.__traceback__, loader) if frame]
+    frames = [frame for frame in _frames(error.__traceback__, loader, values) if frame]
     frames += _written_wrong(error, loader)
     if len(frames) > _MOST_FRAMES:
         frames = frames[: _MOST_FRAMES // 2] + frames[-_MOST_FRAMES // 2 :]
@@ -65,21 +65,25 @@ def message(error: BaseException | None) -> str:
         return f"[its message fails with {type(other).__name__}]"
 
 
-def _frames(at: TracebackType | None, loader: Loader) -> list[dict[str, Any] | None]:
+def _frames(at: TracebackType | None, loader: Loader, values: bool) -> list[dict[str, Any] | None]:
     found = []
     while at is not None:
-        found.append(_frame(at.tb_frame, at.tb_lineno, loader))
+        found.append(_frame(at.tb_frame, at.tb_lineno, loader, values))
         at = at.tb_next
     return found
 
 
-def _frame(frame: FrameType, line: int, loader: Loader) -> dict[str, Any] | None:
+def _frame(frame: FrameType, line: int, loader: Loader, values: bool) -> dict[str, Any] | None:
     path = loader.path_of(os.path.abspath(frame.f_code.co_filename))
     if path is None:
         return None
-    values = [one for one in frame.f_locals.items() if not _is_machinery(str(one[0]))]
-    shown = {str(name): short(value) for name, value in values[:_MOST_VALUES]}
+    shown = _values(frame) if values else {}
     return {"path": path, "line": line, "function": name_of(frame.f_code), "values": shown}
+
+
+def _values(frame: FrameType) -> dict[str, str]:
+    values = [one for one in frame.f_locals.items() if not _is_machinery(str(one[0]))]
+    return {str(name): short(value) for name, value in values[:_MOST_VALUES]}
 
 
 def _is_machinery(name: str) -> bool:

@@ -35,14 +35,15 @@ def is_verdict(message: Message, numbers: Collection[int]) -> bool:
 class Trial:
     """Asks the failing tests, and if all pass those that passed."""
 
-    def __init__(self, runner: Runner, ground: Ground, *, long: bool) -> None:
+    def __init__(self, runner: Runner, ground: Ground, *, cuts: int) -> None:
         self._runner = runner
         self._ground = ground
-        self._long = long
+        self._cuts = cuts
         self.passes: list[int] = []
         self.progress = 0
         self.kinds: list[str] = []
         self.is_cut = False
+        """It may be a repair that is only slow: no test failed that came to its end."""
         self.crash: dict[str, Any] = {}
         """A crash behind that of the project as it is, and the test that meets it."""
         self.has_room = True
@@ -67,7 +68,7 @@ class Trial:
 
     def _ask_failing(self) -> bool:
         """Run the failing tests, but not all of many when some of the first fail."""
-        asked = 0
+        asked, ends_wrong = 0, False
         slow = set(self._ground.slow)
         for index, test in enumerate(self._ground.failing):
             if test in slow:
@@ -78,7 +79,7 @@ class Trial:
             if asked >= _MOST_FAILING and len(self.passes) < asked:
                 return False
             asked += 1
-            outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
+            outcome = self._runner.run(test, self._ground.limit(test, cuts=self._cuts))
             self.progress += outcome.work
             self.has_room = self.has_room and getattr(outcome.error, "errno", 0) not in _NO_ROOM
             self.kinds.append("" if outcome.outcome == PASSED else outcome.kind)
@@ -87,8 +88,9 @@ class Trial:
                 continue
             self._note_crash(test, outcome)
             if outcome.outcome == CUT or outcome.kind == _FULL:
-                self.is_cut = True
+                self.is_cut = not ends_wrong
                 return False
+            ends_wrong = True
         others = len(self._ground.apart | slow)
         return len(self.passes) == len(self._ground.failing) - others
 
@@ -99,7 +101,7 @@ class Trial:
             self.is_cut = seconds > _SLOW_SECONDS
             if self.is_cut:
                 return False
-            outcome = self._runner.run(test, self._ground.limit(test, long=self._long))
+            outcome = self._runner.run(test, self._ground.limit(test, cuts=self._cuts))
             seconds += outcome.seconds
             self.kinds.append("" if outcome.outcome == PASSED else outcome.kind)
             self.is_cut = outcome.outcome == CUT
@@ -111,16 +113,16 @@ class Trial:
     def _note_crash(self, test: str, outcome: Outcome) -> None:
         if self.crash or outcome.error is None or test not in self._ground.crashes:
             return
-        found = self._runner.raised(outcome.error)
-        if self._ground.is_behind(test, outcome.work, found):
-            self.crash = {"test": test, "raised": found}
+        story = self._runner.raised(outcome.error, values=False)
+        if self._ground.is_behind(test, outcome.work, story):
+            self.crash = {"test": test, "raised": self._runner.raised(outcome.error)}
 
     def _broken(self, tests: list[str]) -> str:
         """Return the first of the tests that passed and does not now."""
         asked = [test for test in tests if test not in self._runner.calls]
         following = dict(zip(asked, [*asked[1:], ""]))
         for test in tests:
-            limit = self._ground.limit(test, long=self._long)
+            limit = self._ground.limit(test, cuts=self._cuts)
             if self._runner.run(test, limit, following.get(test, "")).outcome != PASSED:
                 return test
         return ""

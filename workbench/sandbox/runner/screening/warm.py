@@ -150,7 +150,7 @@ class Warm:
 
     def _prepare(self, candidate: Message) -> Candidate | None:
         """Compile a candidate; what need not be run is answered at once."""
-        number, long = candidate["id"], candidate["long"]
+        number, cuts = candidate["id"], candidate["cuts"]
         try:
             made = self._functions.prepared(candidate["changes"], exact=False)
         except Unswappable:
@@ -160,8 +160,8 @@ class Warm:
         except INVALID as error:
             self._answers.tell(verdict(number, "invalid", kinds=[type(error).__name__]))
         else:
-            if candidate["again"] or (made.shape, long) not in self._seen:
-                self._seen.add((made.shape, long))
+            if candidate["again"] or (made.shape, cuts) not in self._seen:
+                self._seen.add((made.shape, cuts))
                 return Candidate(candidate, made)
             self._answers.tell(verdict(number, "same"))
         return None
@@ -183,9 +183,9 @@ class Warm:
             except Exception as error:  # An import that it adds fails.
                 teller.tell(verdict(one.number, "failed", kinds=[type(error).__name__]))
                 return
-            teller.tell(Trial(self._runner, self._ground, long=one.long).run(one.number, keeping))
+            teller.tell(Trial(self._runner, self._ground, cuts=one.cuts).run(one.number, keeping))
 
-        found = answer(Child(act), one.number, long=one.long)
+        found = answer(Child(act), one.number, cuts=one.cuts)
         if found.get("crash"):
             renumber(found["crash"]["raised"], one.changes, self._loader)
         return found
@@ -197,7 +197,7 @@ class Warm:
             return True
 
         def act(teller: Teller) -> None:
-            outcome = self._runner.run(test, ground.limit(test, long=False))
+            outcome = self._runner.run(test, ground.limit(test, cuts=0))
             teller.tell({"passes": outcome.outcome == PASSED})
 
         told = list(Child(act).messages(QUICK))
@@ -208,9 +208,9 @@ class Warm:
         return test in ground.sure
 
 
-def answer(child: Child, number: int, *, long: bool) -> Message:
+def answer(child: Child, number: int, *, cuts: int) -> Message:
     """Return what a child says of a candidate, or what its silence means."""
-    told = [one for one in child.messages(LONG if long else QUICK) if is_verdict(one, {number})]
+    told = [one for one in child.messages(LONG if cuts else QUICK) if is_verdict(one, {number})]
     if told:
         return told[0]
     return verdict(number, "cut" if child.has_hung else "lost")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site, told
 from workbench.healing.dossier import Frame
-from workbench.healing.generators import conditions, uncalled
+from workbench.healing.generators import conditions, overwritten, uncalled
 
 LITERALS = """
 def literal(src, pos):
@@ -30,6 +30,13 @@ def clamp(value: float, floor: float, sign: str) -> str:
     if value < floor:
         value, token = floor, sign
     return value + str(value)
+"""
+GIVEN = """
+def opened(path, mode="r", tags=None, *, limit=None):
+    tags = list(DEFAULT)
+    limit = limit or 10
+    mode = "w"
+    return path, mode, tags, limit
 """
 USUAL = """
 class Rule:
@@ -130,3 +137,20 @@ def test_where_kinds_do_not_fit_a_name_of_another_kind_is_tried() -> None:
     found = all_at(ground, site(ground, line_of(MIXED, "value + str")))
     wanted = MIXED.replace("value + str", "token + str")
     assert 0 < rank(ground, found, {PATH: wanted}) < 12
+
+
+def test_what_is_set_before_it_is_read_is_set_only_where_it_was_not_given() -> None:
+    ground = calm(GIVEN)
+    at = site(ground, line_of(GIVEN, "tags ="))
+    made = list(overwritten.at_site(ground, at))
+    assert [one.changes[0].edit.text for one in made] == [
+        "if tags is None:\n        tags = list(DEFAULT)",
+        "if not tags:\n        tags = list(DEFAULT)",
+    ]
+    assert made[0].prior > made[1].prior
+
+
+def test_what_is_read_first_or_has_a_telling_default_stays_as_it_is() -> None:
+    ground = calm(GIVEN)
+    lines = [line_of(GIVEN, "limit = "), line_of(GIVEN, 'mode = "w"')]
+    assert [list(overwritten.at_site(ground, site(ground, line))) for line in lines] == [[], []]

@@ -183,6 +183,7 @@ _WORKS: dict[type, Callable[[Any], tuple[str, dict[str, Any]]]] = {
             "shuffle": work.shuffle,
             "split": dict(work.split),
             "endless": work.endless,
+            "brief": work.brief,
         },
     ),
     Serve: lambda work: ("serve", {"roots": work.roots}),

@@ -35,6 +35,8 @@ class Pytest(msgspec.Struct, frozen=True, tag="pytest"):
     """Modules that another box serves; the value is the folder of a package, else empty."""
     endless: tuple[str, ...] = ()
     """Tests that are known to go on and on: they are cut short, and have failed."""
+    brief: bool = False
+    """Nobody reads the tracebacks; for its own, pytest parses whole files each time."""
 
 
 class Direct(msgspec.Struct, frozen=True, tag="direct"):

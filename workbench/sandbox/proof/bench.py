@@ -23,8 +23,6 @@ from workbench.sandbox.snapshots.values import Layer, Snapshot
 from workbench.splice import parses
 
 _CODE = (".py", ".pyc", ".pyo", ".pyi")
-_BRIEFLY = "--tb=native"
-"""Nobody reads the tracebacks of a proof; for its own, pytest parses whole files each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Bench:
     def _work(self, shuffle: int | None, change: gate.Change) -> Pytest:
         """Return what pytest is to do; a repair has all the time there is to end."""
         endless = () if change else self.endless
-        return Pytest((*self.arguments, _BRIEFLY), self.plugins, shuffle, endless=endless)
+        return Pytest(self.arguments, self.plugins, shuffle, endless=endless, brief=True)
 
     def tests_half(self, change: gate.Change) -> Job:
         """Return the tests' half of a split run: the other has the change."""

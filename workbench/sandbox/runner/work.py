@@ -213,8 +213,9 @@ def _pytest(
     endless = Endless(frozenset(work["endless"]))
     plugins = {name: sys.modules[name] for name in work["plugins"] if name in sys.modules}
     arguments = ["-pno:cacheprovider", "--continue-on-collection-errors", *work["arguments"]]
+    brief = ["--tb=native"] if work["brief"] else []
     alone = ["-n0"] if "xdist.plugin" in plugins else []
-    code = int(pytest.main(arguments + alone, plugins=[endless, recorder, *plugins.values()]))
+    code = int(pytest.main(arguments + brief + alone, plugins=[endless, recorder, *plugins.values()]))
     recorder.finish(code)
     return code
 

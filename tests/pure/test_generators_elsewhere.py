@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site, told
 from workbench.healing.dossier import Frame
-from workbench.healing.generators import conditions, overwritten, uncalled
+from workbench.healing.generators import conditions, misfits, overwritten, uncalled
 
 LITERALS = """
 def literal(src, pos):
@@ -154,3 +154,16 @@ def test_what_is_read_first_or_has_a_telling_default_stays_as_it_is() -> None:
     ground = calm(GIVEN)
     lines = [line_of(GIVEN, "limit = "), line_of(GIVEN, 'mode = "w"')]
     assert [list(overwritten.at_site(ground, site(ground, line))) for line in lines] == [[], []]
+
+
+SPREAD = """
+def outer(function, *args, **options):
+    one = len(args) == 1
+    return function(*args, **one)
+"""
+
+
+def test_what_cannot_be_handed_on_by_name_is_what_the_function_was_given_so() -> None:
+    ground = failed({PATH: SPREAD}, "outer(dict, sep=1)")
+    made = max(misfits.of_failure(ground), key=lambda one: one.prior)
+    assert (made.operator, made.why) == ("misfits:handed on", "one becomes options")

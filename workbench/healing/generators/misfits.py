@@ -12,6 +12,8 @@ from workbench.healing.drafting.reasons import Reason, converted, for_reasons
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 
+_NOTHING = ast.arguments([], [], None, [], [], None, [])
+
 
 def of_failure(ground: Ground) -> Iterator[Candidate]:
     return told("misfits", ground, {"TypeError": _misfit})
@@ -218,6 +220,27 @@ def _not_unpacked(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
             yield from converted(crash, slot, *ways)
 
 
+def _not_spread(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
+    """Hand on what the function itself is given so: `*args`, `**options`."""
+    given = crash.function.args if crash.function else _NOTHING
+    own = given.kwarg if found[0] == "**" else given.vararg
+    for slot in crash.slots(ast.Call) if own else ():
+        for value in _spread(slot.node, found[0]):
+            if own and crash.bench.text(value.node) != own.arg:
+                yield crash.put(value, own.arg, 0.8, "handed on")
+
+
+def _spread(node: ast.expr, how: str) -> Iterator[Slot]:
+    """Yield what a call hands on one by one, by place or by name."""
+    match node, how:
+        case ast.Call(args=args), "*":
+            yield from (
+                Slot(one.value, one, "value") for one in args if isinstance(one, ast.Starred)
+            )
+        case ast.Call(keywords=keywords), "**":
+            yield from (Slot(one.value, one, "value") for one in keywords if one.arg is None)
+
+
 def _no_length(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
     for slot in crash.slots(ast.Call):
         match slot.node:
@@ -300,6 +323,7 @@ _REASONS = (
     Reason(r"'([\w.]+)' object (?:is not iterable|is not an iterator)", _not_iterable),
     Reason(r"argument of type '([\w.]+)' is not", _not_iterable),
     Reason(r"cannot unpack non-iterable (\w+)", _not_unpacked),
+    Reason(r"argument after (\*\*?) must be an? ", _not_spread),
     Reason(r"object of type '([\w.]+)' has no len", _no_length),
     Reason(r"indices must be integers(?: or slices)?,? ?(?:not )?'?(\w*)", _bad_index),
     Reason(r"'(float)' object cannot be interpreted as an integer", _whole_number),

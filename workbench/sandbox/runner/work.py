@@ -215,7 +215,9 @@ def _pytest(
     arguments = ["-pno:cacheprovider", "--continue-on-collection-errors", *work["arguments"]]
     brief = ["--tb=native"] if work["brief"] else []
     alone = ["-n0"] if "xdist.plugin" in plugins else []
-    code = int(pytest.main(arguments + brief + alone, plugins=[endless, recorder, *plugins.values()]))
+    code = int(
+        pytest.main(arguments + brief + alone, plugins=[endless, recorder, *plugins.values()])
+    )
     recorder.finish(code)
     return code
 

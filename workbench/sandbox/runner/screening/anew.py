@@ -20,6 +20,9 @@ from .ticks import Meter
 from .trying import Trial, verdict
 from .warm import IMPORT_LIMIT, answer
 
+_TIMES, _MORE = 20, 200_000
+"""So much more may be done while a candidate is imported than the project as it is does."""
+
 
 class Anew:
     """Serves until nobody asks any more; the first order says what is asked of candidates."""
@@ -37,6 +40,7 @@ class Anew:
         """Tests start processes of their own, which find the project's files on the disk."""
         self._written: dict[str, bytes] = {}
         """What lay on the disk where a candidate does now."""
+        self._limit = IMPORT_LIMIT
         self._held: list[Message] = []
         """Orders that came with the first."""
         self._session: Any = None
@@ -51,6 +55,7 @@ class Anew:
         self._ground = Ground(**first["ground"])
         self._paths, self._names = first["paths"], first["names"]
         self._writes = first["writes"]
+        self._limit = min(IMPORT_LIMIT, _MORE + _TIMES * first["importing"])
         self._meter.set(IMPORT_LIMIT)
         if first["parkable"]:
             self._start.run(Collected(_nothing, self._park))
@@ -151,7 +156,7 @@ class Anew:
         def act(teller: Teller) -> None:
             be_brief()
             gc.disable()
-            self._meter.set(IMPORT_LIMIT)
+            self._meter.set(self._limit)
             self._collect(wanted, partial(self._ask, teller, (number, cuts, some)))
             teller.tell(verdict(number, "invalid"))
 

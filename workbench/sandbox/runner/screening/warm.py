@@ -44,6 +44,8 @@ class Warm:
         self._early = Early()
         self._seen: set[Any] = set()
         self._parkable = False
+        self._importing = 0
+        """What was done while the project and its tests were imported."""
 
     def run(self) -> None:
         silence()
@@ -62,6 +64,7 @@ class Warm:
         self._parkable = not self._loader.codes
 
     def _serve(self, session: Any, plugin: Collected) -> None:
+        self._importing = self._meter.used
         self._early.end()
         sys.dont_write_bytecode = True
         foresee(session)
@@ -96,6 +99,7 @@ class Warm:
             "paths": list(self._loader.codes),
             "names": self._foreign(),
             "writes": bool(self._spawning),
+            "importing": self._importing,
         }
         self._answers.tell(*runs, order, {"op": "ready"})
 

@@ -20,7 +20,7 @@ from workbench.api.knowing import AddSource, NextKnowledge, ReadKnowledge
 from workbench.api.passages import KnowledgeBase
 from workbench.workspace import Workspace
 
-_MOST = 2_200_000
+_MOST = 1_600_000
 """So many lines of Python make about 100,000 passages."""
 _WORDS = ("table", "token", "width", "style", "lexer", "color", "parse", "value", "array", "field")
 """Short ones: a list beside a passage tells what it was looked for in a few letters only."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,7 +20,7 @@ Counts = NDArray[np.uint8]
 MOST = 255
 """More often than this a term need not be in a piece."""
 LONGEST_PIECE = 65_535
-_MOST_LOOKED_THROUGH = 50_000
+_MOST_UNSORTED = 2_000
 TERM = f"S{LONGEST}"
 
 
@@ -82,6 +84,9 @@ class Growing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._found: dict[str, tuple[list[int], list[int]]] = {}
+        self._sorted: list[str] = []
+        self._unsorted: list[str] = []
+        """Terms that came since the others were sorted."""
         self._numbers: list[int] = []
         self._lengths: list[int] = []
         self.size = 0
@@ -95,6 +100,7 @@ class Growing:
                 for term, count in counts.items():
                     if (found := self._found.get(term)) is None:
                         found = self._found[term] = ([], [])
+                        self._unsorted.append(term)
                     found[0].append(number)
                     found[1].append(min(count, MOST))
 
@@ -105,14 +111,16 @@ class Growing:
             return Posting(np.array(found[0], np.uint32), np.array(found[1], np.uint8))
 
     def beginning(self, start: str, most: int) -> list[tuple[str, int]]:
-        """Return terms that begin so; of very many, which are sealed soon, none."""
+        """Return terms that begin so with how many pieces have them, the most frequent first."""
         with self._lock:
-            if len(self._found) > _MOST_LOOKED_THROUGH:
-                return []
-            found = [
-                (term, len(at[0])) for term, at in self._found.items() if term.startswith(start)
-            ]
-        return sorted(found, key=lambda one: -one[1])[:most]
+            if len(self._unsorted) > _MOST_UNSORTED:
+                self._sorted, self._unsorted = sorted(self._sorted + self._unsorted), []
+            first = bisect_left(self._sorted, start)
+            last = bisect_right(self._sorted, start, first, key=lambda term: term[: len(start)])
+            found = self._sorted[first:last]
+            found += [term for term in self._unsorted if term.startswith(start)]
+            sizes = [(term, len(self._found[term][0])) for term in found]
+        return nlargest(most, sizes, key=lambda one: one[1])
 
     def sealed(self) -> Sheaf:
         """Return what there is as a sheaf that does not change."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from workbench.api.commands import Terms, Watch
 
 _PATIENCE_AT_END = 1.0
+_FRAMES = "120"
+"""A second at most: what is asked for with a key takes two of them, and each waits for its turn."""
 _WIDE = "This is your home folder or holds it, so it is followed only when you ask for it."
 
 
@@ -76,6 +78,7 @@ def _make(
     look: Look,
 ) -> Interface:
     """Put the application together; Textual is imported only here, under our descriptors."""
+    os.environ.setdefault("TEXTUAL_FPS", _FRAMES)
     from screens.driver import TerminalDriver
     from screens.editor import Editor
     from screens.interface import Interface

@@ -135,6 +135,8 @@ class Terminated(WorkbenchError):
 def by_exit_code(code: int) -> type[WorkbenchError]:
     """Return the kind of error that ends with `code`, to rebuild one that crossed a wire."""
     kinds: dict[int, type[WorkbenchError]] = {
-        kind.exit_code: kind for kind in WorkbenchError.__subclasses__()
+        kind.exit_code: kind
+        for kind in WorkbenchError.__subclasses__()
+        if kind.__module__ == __name__  # Others are of those who raise them.
     }
     return kinds.get(code, Defect)

@@ -188,7 +188,7 @@ class Failing:
         self.tried: list[tuple[Change, ...]] = []
         self._told: list[Verdict] = []
 
-    def submit(self, candidates: Sequence[Numbered], **_: bool) -> None:
+    def submit(self, candidates: Sequence[Numbered], **_: int) -> None:
         for number, one in candidates:
             self.tried.append(one.changes)
             state = "passed" if "filter(None" in one.changes[0].edit.text else "failed"

@@ -94,3 +94,13 @@ def spelled(node: ast.stmt) -> frozenset[str]:
         fields = (getattr(one, field, None) for field in ("id", "attr", "arg", "value", "name"))
         found.update(text for text in fields if isinstance(text, str))
     return frozenset(found) - {""}
+
+
+def defaults(function: Function) -> dict[str, ast.expr]:
+    """Return what a function can be called without, with what it is then."""
+    given = function.args
+    placed = [*given.posonlyargs, *given.args]
+    late = placed[len(placed) - len(given.defaults) :]
+    pairs = [*zip(late, given.defaults, strict=True)]
+    pairs += [(a, b) for a, b in zip(given.kwonlyargs, given.kw_defaults, strict=True) if b]
+    return {one.arg: default for one, default in pairs}

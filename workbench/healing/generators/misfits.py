@@ -12,8 +12,6 @@ from workbench.healing.drafting.reasons import Reason, converted, for_reasons
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 
-_NOTHING = ast.arguments([], [], None, [], [], None, [])
-
 
 def of_failure(ground: Ground) -> Iterator[Candidate]:
     return told("misfits", ground, {"TypeError": _misfit})
@@ -222,11 +220,15 @@ def _not_unpacked(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
 
 def _not_spread(crash: Crash, found: tuple[str, ...]) -> Iterator[Draft]:
     """Hand on what the function itself is given so: `*args`, `**options`."""
-    given = crash.function.args if crash.function else _NOTHING
+    if crash.function is None:
+        return
+    given = crash.function.args
     own = given.kwarg if found[0] == "**" else given.vararg
-    for slot in crash.slots(ast.Call) if own else ():
+    if own is None:
+        return
+    for slot in crash.slots(ast.Call):
         for value in _spread(slot.node, found[0]):
-            if own and crash.bench.text(value.node) != own.arg:
+            if crash.bench.text(value.node) != own.arg:
                 yield crash.put(value, own.arg, 0.8, "handed on")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from workbench.healing import heads
 from workbench.healing.candidate import Candidate, candidate
 from workbench.healing.drafting.bench import POSTFIX, Bench, Draft, Slot, finished
 from workbench.healing.drafting.crash import Crash, told
@@ -79,17 +80,11 @@ def _changes(node: ast.AST, name: str) -> bool:
 
 def _defaults(site: Site, function: Function) -> Iterator[Candidate]:
     """Let a list or a dict that is a default be made anew for each call."""
-    given = function.args
-    positional = [*given.posonlyargs, *given.args]
-    pairs = list(
-        zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True)
-    )
-    pairs += [(a, b) for a, b in zip(given.kwonlyargs, given.kw_defaults, strict=True) if b]
     opening = layout.opening(function.body)
-    for argument, default in pairs:
+    for name, default in heads.defaults(function).items():
         if not _is_mutable(default) or opening is None:
             continue
-        module, name = site.module, argument.arg
+        module = site.module
         head = f"if {name} is None:\n    {name} = {module.of(default)}"
         guard = layout.before(module, opening, head)
         if guard is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from workbench.healing import heads
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Function, Ground, Site
 from workbench.healing.insight.layout import wrapped
@@ -23,7 +24,7 @@ def _only_where_missing(site: Site) -> Iterator[Option]:
     name, function = _set(site.node), site.function
     if not name or function is None or site.node not in function.body:
         return
-    default = _defaults(function).get(name)
+    default = heads.defaults(function).get(name)
     if default is None or _is_read_by(function, name, site.node):
         return
     why = f"{name} is set only where it was not given"
@@ -44,15 +45,6 @@ def _set(node: ast.stmt) -> str:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
             return name
     return ""
-
-
-def _defaults(function: Function) -> Mapping[str, ast.expr]:
-    """Return what may be left out, with what it is then."""
-    given = function.args
-    placed = [*given.posonlyargs, *given.args]
-    found = dict(zip([one.arg for one in reversed(placed)], reversed(given.defaults), strict=False))
-    pairs = zip(given.kwonlyargs, given.kw_defaults, strict=True)
-    return found | {one.arg: default for one, default in pairs if default}
 
 
 def _is_read_by(function: Function, name: str, last: ast.stmt) -> bool:

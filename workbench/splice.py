@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 _BOM = "\ufeff"
 _LINE = re.compile(rb"\r\n|\r|\n")
@@ -95,8 +95,17 @@ def last_name(node: ast.expr) -> str:
 
 
 def parses(text: str) -> bool:
+    return _is_made(ast.parse, text)
+
+
+def compiles(text: str) -> bool:
+    """Tell whether Python takes it as a module: a `return` outside of a function only parses."""
+    return _is_made(partial(compile, filename="<made>", mode="exec", dont_inherit=True), text)
+
+
+def _is_made(make: Callable[[str], object], text: str) -> bool:
     try:
-        ast.parse(text.removeprefix(_BOM))
+        make(text.removeprefix(_BOM))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

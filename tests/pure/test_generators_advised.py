@@ -105,11 +105,15 @@ def test_edits_that_touch_each_other_are_no_candidate() -> None:
     assert made(both, Exchange("shop/sums.py", "result += 1", "result += 2")) == []
 
 
+def test_what_only_parses_is_no_candidate() -> None:
+    assert made(Exchange("other.py", "x = 1", "return x")) == []
+
+
 words = st.text(max_size=30) | st.sampled_from(["total", "result", "return len(prices)", "\n", " "])
 
 
 @given(st.lists(st.builds(Exchange, words, words, words, words), max_size=3))
-def test_whatever_is_suggested_leads_to_files_that_parse_or_to_nothing(
+def test_whatever_is_suggested_leads_to_files_that_compile_or_to_nothing(
     edits: list[Exchange],
 ) -> None:
     for text in made(*edits):

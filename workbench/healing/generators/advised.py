@@ -1,7 +1,7 @@
 """What a language model suggests, as candidates: searched text for other text, or a whole function.
 
 A model answers about what it was shown and not always word for word, so lines are also found where
-they are indented otherwise. What does not fit, or would not parse, is dropped.
+they are indented otherwise. What does not fit, or would not compile, is dropped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from workbench.healing.candidate import Candidate, Change
 from workbench.healing.compose import applied, difference
 from workbench.healing.ground import Function, Ground, Module
-from workbench.splice import Edit, parses
+from workbench.splice import Edit, compiles
 
 _PRIOR, _NEXT = 0.05, 0.7
 """Less than nearly all that the rules suggest: the search tries what it thinks of itself first."""
@@ -143,11 +143,11 @@ def _indented(text: str, margin: str) -> str:
 
 
 def _is_sound(ground: Ground, changes: tuple[Change, ...]) -> bool:
-    """Tell whether exchanges keep apart from each other, and what they make parses."""
+    """Tell whether exchanges keep apart from each other, and what they make compiles."""
     if any(
         one.path == other.path and other.edit.start < one.edit.end
         for one, other in pairwise(changes)
     ):
         return False
     made = applied(ground.dossier.files, Candidate(changes, "advised:edit", 0.0))
-    return all(map(parses, made.values()))
+    return all(map(compiles, made.values()))

@@ -144,6 +144,17 @@ def test_caches_and_environments_are_left_out(project: Path, store: Store) -> No
     assert seen(store, project) == {"a"}
 
 
+def test_modules_that_a_build_left_are_seen_though_git_ignores_them(
+    project: Path, store: Store
+) -> None:
+    built = {"shop/_version.py", "shop/fast.cpython-311-x86_64-linux-gnu.so", "shop/wire_pb2.py"}
+    fill(project, "shop/__init__.py", "shop/secrets.py", "build/shop/_version.py", *built)
+    rules = "_version.py\n*.so\n*_pb2.py\nsecrets.py\nbuild/\n"
+    (project / ".gitignore").write_text(rules, encoding="utf-8")
+    git(project, "init", "-q")
+    assert seen(store, project) == {".gitignore", "shop/__init__.py", *built}
+
+
 def test_a_project_that_is_an_environment_is_still_seen(project: Path, store: Store) -> None:
     fill(project, "pyvenv.cfg", "a")
     assert seen(store, project) == {"pyvenv.cfg", "a"}

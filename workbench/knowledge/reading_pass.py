@@ -16,7 +16,6 @@ from workbench.knowledge.reading.process import Reader
 from workbench.knowledge.reading.values import GONE, Ask, Parsed, Part
 from workbench.knowledge.values import Index, Piece
 
-"""Files after which freed memory is given back; it takes some milliseconds."""
 FRESH = 2_000_000_000
 """Nanoseconds in which a file can change without its time showing it."""
 

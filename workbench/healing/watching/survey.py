@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from workbench.healing.watching.repositories import Repositories
 from workbench.sandbox.ignore import Chain, is_ignored
-from workbench.sandbox.snapshots.walk import ENVIRONMENT_MARKS, NEVER, Folder, Skips, Walk
+from workbench.sandbox.snapshots.walk import (
+    ENVIRONMENT_MARKS,
+    NEVER,
+    Folder,
+    Skips,
+    Walk,
+    is_built,
+)
 
 if TYPE_CHECKING:
     from workbench.sandbox.snapshots.walk import _Place
@@ -38,7 +45,7 @@ class Place:
             return False
         full = self.above + fsencode(self.prefix + name)
         hidden = bool(self.chain) and is_ignored(self.chain, full, folder=False)
-        if not hidden:
+        if not hidden or is_built(name, self.chain):
             return True
         return repositories.of(self.administration, self.start).tracks(full, folder=False)
 

@@ -25,6 +25,8 @@ NAME = "pieces"
 _SETTLED = timedelta(seconds=30)
 """So old is a version that no search looks at any more."""
 _OPTIMISE_AFTER = 50
+_MOST_CACHED = 16 << 20
+"""So many bytes of index and of versions LanceDB keeps at hand; by itself it keeps gigabytes."""
 _LISTED = ("n", "at", "kind", "language")
 _OF_FILE = ("n", "source", "path", "file", "mtime")
 _OF_PIECE = Piece.__struct_fields__
@@ -55,7 +57,8 @@ class Table:
     async def open(cls, folder: Path, width: int = DIMENSIONS) -> Table:
         """Open the table of a folder, or make it for vectors of so many numbers."""
         lancedb = await asyncio.to_thread(_import)
-        connection = await lancedb.connect_async(folder)
+        session = lancedb.Session(_MOST_CACHED, _MOST_CACHED)
+        connection = await lancedb.connect_async(folder, session=session)
         if NAME in (await connection.list_tables()).tables:
             table = await connection.open_table(NAME)
         else:

@@ -1,8 +1,13 @@
-"""A project's files as git would see them, found without following a single link."""
+"""A project's files as git would see them, found without following a single link.
+
+Of what git ignores, modules that a build made beside others belong to it too: nothing would be
+imported without them.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +30,8 @@ MOST_ENTRIES = 1_000_000
 _MOST_TOLD = 1_000
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK
 _EVERYTHING: Chain = (Placed(parse(b"*"), 0),)
+_BUILT = re.compile(r"\w*version\w*\.py|\w+_pb2(_grpc)?\.pyi?|[\w.-]+\.(so|pyd)")
+"""Modules that a build leaves beside others: ignored by git, and imported by what is not."""
 _SPECIAL = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -162,7 +169,8 @@ class Walk:
     def _sort_in(self, entry: os.DirEntry[str], place: _Place, folder: Folder, full: bytes) -> None:
         is_folder = entry.is_dir(follow_symlinks=False)
         hidden = bool(place.chain) and is_ignored(place.chain, full, folder=is_folder)
-        if hidden and not place.repository.tracks(full, folder=is_folder):
+        built = hidden and not is_folder and is_built(entry.name, place.chain)
+        if hidden and not built and not place.repository.tracks(full, folder=is_folder):
             return
         if len(full) - len(self._around.above) > LONGEST_PATH:
             self._skips.add(place.prefix + entry.name, "its path is too long")
@@ -181,6 +189,11 @@ class Walk:
             self._skips.add(folder.prefix + entry.name, reason)
         else:
             folder.files.append((entry.name, found))
+
+
+def is_built(name: str, chain: Chain) -> bool:
+    """Tell whether an ignored file is a module that a build left in a folder that is seen."""
+    return chain is not _EVERYTHING and _BUILT.fullmatch(name) is not None
 
 
 def reason_to_skip(found: os.stat_result) -> str:

@@ -1,6 +1,7 @@
 """Which changes of a right package are bugs worth keeping.
 
-Kept is what makes one to ten tests fail and does not hinder the import.
+Kept is what makes one to ten tests fail, does not hinder the import, and is judged to be right once
+it is taken back: some tests need others, which are held back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench.healing.bug import Bug, load, save
+from bench.healing.bug import Bug, corpus_folder, load, save
+from bench.healing.judge import judge
 from bench.healing.layout import write
 from bench.healing.splitting import held_back, unit_of
 from bench.healing.suite import Suite, Warm
@@ -51,13 +53,14 @@ class Keeper:
             return None
         hidden = held_back(self.random, self.units, failing)
         texts = {path: (self.right / path).read_bytes().decode() for path in change.files}
-        return msgspec.structs.replace(
+        made = msgspec.structs.replace(
             bug,
             hidden=tuple(hidden),
             failing=tuple(test for test in suite.failed if unit_of(test) not in hidden),
             right=diff_of(change.files, texts),
             broken=diff_of(texts, change.files),
         )
+        return made if judge(made, corpus_folder(), made.right).right else None
 
     def _suite(self, bug: Bug, change: Change) -> Suite:
         with tempfile.TemporaryDirectory(prefix="wb-mutant-") as place:

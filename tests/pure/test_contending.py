@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from workbench.healing.candidate import Candidate, candidate
-from workbench.healing.dossier import CUT, FAILED, Dossier, Frame, Raised, TestRun
+from workbench.healing.dossier import CUT, FAILED, PASSED, Dossier, Frame, Raised, TestRun
 from workbench.healing.ground import Ground
 from workbench.healing.judging.contending import (
     any_number,
@@ -76,6 +77,19 @@ def test_what_fails_before_it_begins_fails_for_what_lies_outside() -> None:
     outside, inside = dossier(run("a", 1, 2), missing, unmade), dossier(run("a", 1, 2), failed)
     assert is_beyond(partial(outside, (0,)), outside)
     assert not is_beyond(partial(inside, (0,)), inside)
+
+
+def test_what_fails_before_the_project_is_run_has_another_cause_than_a_function() -> None:
+    unready = TestRun("t.py::test_c", FAILED, Raised("AttributeError", "no stock"))
+    passed = TestRun("t.py::test_d", PASSED, lines={"m.py": (5, 6)})
+    for others, wanted in (
+        ([unready, passed], True),
+        ([unready], False),
+        ([replace(unready, spawns=True), passed], False),
+        ([replace(unready, id="t.py"), passed], False),
+    ):
+        found = dossier(run("a", 1, 2), *others)
+        assert is_apart(partial(found, (0,)), found) is wanted
 
 
 def test_what_was_cut_beside_a_failure_may_only_be_slow() -> None:

@@ -26,6 +26,7 @@ from workbench.healing.generators import (
     guards,
     imports,
     keys,
+    kin,
     loops,
     mirrors,
     misfits,
@@ -95,6 +96,7 @@ AT_SITE: tuple[AtSite, ...] = (
     formats.at_site,
     mirrors.at_site,
     remainders.at_site,
+    kin.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,
@@ -112,6 +114,7 @@ BEST: Mapping[AtSite, float] = {
     donors.at_site: 0.05,
     aliases.at_site: 0.02,
     exceptions.at_site: 0.1,
+    kin.at_site: 0.12,
 }
 """Hardly any prior of these is higher, so that they need not look at a place before its turn."""
 OF_FAILURE: tuple[OfFailure, ...] = (

@@ -12,6 +12,7 @@ from workbench.healing.drafting.crash import DEFAULTS, Crash, matched, told
 from workbench.healing.ground import Function, Ground, Module
 from workbench.healing.insight import layout
 from workbench.healing.insight.definitions import Class, Definitions, methods, self_name, top_names
+from workbench.healing.insight.kinds import dotted
 from workbench.healing.insight.library import members
 from workbench.healing.insight.nearness import nearest, nearness
 from workbench.splice import Edit
@@ -124,6 +125,28 @@ def _instead(crash: Crash, slot: Slot, node: ast.Attribute, kind: str) -> Iterat
         yield crash.put(slot, f'{base}["{node.attr}"]', 0.5, "key")
         yield crash.put(slot, f'{base}.get("{node.attr}")', 0.3, "key")
     yield from _unwrapped(crash, slot, node, base)
+    for text, prior in _others_with(crash, node) if kind != "NoneType" else ():
+        yield crash.put(Slot(node.value, node, "value"), text, prior, "other")
+
+
+def _others_with(crash: Crash, node: ast.Attribute) -> Iterator[tuple[str, float]]:
+    """Yield what has such an attribute, as the file uses it: it was probably meant."""
+    bound = {one.text for one in crash.bench.scope.names if one.bound}
+    root, own = dotted(node.value).partition(".")[0], dotted(node.value)
+    found = dict.fromkeys(_receivers(crash.module, node.attr))
+    others = [one for one in found if one != own and one.partition(".")[0] in bound]
+    akin = [one for one in others if "." in one and one.partition(".")[0] == root]
+    yield from ((one, 0.5 / len(akin)) for one in akin)
+    yield from ((one, 0.3 / len(others)) for one in others if one not in akin)
+
+
+def _receivers(module: Module, name: str) -> Iterator[str]:
+    """Yield what is asked for this attribute somewhere, and modules that are known to have it."""
+    found = (one for one in ast.walk(module.tree) if isinstance(one, ast.Attribute))
+    for one in found:
+        receiver = dotted(one.value)
+        if receiver and (one.attr == name or name in members(receiver)):
+            yield receiver
 
 
 def _whole(crash: Crash, slot: Slot) -> Slot:

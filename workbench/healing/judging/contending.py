@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from workbench.healing.candidate import Candidate, Change
 from workbench.healing.compose import applied
-from workbench.healing.dossier import CUT, FAILED, Dossier, TestRun
+from workbench.healing.dossier import CUT, FAILED, PASSED, Dossier, TestRun
 from workbench.healing.ground import Ground
 from workbench.healing.judging.behaviour import Behaviours
 from workbench.healing.judging.idle import idle
@@ -132,15 +132,30 @@ def _running(candidate: Candidate, dossier: Dossier) -> Iterator[TestRun]:
 
 
 def is_apart(one: Plausible, dossier: Dossier) -> bool:
-    """Tell whether the tests that it turns share no line with the others: the cause is their own.
+    """Tell whether the causes of the others are their own, so that this is all there is to do.
 
-    What nobody traced may share all.
+    They share no line with what it turns, or run none that can be changed in its place. What nobody
+    traced may share all.
     """
     done = set(turned(one, dossier))
     mine = [run.lines for run in dossier.failing if run.id in done]
-    others = [run.lines for run in dossier.failing if run.id not in done]
-    pairs = [(one, other) for one in mine for other in others]
-    return bool(pairs) and all(a and b and not _shared(a, b) for a, b in pairs)
+    others = [run for run in dossier.failing if run.id not in done]
+    is_in_bodies = one.step.is_cheap and _is_traced(dossier)
+    return bool(mine and others) and all(
+        (is_in_bodies and _runs_nothing(run))
+        or (run.lines and all(lines and not _shared(lines, run.lines) for lines in mine))
+        for run in others
+    )
+
+
+def _is_traced(dossier: Dossier) -> bool:
+    """Tell whether what failing tests run is known: they are traced before those that pass."""
+    return any(run.lines for run in dossier.runs if run.outcome == PASSED)
+
+
+def _runs_nothing(run: TestRun) -> bool:
+    """Tell whether a traced test fails before a function of the project is run."""
+    return not run.lines and not run.spawns and run.outcome == FAILED and "::" in run.id
 
 
 def is_beyond(one: Plausible, dossier: Dossier) -> bool:

@@ -43,7 +43,7 @@ class Trial:
         self.progress = 0
         self.kinds: list[str] = []
         self.is_cut = False
-        """It may be a repair that is only slow: no test failed that came to its end."""
+        """It may be a repair that is only slow: no test failed that ended, or others pass."""
         self.crash: dict[str, Any] = {}
         """A crash behind that of the project as it is, and the test that meets it."""
         self.has_room = True
@@ -88,7 +88,7 @@ class Trial:
                 continue
             self._note_crash(test, outcome)
             if outcome.outcome == CUT or outcome.kind == _FULL:
-                self.is_cut = not ends_wrong
+                self.is_cut = not ends_wrong or bool(self.passes)
                 return False
             ends_wrong = True
         others = len(self._ground.apart | slow)

@@ -81,6 +81,8 @@ def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
     for other, prior in zip(others[:12], ranked(0.05, len(others[:12])), strict=True):
         near[other] = prior
     share = _share(bench)
+    if _is_added(slot):  # Nothing is added or taken away by leaving the operand out.
+        near.pop(0, None)
     for other, prior in near.items():
         fit = share * 0.15 if other < 0 and (signed or value == 0) and other != -1 else share
         if other != value and not (signed and other <= 0):
@@ -92,6 +94,11 @@ def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
             yield _put(bench, slot, text, 0.004)
         for text in ('float("inf")', 'float("-inf")'):
             yield _put(bench, slot, text, 0.006 if isinstance(slot.parent, ast.Assign) else 0.002)
+
+
+def _is_added(slot: Slot) -> bool:
+    around = slot.parent
+    return isinstance(around, ast.BinOp) and isinstance(around.op, ast.Add | ast.Sub)
 
 
 def _negative(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:

@@ -66,7 +66,7 @@ def _drafts(bench: Bench) -> Iterator[Draft]:
 def _of_binary(bench: Bench, slot: Slot, node: ast.BinOp) -> Iterator[Draft]:
     left, right = Slot(node.left, node, "left"), Slot(node.right, node, "right")
     for kept, lost in ((left, right), (right, left)):
-        prior = 0.03 if kept is left else 0.012
+        prior = 0.07 if _is_by_one(node, lost.node) else 0.03 if kept is left else 0.012
         edit = bench.instead(slot, bench.text(kept.node))
         yield Draft(prior, "dropped", f"without {short(bench.text(lost.node))}", (edit,))
     texts = any("str" in bench.scope.kinds(one.node) for one in (left, right))
@@ -74,6 +74,11 @@ def _of_binary(bench: Bench, slot: Slot, node: ast.BinOp) -> Iterator[Draft]:
         prior = 0.05 if isinstance(node.op, _ONE_SIDED) and not texts else 0.015
         yield Draft(prior, "turned", "operands change places", bench.exchanged(left, right))
     yield from _regrouped(bench, slot, node)
+
+
+def _is_by_one(node: ast.BinOp, lost: ast.expr) -> bool:
+    is_one = isinstance(lost, ast.Constant) and lost.value == 1
+    return is_one and isinstance(node.op, ast.Add | ast.Sub)
 
 
 def _adds(bench: Bench, node: ast.BinOp) -> bool:

@@ -82,7 +82,7 @@ async def search(index: FoundIndex, text: str) -> Hits:
 async def sound(index: FoundIndex) -> None:
     """Wait until every passage has its vector."""
     async with asyncio.timeout(30):
-        while not (await index.verify()).sound:
+        while not (checked := await index.verify()).sound or checked.waiting:
             await asyncio.sleep(0.05)
 
 

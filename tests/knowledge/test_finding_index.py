@@ -274,10 +274,10 @@ async def test_what_was_read_without_an_embedder_gets_vectors_later(workspace: W
     await fill(index, FILES)
     await index.close()
     again = await open_index(workspace, FOLDER)
-    for _ in range(200):
-        if (await again.verify()).sound:
-            break
-        await asyncio.sleep(0.1)
+    async with asyncio.timeout(20):
+        while (checked := await again.verify()).waiting:
+            assert checked.sound
+            await asyncio.sleep(0.1)
     hit, *_ = await find(again, "feline happiness")
     assert hit.passage.text.startswith("Cats")
     await again.close()

@@ -142,3 +142,5 @@ class Checked(View, frozen=True):
     sound: bool
     passages: int
     problems: tuple[str, ...]
+    waiting: int = 0
+    """So many passages are found by words alone as yet: their vectors are being made."""

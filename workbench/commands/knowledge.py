@@ -220,6 +220,8 @@ def verify(invocation: Invocation) -> Answer:
     problems = [visible_line(one) for one in checked.problems]
     sentence = "The index is sound" if checked.sound else "The index is not sound"
     message = f"{sentence}: {checked.passages:,} passages."
+    if checked.waiting:
+        message += f" The vectors of {checked.waiting:,} are being made."
     code = ExitCode.OK if checked.sound else ExitCode.FINDINGS
     return Answer(message, to_builtins(checked), "\n".join([message, *problems]), code)
 

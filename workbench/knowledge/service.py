@@ -286,7 +286,7 @@ class Service:
         count = await index.count()
         if count != expected and not self.busy:
             problems.append(f"The index has {count:,} passages, and {expected:,} were read.")
-        return passages.Checked(not problems, count, tuple(problems))
+        return passages.Checked(not problems, count, tuple(problems), checked.waiting)
 
     async def rebuild(self, _: knowing.RebuildKnowledge, __: Caller) -> KnowledgeBase:
         """Throw the index away, and read every source again."""

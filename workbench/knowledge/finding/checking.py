@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 
+from workbench.api.passages import Checked
 from workbench.knowledge.finding import sealing
 from workbench.knowledge.finding.stock import Stock
 from workbench.visible import visible_line
 
+_MOST_PROBLEMS = 5
 
-async def look_at_rows(stock: Stock) -> list[str]:
+
+async def checked(stock: Stock, *, has_vectors: bool, is_filling: bool) -> Checked:
+    """Look at all of it; vectors that are being made are waited for and no damage."""
+    problems = await _look_at_rows(stock)
+    problems += await asyncio.to_thread(_look_at_words, stock)
+    missing = len(stock.without_vectors()) if has_vectors else 0
+    if missing and not is_filling:
+        problems.append(f"{missing} passages have no vector.")
+    told, living = tuple(problems[:_MOST_PROBLEMS]), stock.catalogue.living
+    return Checked(not problems, living, told, missing if is_filling else 0)
+
+
+async def _look_at_rows(stock: Stock) -> list[str]:
     """Hold each row against the catalogue and its text against its digest."""
     catalogue, problems, seen = stock.catalogue, [], 0
     async for rows in stock.table.batches():
@@ -26,13 +41,11 @@ async def look_at_rows(stock: Stock) -> list[str]:
     return problems
 
 
-def look_beside(stock: Stock, *, with_vectors: bool) -> list[str]:
-    """Look at the words, and whether each passage has the vector that it should have."""
+def _look_at_words(stock: Stock) -> list[str]:
     problems = []
     for sheaf in stock.wording.sheaves:
         try:
             sealing.check(Path(sheaf.folder))
         except (sealing.Damaged, OSError) as damage:
             problems.append(f"Words are damaged: {visible_line(str(damage))}.")
-    missing = len(stock.without_vectors()) if with_vectors else 0
-    return [*problems, f"{missing} passages have no vector."] if missing else problems
+    return problems

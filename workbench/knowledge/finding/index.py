@@ -29,7 +29,7 @@ from workbench.knowledge.values import About, Piece, passage_of
 from workbench.workspace import Workspace
 
 _MOST_WAITING, _TOGETHER, _SOON = 2_000, 256, 2.0
-_KEPT, _MOST_PROBLEMS = 2_000, 5
+_KEPT = 2_000
 _NOT_YET = "The embedder is being opened, so search is by words alone for now."
 
 
@@ -140,12 +140,10 @@ class FoundIndex:
         await self.flush()
         async with self._numbering, self._writing:  # Nothing comes while it is looked at.
             await self._write_all()
-            problems = await checking.look_at_rows(self._stock)
-            problems += await asyncio.to_thread(
-                checking.look_beside, self._stock, with_vectors=not self._why
+            is_filling = self._filling is not None and not self._filling.done()
+            return await checking.checked(
+                self._stock, has_vectors=not self._why, is_filling=is_filling
             )
-        living = self._stock.catalogue.living
-        return passages.Checked(not problems, living, tuple(problems[:_MOST_PROBLEMS]))
 
     async def rebuild(self) -> None:
         """Begin anew; vectors that the embedder of today made are kept by what they are of."""

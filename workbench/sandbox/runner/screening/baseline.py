@@ -186,9 +186,10 @@ def _limit_of(run: Run) -> Limit:
     return _OF_THE_CUT if run["outcome"] == CUT else Limit(2 * run["work"] + 1000, 5.0)
 
 
-def _turn(run: Run) -> tuple[int, int]:
+def _turn(run: Run) -> tuple[int, bool, int]:
+    """Put what may fail for what lies outside behind the rest, of which only so many are asked."""
     at = (FAILED, CUT).index(run["outcome"]) if run["outcome"] in (FAILED, CUT) else 2
-    return at, run["work"] if at == 0 else 0
+    return at, at == 0 and run["spawns"], run["work"] if at == 0 else 0
 
 
 def _kind(run: Run) -> str:

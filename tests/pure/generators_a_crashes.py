@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from textwrap import dedent
 
-from tests.pure.generators_a_programs import ATTRIBUTES, NAMES, TYPES, VALUES
+from tests.pure.generators_a_programs import ATTRIBUTES, HANDED, NAMES, TYPES, VALUES
 
 
 @dataclass(frozen=True)
@@ -231,4 +231,13 @@ CRASHES = (
     ),
     Crashing("split once", VALUES, "split('a=b=c')", 'split("=")', 'split("=", 1)', 2),
     Crashing("strip", VALUES, "number('a')", "int(text)", "int(text.strip())", 8),
+    Crashing(
+        "turned",
+        HANDED,
+        "drawn(Pen(1, 2), 'ab')",
+        "line(len(text), text)",
+        "line(text, len(text))",
+        2,
+    ),
+    Crashing("asked beside", HANDED, "Pen(1, 2).state()", "self.nib)", "self.width)", 3),
 )

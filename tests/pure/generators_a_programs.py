@@ -336,3 +336,22 @@ def split(line):
 def number(text):
     return int(text)
 """
+
+HANDED = """
+class Pen:
+    def __init__(self, ink, width):
+        self.ink, self.width = ink, width
+
+    def line(self, text, times):
+        return [text[at] for at in range(times)]
+
+    def state(self):
+        return (self.ink, self.nib)
+
+    def thick(self):
+        return self.width * 2
+
+
+def drawn(pen, text):
+    return pen.line(len(text), text)
+"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 from workbench.healing.candidate import Candidate
 from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
@@ -175,9 +176,25 @@ def _members(crash: Crash, node: ast.Attribute, kind: str) -> Iterator[Draft]:
     for new in nearest(node.attr, dict.fromkeys(known), most=8, least=0.4):
         yield _named(crash, node, new, 0.8 * nearness(node.attr, new) ** 1.5)
     own = Definitions.of(crash.bench.ground).classes.get(kind, ())
-    others = list(dict.fromkeys(name for one in own for name in one.attributes))[:_MOST_OTHERS]
+    asked = _asked(crash, node)
+    set_there = [name for one in own for name in one.attributes]
+    others = list(dict.fromkeys([*asked, *set_there]))[:_MOST_OTHERS]
     for new in others:
         yield _named(crash, node, new, 0.3 / len(others))
+
+
+def _asked(crash: Crash, node: ast.Attribute) -> list[str]:
+    """Return what the class around, or the function, asks the same object for, nearest first."""
+    same, function = ast.dump(node.value), crash.function or crash.node
+    around = crash.module.parents.get(function)
+    whole = around if isinstance(around, ast.ClassDef) else function
+    found = [one for one in ast.walk(whole) if _is_of(one, same)]
+    near = sorted(found, key=lambda one: abs(one.lineno - node.lineno))
+    return [one.attr for one in near if one.attr != node.attr]
+
+
+def _is_of(node: ast.AST, receiver: str) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and ast.dump(node.value) == receiver
 
 
 def members_of(ground: Ground, kind: str) -> list[str]:

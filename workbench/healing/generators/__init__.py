@@ -53,6 +53,7 @@ from workbench.healing.generators import (
     together,
     uncalled,
     unread,
+    unset,
     variables,
     wraps,
 )
@@ -98,6 +99,7 @@ AT_SITE: tuple[AtSite, ...] = (
     mirrors.at_site,
     remainders.at_site,
     kin.at_site,
+    unset.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,

@@ -1,0 +1,62 @@
+"""A name that nobody sets gets the value that it has elsewhere, if that can stand here."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from workbench.healing.compose import applied
+from workbench.healing.dossier import Dossier
+from workbench.healing.generators import unset
+from workbench.healing.ground import Ground, Site
+
+OTHER = """
+def get(stream, key):
+    values = parsed(stream)
+    return values[key]
+"""
+PASSED = """
+def listed(stream):
+    with stream:
+        pass
+    return sorted(values)
+"""
+BARE = """
+def listed(stream):
+    return sorted(values)
+"""
+
+
+def made(source: str) -> list[str]:
+    """Return what a file may become, whatever of it is suspected."""
+    files = {"m.py": "def parsed(stream): ...\n" + textwrap.dedent(source + OTHER)}
+    ground = Ground(Dossier((), files))
+    module = ground.modules["m.py"]
+    sites = [Site("m.py", module, node, 1.0) for node in module.statements]
+    found = [one for site in sites for one in unset.at_site(ground, site)]
+    return [applied(files, one)["m.py"] for one in found]
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (PASSED, "    with stream:\n        values = parsed(stream)\n    return"),
+        (PASSED, "        pass\n    values = parsed(stream)\n    return"),
+        (BARE, "def listed(stream):\n    values = parsed(stream)\n    return"),
+    ],
+)
+def test_what_is_set_elsewhere_is_set_here(source: str, wanted: str) -> None:
+    texts = made(source)
+    assert any(wanted in text for text in texts)
+    for text in texts:
+        compile(text, "m.py", "exec")
+
+
+@pytest.mark.parametrize("name", ["stream", "parsed", "len", "nowhere"])
+def test_what_is_set_or_nowhere_known_is_left(name: str) -> None:
+    assert made(BARE.replace("values", name)) == []
+
+
+def test_what_needs_more_than_there_is_here_is_left() -> None:
+    assert made(BARE.replace("stream", "source")) == []

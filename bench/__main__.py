@@ -95,7 +95,7 @@ def _run(names: list[str], *, write: bool) -> int:
     print(table(sections))
     if write and len(names) == 1:
         command = f"python -m bench {names[0]}" + " --large" * finding.large
-        text = renewed(PAGE.read_text(encoding="utf-8"), sections[0], command)
+        text = renewed(PAGE.read_text(encoding="utf-8"), sections[0], command, where[0])
         PAGE.write_text(text, encoding="utf-8")
     elif write:
         PAGE.write_text(page(sections, where), encoding="utf-8")

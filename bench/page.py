@@ -53,10 +53,10 @@ def page(sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]) 
     return _page(_INTRODUCTION, sections, machine)
 
 
-def renewed(text: str, section: tuple[str, Sequence[Row]], by: str) -> str:
-    """Return a page with one section made anew, or added at its end; it says by what."""
+def renewed(text: str, section: tuple[str, Sequence[Row]], by: str, where: str) -> str:
+    """Return a page with one section made anew, or added at its end; it says by what and where."""
     head, *sections = re.split(r"(?m)^(?=## )", text)
-    made = _section(*section, f"Measured by `{by}`, on its own.")
+    made = _section(*section, f"Measured by `{by}`, on its own: {where}")
     title = made.partition("\n")[0]
     kept = [made if one.partition("\n")[0] == title else one.rstrip() + "\n" for one in sections]
     return head + "\n".join([*kept, *([made] if made not in kept else [])])

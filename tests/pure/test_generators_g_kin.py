@@ -72,6 +72,7 @@ NOTHING = [
     "def f(a, b):\n    x = a + 1\n    y = b + 1\n    return x\n",
     "def f(a):\n    x = one(a, 1)\n    y = other(gone, a, 1)\n    return x\n",
     "def f(a):\n    one = 1\n    return a\n",
+    "def f(a):\n    one = a(..., 1e999)\n    two = a(0, 1.0)\n    return one\n",
 ]
 
 

@@ -83,6 +83,8 @@ class _Match:
     def _is_alike(self, own: ast.AST, other: ast.AST) -> bool:
         if type(own) is not type(other) or len(_parts(own)) != len(_parts(other)):
             return False
+        if isinstance(own, ast.Constant) and not _may_differ(own, other):
+            return ast.dump(own) == ast.dump(other)
         names = _name(own), _name(other)
         if names == ("", ""):
             return True
@@ -100,11 +102,10 @@ class _Match:
         if self.parted or not (isinstance(own, ast.expr) and isinstance(other, ast.expr)):
             return False
         self.parted = own, other
-        for found in (_inside(own, other), _inside(other, own)):
-            if kin := self._first(found):
-                self.names, self.back, self.agreed = kin.names, kin.back, kin.agreed
-                break
-        self.has_less = self._first(_inside(own, other)) is not None
+        less = self._first(_inside(own, other))
+        if kin := less or self._first(_inside(other, own)):
+            self.names, self.back, self.agreed = kin.names, kin.back, kin.agreed
+        self.has_less = less is not None
         return True
 
     def _first(self, pairs: Iterator[tuple[Sequence[ast.AST], Sequence[ast.AST]]]) -> _Match | None:
@@ -114,6 +115,14 @@ class _Match:
             if all(match.walk(one, other) for one, other in zip(ones, others, strict=True)):
                 return match
         return None
+
+
+def _may_differ(own: ast.Constant, other: ast.AST) -> bool:
+    """Tell whether one constant may stand for another as a name does: both can be written down."""
+    values = own.value, getattr(other, "value", None)
+    if type(values[0]) is not type(values[1]) or "inf" in map(repr, values):
+        return False
+    return isinstance(values[0], str | int | float | bytes)
 
 
 def _exchanged(module: Module, node: ast.expr, new: str) -> Exchange:
@@ -160,9 +169,9 @@ def _name(node: ast.AST) -> str:
     return ""
 
 
-def _value(name: str) -> str | float:
+def _value(name: str) -> str | float | bytes:
     """Return the value of a constant that is called so."""
-    value: str | float = ast.literal_eval(name[1:]) if name.startswith("=") else name
+    value: str | float | bytes = ast.literal_eval(name[1:]) if name.startswith("=") else name
     return value
 
 

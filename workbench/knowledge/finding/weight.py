@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _EVERY = 5.0
@@ -19,13 +21,18 @@ class Weight:
     def bytes(self) -> int:
         if time.monotonic() - self._weighed >= _EVERY:
             self._weighed = time.monotonic()
-            files = (path for path in self._folder.rglob("*") if path.is_file())
-            self._bytes = sum(map(_size, files))
+            self._bytes = sum(map(_size, _files(self._folder)))
         return self._bytes
 
 
-def _size(path: Path) -> int:
+def _files(folder: Path) -> Iterator[str]:
+    """Yield the files below a folder; what goes while they are listed is left out."""
+    for inner, _, names in os.walk(folder):
+        yield from (os.path.join(inner, name) for name in names)  # noqa: PTH118 - many, often
+
+
+def _size(path: str) -> int:
     try:
-        return path.stat().st_size
+        return os.lstat(path).st_size
     except OSError:  # It went while we looked: LanceDB puts files together.
         return 0

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from textwrap import dedent
 from types import TracebackType
 
 from workbench.healing.candidate import Candidate
+from workbench.healing.compose import applied
 from workbench.healing.dossier import FAILED, Dossier, Frame, Raised, TestRun
 from workbench.healing.generators import (
+    AtSite,
     absent,
     arguments,
     arity,
@@ -69,6 +72,16 @@ def all_of(ground: Ground) -> list[Candidate]:
     """Return what all generators make of a failure, the likeliest first."""
     found = [one for generate in OF_FAILURE for one in generate(ground)]
     return sorted(found, key=lambda one: -one.prior)
+
+
+def made_of(source: str, at_site: AtSite) -> list[tuple[Candidate, str]]:
+    """Return what a generator makes of a file, whatever of it is suspected, and the file then."""
+    files = {PATH: dedent(source)}
+    ground = Ground(Dossier((), files))
+    module = ground.modules[PATH]
+    sites = [Site(PATH, module, node, 1.0) for node in module.statements]
+    found = [one for each in sites for one in at_site(ground, each)]
+    return [(one, applied(files, one)[PATH]) for one in found]
 
 
 def spliced(ground: Ground, one: Candidate) -> Mapping[str, str]:

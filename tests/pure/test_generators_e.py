@@ -7,6 +7,7 @@ import textwrap
 
 import pytest
 
+from tests.pure.generators_a_ground import made_of
 from workbench.healing.compose import applied
 from workbench.healing.dossier import FAILED, Dossier, Frame, Raised, TestRun
 from workbench.healing.generators import arity, attributes, conversions, names, operators
@@ -24,12 +25,7 @@ def release(text):
 
 
 def converted(source: str) -> list[str]:
-    files = {"m.py": textwrap.dedent(source)}
-    ground = Ground(Dossier((), files, {}))
-    module = ground.modules["m.py"]
-    sites = [Site("m.py", module, node, 1.0) for node in module.statements]
-    found = [one for site in sites for one in conversions.at_site(ground, site)]
-    return [applied(files, one)["m.py"] for one in found]
+    return [text for _, text in made_of(source, conversions.at_site)]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 
-from workbench.healing.compose import applied
-from workbench.healing.dossier import Dossier
+from tests.pure.generators_a_ground import made_of
 from workbench.healing.generators import mirrors
-from workbench.healing.ground import Ground, Site
 from workbench.splice import parses
 
 MERGE = """
@@ -45,12 +41,7 @@ def span(items):
 
 def made(source: str) -> dict[str, list[str]]:
     """Return what a file may become, by what is said of it."""
-    files = {"m.py": textwrap.dedent(source)}
-    ground = Ground(Dossier((), files))
-    module = ground.modules["m.py"]
-    sites = [Site("m.py", module, node, 1.0) for node in module.statements]
-    found = [one for site in sites for one in mirrors.at_site(ground, site)]
-    texts = {one.why: applied(files, one)["m.py"] for one in found}
+    texts = {one.why: text for one, text in made_of(source, mirrors.at_site)}
     assert all(map(parses, texts.values()))
     return {why: text.splitlines() for why, text in texts.items()}
 

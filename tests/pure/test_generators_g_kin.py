@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 
-from workbench.healing.compose import applied
-from workbench.healing.dossier import Dossier
+from tests.pure.generators_a_ground import made_of
 from workbench.healing.generators import kin
-from workbench.healing.ground import Ground, Site
 
 COPIES = [
     (
@@ -53,6 +49,15 @@ COPIES = [
     ),
     (
         """
+        def sides(side, raw):
+            left = side(raw, left=1, wide=raw.wide)
+            right = side(raw, right=1)
+            return left, right
+        """,
+        "right = side(raw, right=1, wide=raw.wide)",
+    ),
+    (
+        """
         class Flags:
             def clear(self):
                 self.done = set()
@@ -78,12 +83,7 @@ NOTHING = [
 
 def made(source: str) -> list[str]:
     """Return what a file may become, whatever of it is suspected."""
-    files = {"m.py": textwrap.dedent(source)}
-    ground = Ground(Dossier((), files))
-    module = ground.modules["m.py"]
-    sites = [Site("m.py", module, node, 1.0) for node in module.statements]
-    found = [one for site in sites for one in kin.at_site(ground, site)]
-    texts = [applied(files, one)["m.py"] for one in found]
+    texts = [text for _, text in made_of(source, kin.at_site)]
     for text in texts:
         compile(text, "m.py", "exec")
     return texts

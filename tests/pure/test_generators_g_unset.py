@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 
-from workbench.healing.compose import applied
-from workbench.healing.dossier import Dossier
+from tests.pure.generators_a_ground import made_of
 from workbench.healing.generators import unset
-from workbench.healing.ground import Ground, Site
 
 OTHER = """
 def get(stream, key):
@@ -30,12 +26,8 @@ def listed(stream):
 
 def made(source: str) -> list[str]:
     """Return what a file may become, whatever of it is suspected."""
-    files = {"m.py": "def parsed(stream): ...\n" + textwrap.dedent(source + OTHER)}
-    ground = Ground(Dossier((), files))
-    module = ground.modules["m.py"]
-    sites = [Site("m.py", module, node, 1.0) for node in module.statements]
-    found = [one for site in sites for one in unset.at_site(ground, site)]
-    return [applied(files, one)["m.py"] for one in found]
+    whole = "def parsed(stream): ...\n" + source + OTHER
+    return [text for _, text in made_of(whole, unset.at_site)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +45,7 @@ def test_what_is_set_elsewhere_is_set_here(source: str, wanted: str) -> None:
         compile(text, "m.py", "exec")
 
 
-@pytest.mark.parametrize("name", ["stream", "parsed", "len", "nowhere"])
+@pytest.mark.parametrize("name", ["stream", "parsed", "len", "nowhere", "lambda values: values"])
 def test_what_is_set_or_nowhere_known_is_left(name: str) -> None:
     assert made(BARE.replace("values", name)) == []
 

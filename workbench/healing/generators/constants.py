@@ -97,8 +97,12 @@ def _integer(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:
 
 
 def _is_added(slot: Slot) -> bool:
-    around = slot.parent
-    return isinstance(around, ast.BinOp) and isinstance(around.op, ast.Add | ast.Sub)
+    match slot.parent:
+        case ast.BinOp(op=ast.Add()):
+            return True
+        case ast.BinOp(op=ast.Sub()):
+            return slot.field == "right"
+    return False
 
 
 def _negative(bench: Bench, slot: Slot, value: int) -> Iterator[Draft]:

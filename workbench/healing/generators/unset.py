@@ -38,9 +38,11 @@ def _unset(site: Site, known: set[str]) -> list[str]:
     """Return the names that a statement of a function reads and nobody sets."""
     if site.function is None:
         return []
-    names = [one for one in head(site.node) if isinstance(one, ast.Name)]
-    stored = {one.id for one in names if not isinstance(one.ctx, ast.Load)}
-    return [one for one in dict.fromkeys(one.id for one in names) if one not in known | stored]
+    nodes = list(head(site.node))
+    names = [one for one in nodes if isinstance(one, ast.Name)]
+    bound = {one.id for one in names if not isinstance(one.ctx, ast.Load)}
+    bound |= {one.arg for one in nodes if isinstance(one, ast.arg)}  # Of a lambda.
+    return [one for one in dict.fromkeys(one.id for one in names) if one not in known | bound]
 
 
 def _values(ground: Ground, site: Site, name: str, known: set[str]) -> dict[str, float]:

@@ -10,13 +10,13 @@ from functools import cached_property
 from itertools import combinations
 
 from workbench.healing.ground import Module
+from workbench.splice import Edit
 
 _LISTS = (ast.BoolOp, ast.Call, ast.Tuple, ast.List, ast.Set)
 _MOST_MORE = 2
 _OF_EQUAL, _OF_RENAMED = 1.0, 0.5
 _LONGEST_ROW = 8
 Pair = tuple[ast.expr, ast.expr]
-Exchange = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,18 @@ class Parting:
         """Return it as source, in the words of the place that it is from, if these are one line."""
         start, end = module.start(self.other), module.end(self.other)
         text = bytearray(module.data[start:end])
-        if b"\n" in text or any(isinstance(one, ast.JoinedStr) for one in ast.walk(self.other)):
+        if b"\n" in text or any(map(self._has_no_place, ast.walk(self.other))):
             return ast.unparse(self.made)
-        for first, last, new in sorted(self._exchanged(module), reverse=True):
-            text[first - start : last - start] = new.encode()
+        for one in sorted(self._exchanged(module), reverse=True):
+            text[one.start - start : one.end - start] = one.text.encode()
         return text.decode()
 
-    def _exchanged(self, module: Module) -> Iterator[Exchange]:
+    def _has_no_place(self, node: ast.AST) -> bool:
+        """Tell whether names in a node cannot be exchanged where they stand."""
+        is_renamed = isinstance(node, ast.keyword) and self.names.get(_name(node)) != node.arg
+        return is_renamed or isinstance(node, ast.JoinedStr)
+
+    def _exchanged(self, module: Module) -> Iterator[Edit]:
         for node in ast.walk(self.other):
             if isinstance(node, ast.Name | ast.Attribute | ast.Constant):
                 old = _name(node)
@@ -125,16 +130,16 @@ def _may_differ(own: ast.Constant, other: ast.AST) -> bool:
     return isinstance(values[0], str | int | float | bytes)
 
 
-def _exchanged(module: Module, node: ast.expr, new: str) -> Exchange:
+def _exchanged(module: Module, node: ast.expr, new: str) -> Edit:
     """Return where a name or a value stands, and what stands there instead, quoted alike."""
     start, end = module.start(node), module.end(node)
     if isinstance(node, ast.Attribute):
-        return end - len(node.attr.encode()), end, new
+        return Edit(end - len(node.attr.encode()), end, new)
     if isinstance(node, ast.Name):
-        return start, end, new
+        return Edit(start, end, new)
     text = repr(_value(new))
     is_double = module.data[start:end].startswith(b'"') and text[0] == "'" and '"' not in text
-    return start, end, f'"{text[1:-1]}"' if is_double else text
+    return Edit(start, end, f'"{text[1:-1]}"' if is_double else text)
 
 
 def _inside(

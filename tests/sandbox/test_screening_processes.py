@@ -89,3 +89,20 @@ def test_what_helps_here_is_told_where_another_process_fails_all_the_same(tmp_pa
         ("test_script.py::test_elsewhere", {})
     ]
     assert (found.state, found.broke, list(found.passes)) == ("failed", "", here)
+
+
+MISSING = (
+    "import subprocess, pytest, script\n"
+    "@pytest.mark.parametrize('n', range(11))\n"
+    "def test_missing(n):\n    subprocess.run(['no-such-program'], check=True)\n"
+    "def test_here():\n    assert script.more(2) == 3\n"
+)
+
+
+def test_what_starts_processes_is_asked_behind_the_rest(tmp_path: Path) -> None:
+    files = {"script.py": SCRIPT, "test_script.py": MISSING}
+    with lane_of(tmp_path, files) as lane:
+        (verdict,) = tried(lane, replaced(files, "script.py", "n - 1", "n + 1"))
+        assert lane.failing[0].id == "test_script.py::test_here"
+        assert all(run.spawns and not run.lines for run in lane.failing[1:])
+    assert verdict.passes == (0,)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.knowledge.served import ME, Enter, added, found, search, settled, until
 from workbench.api import knowing
+from workbench.api.sources import SourceRead
+from workbench.journal import reading
 from workbench.knowledge.reading.values import Ask, Parsed
 from workbench.knowledge.service import Service
 from workbench.workspace import Workspace
@@ -154,6 +157,45 @@ async def test_a_change_is_found_while_much_else_is_read(
     done = await settled(service, source.id)
     assert (done.files, done.state) == (402, "read")
     assert (await service.verify(knowing.VerifyKnowledge(), ME)).problems == ()
+
+
+async def test_a_change_is_found_while_the_one_before_is_written(
+    enter: Enter, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, one = await enter(), docs / "one.md"
+    source = await added(service, docs)
+    one.write_text("Ravens talk.\n")
+    await until(lambda: _is_found(service, "ravens"))
+    await settled(service, source.id)
+    index, slow = await service._open_index(), asyncio.Event()
+    before = index.flush
+
+    async def flush() -> None:
+        await slow.wait()
+        await before()
+
+    monkeypatch.setattr(index, "flush", flush)
+    one.write_text("Penguins waddle.\n")
+    await until(lambda: _is_found(service, "penguins"))
+    one.write_text("Eagles soar.\n")
+    await until(lambda: _is_found(service, "eagles"))
+    assert not await _is_written(service, one)  # The index may still lose it.
+    slow.set()
+    await until(lambda: _is_written(service, one))
+    service = await enter()
+    assert await found(service, "eagles") == ["docs/one.md"]
+    assert (await service.verify(knowing.VerifyKnowledge(), ME)).problems == ()
+
+
+async def _is_written(service: Service, path: Path) -> bool:
+    """Tell whether the journal knows a file as it is now."""
+    known = sha256(path.read_bytes()).hexdigest()
+    events = await service._journal.read(reading.of_types, (SourceRead.type,))
+    return any(known in event.payload for event in events)
+
+
+async def _is_found(service: Service, text: str) -> bool:
+    return bool(await found(service, text))
 
 
 async def test_every_change_is_found_whenever_it_comes(enter: Enter, docs: Path) -> None:

@@ -5,30 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from workbench.api.facts import Fact
 from workbench.api.passages import KnownSource, Passage, Skipped
-from workbench.api.sources import FileRead, Outcome, SourceRead
+from workbench.api.sources import Outcome
 from workbench.errors import WorkbenchError
 from workbench.healing.watching.bursts import Burst
 from workbench.healing.watching.watcher import Watcher
-from workbench.journal.contents import Contents
 from workbench.knowledge.comparing import distance, still_holds
+from workbench.knowledge.desk import Desk
 from workbench.knowledge.listing import Found, Listing, list_file, list_folder, list_named
 from workbench.knowledge.listing import shown_above as above_of
+from workbench.knowledge.noting import Notes
 from workbench.knowledge.packages import list_package
 from workbench.knowledge.reading.process import Reader
 from workbench.knowledge.reading.values import Ask
 from workbench.knowledge.reading_pass import FRESH, Passing, Progress, agrees
-from workbench.knowledge.state import MOST_CHANGES, Standing, keep_manifest
-from workbench.knowledge.values import Index
-from workbench.workspace import Workspace
+from workbench.knowledge.state import Standing
 
 _LOOK_EVERY = 0.4
 """Seconds between two looks at a file that was named, and at a folder that is gone."""
@@ -38,33 +35,16 @@ _FULL_CHECK = 5.0
 _DEFECT = "A defect of the workbench ended it; the log of the host has the details."
 
 
-@dataclass
-class Desk:
-    """What all sources share."""
-
-    workspace: Workspace
-    contents: Contents
-    index: Callable[[], Awaitable[Index]]
-    write: Callable[[Fact, str], Awaitable[int]]
-    """Writes a fact about a source down, and returns when that was."""
-    changed: Callable[[], None]
-    """Is called when something that is shown is different."""
-    bulk: Reader = field(default_factory=Reader)
-    quick: Reader = field(default_factory=lambda: Reader(nice=0))
-    """Reads what changed, for which somebody may wait, while much else may be read."""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Sources are read one after another."""
-
-
 class Keeper:
     """One source, as long as it is kept."""
 
     def __init__(self, standing: Standing, desk: Desk) -> None:
         self.standing = standing
-        self.state = "waiting" if self._will_be_read else standing.outcome
         self.progress = Progress()
         self.stale = 0
         self._desk = desk
+        state = "waiting" if self._will_be_read else standing.outcome
+        self._notes = Notes(standing, desk, state, self.want)
         self._counted = 0.0
         self._whole = False
         self._wanted = asyncio.Event()
@@ -92,13 +72,13 @@ class Keeper:
         tasks = (*self._tasks, *([self._pass] if self._pass else ()))
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, self._notes.close(), return_exceptions=True)
 
     def want(self, *, whole: bool = False) -> None:
         """Have it read as soon as it is its turn."""
         self._whole |= whole
         if self.state != "reading":
-            self.state = "waiting"
+            self._notes.state = "waiting"
         self._wanted.set()
         self._desk.changed()
 
@@ -120,7 +100,11 @@ class Keeper:
             await asyncio.wait([self._pass])
             self._why_ended = "interrupted"
         elif self.state == "waiting":
-            await self._write_down("cancelled")
+            await self._give_up("cancelled")
+
+    @property
+    def state(self) -> str:
+        return self._notes.state
 
     @property
     def _is_followed(self) -> bool:
@@ -229,33 +213,35 @@ class Keeper:
         began = time.monotonic()
         try:
             async with self._desk.turn, self._hold:
-                self.state, self.progress = "reading", Progress()
-                self._desk.changed()
+                self.progress = Progress()
+                await self._notes.note_reading()
                 listing = await asyncio.to_thread(self._list)
                 self.standing.skipped = listing.skipped
                 self.standing.place = listing.place
                 passing = await self._passing(self._desk.bulk)
                 await passing.run(listing, self._take_pending, whole=whole)
-                await self._write_down("read", time.monotonic() - began)
+                await self._notes.write_down("read", time.monotonic() - began)
         except asyncio.CancelledError:
-            await self._give_up()
+            await self._give_up(self._why_ended)
             raise
         except (FileNotFoundError, NotADirectoryError):
-            await self._write_down("missing", problem=f"{self.standing.added.path} is not there.")
+            await self._notes.write_down(
+                "missing", problem=f"{self.standing.added.path} is not there."
+            )
         except WorkbenchError as error:
-            await self._write_down("failed", problem=error.sentence)
+            await self._notes.write_down("failed", problem=error.sentence)
         except OSError as error:
             problem = f"It cannot be read: {error.strerror}."
-            await self._write_down("failed", problem=problem)
+            await self._notes.write_down("failed", problem=problem)
         except Exception:
-            await self._write_down("failed", problem=_DEFECT)
+            await self._notes.write_down("failed", problem=_DEFECT)
             raise
 
-    async def _give_up(self) -> None:
+    async def _give_up(self, outcome: Outcome) -> None:
         """Write down how far it came; what the index has is found."""
         if self.standing.files:
             await (await self._desk.index()).flush()
-        await self._write_down(self._why_ended)
+        await self._notes.write_down(outcome)
 
     def _list(self) -> Listing:
         added, project = self.standing.added, self._desk.workspace.project
@@ -283,24 +269,6 @@ class Keeper:
 
     def _tell(self, progress: Progress) -> None:
         self.progress = progress
-        self._desk.changed()
-
-    async def _write_down(self, outcome: Outcome, seconds: float = 0.0, problem: str = "") -> None:
-        one = self.standing
-        manifest = await asyncio.to_thread(keep_manifest, dict(one.files), self._desk.contents.keep)
-        fact = SourceRead(
-            one.id,
-            outcome,
-            manifest,
-            files=len(one.files),
-            passages=one.passages,
-            skipped=one.skipped,
-            seconds=round(seconds, 3),
-            problem=problem,
-            place=one.place,
-        )
-        one.read = await self._desk.write(fact, one.id)
-        one.outcome, one.problem, one.changes, self.state = outcome, problem, 0, outcome
         self._desk.changed()
 
     # Following.
@@ -375,24 +343,9 @@ class Keeper:
             elif path not in listing.files and path in self.standing.files:
                 gone.append(path)
         passing = await self._passing(self._desk.quick)
-        changed = await passing.change(listing, gone)
-        if changed and self.state != "reading":  # Else the whole of it is written down soon.
-            await (await self._desk.index()).flush()
-            await self._write_changes(changed)
+        self._notes.settle(await passing.change(listing, gone))
 
     @property
     def _root(self) -> Path:
         path = Path(self.standing.added.path)
         return path if self.standing.added.what == "folder" else path.parent
-
-    async def _write_changes(self, changed: dict[str, FileRead | None]) -> None:
-        one = self.standing
-        if one.changes >= MOST_CHANGES:
-            await self._write_down("read")
-            return
-        fact = SourceRead(
-            one.id, "read", changed=changed, files=len(one.files), passages=one.passages
-        )
-        one.read = await self._desk.write(fact, one.id)
-        one.changes += 1
-        self._desk.changed()

@@ -83,8 +83,8 @@ class Passing:
         await self.index.flush()
         return progress
 
-    async def change(self, listing: Listing, gone: Sequence[str]) -> dict[str, FileRead | None]:
-        """Take in some files that changed, and return what is different now."""
+    async def change(self, listing: Listing, gone: Sequence[str]) -> set[str]:
+        """Take in some files that changed, and return which are different now."""
         before = dict(self.files)
         indexed = await self.index.paths(self.source)
         await self._forget(gone)
@@ -92,9 +92,7 @@ class Passing:
             async for path, parsed in every:
                 await self._take(listing.files[path], parsed, path, indexed)
         paths = {*gone, *listing.files}
-        return {
-            path: self.files.get(path) for path in paths if self.files.get(path) != before.get(path)
-        }
+        return {path for path in paths if self.files.get(path) != before.get(path)}
 
     async def _parsed(
         self, listing: Listing, paths: Sequence[str], indexed: Mapping[str, str]

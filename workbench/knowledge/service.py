@@ -19,9 +19,10 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.journal import reading
 from workbench.journal.contents import Contents
 from workbench.journal.journal import Journal
+from workbench.knowledge.desk import Desk
 from workbench.knowledge.domains import Domains, joined, nothing, refuse_names
 from workbench.knowledge.far import Far, is_far, refuse_destination
-from workbench.knowledge.keeping import Desk, Keeper
+from workbench.knowledge.keeping import Keeper
 from workbench.knowledge.reading_pass import agrees
 from workbench.knowledge.sourcing import sourced
 from workbench.knowledge.state import TYPES, Standing, fold

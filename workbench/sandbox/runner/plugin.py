@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from . import stopwatch
 from .remote import STRAY
 
 _CHUNK = 200
@@ -38,6 +39,7 @@ class Recorder:
         self._shuffle = shuffle
         self._number = 0
         self._phases = 0
+        self._since = stopwatch.now()
         self._seal = hashlib.sha256()
         seed = os.environ.get("PYTHONHASHSEED", "")
         self.tell("begin", python=platform.python_version(), pytest=pytest.__version__, seed=seed)
@@ -73,6 +75,7 @@ class Recorder:
 
     def pytest_runtest_logstart(self) -> None:
         self._is_of_one_process = False
+        self._since = stopwatch.now()
         if self._strays is not None:
             self._strays.clear()
 
@@ -92,9 +95,14 @@ class Recorder:
             when=report.when,
             outcome=report.outcome,
             xfail=xfail,
-            seconds=round(report.duration, 6),
+            seconds=self._seconds(),
             crash=self._crash(report),
         )
+
+    def _seconds(self) -> float:
+        """Return how long a phase took; what pytest says may be of a clock that a test stopped."""
+        since, self._since = self._since, stopwatch.now()
+        return round(self._since - since, 6)
 
     def _crash(self, report: Any) -> str:
         """Say what a test failed with, and whether it may be because there are two processes."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 import builtins
 import math
 import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
+from .. import stopwatch
 from .clock import CLOCK
 from .compiling import INVALID
 from .forks import Child, Message, Patience, Teller
@@ -230,7 +230,7 @@ class Forcing:
 
     def answer(self, order: Message) -> Message:
         """Return the runs that passed where something was forced, then those that pass anyway."""
-        began, runs, terms = time.perf_counter(), [], order["terms"]
+        began, runs, terms = stopwatch.now(), [], order["terms"]
         try:
             made = self._functions.prepared(order["changes"], exact=False)
         except (Unswappable, Unchanged, *INVALID):
@@ -239,7 +239,7 @@ class Forcing:
             for one in Child(partial(self._in_fork, made, order)).messages(_PATIENCE):
                 runs += one.get("runs", [])
                 terms = one.get("terms", terms)
-        seconds = CLOCK.took(_USUAL_WORK, time.perf_counter() - began)
+        seconds = CLOCK.took(_USUAL_WORK, stopwatch.now() - began)
         return {"op": "answer", "id": order["id"], "runs": runs, "terms": terms, "seconds": seconds}
 
     def _in_fork(self, made: Prepared, order: Message, teller: Teller) -> None:

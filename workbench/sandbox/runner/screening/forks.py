@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .. import stopwatch
 from .clock import CLOCK
 
 _CHUNK = 1 << 16
@@ -105,21 +106,21 @@ class Child:
         poll = select.poll()
         poll.register(self._read, select.POLLIN)
         poll.register(self._process, select.POLLIN)
-        since, used, last = time.monotonic(), self._used(), pulse()
+        since, used, last = stopwatch.now(), self._used(), pulse()
         try:
-            while not patience.is_over(self._used() - used, time.monotonic() - since):
+            while not patience.is_over(self._used() - used, stopwatch.now() - since):
                 ends = [end for end, _ in poll.poll(1000 * _LOOK_EVERY)]
                 if self._read in ends:
                     data = os.read(self._read, _CHUNK)
                     if not data:
                         poll.unregister(self._read)
                     yield from self._put_together(data)
-                    since, used = time.monotonic(), self._used()
+                    since, used = stopwatch.now(), self._used()
                 elif self._process in ends:
                     yield from self._rest()
                     return
                 elif pulse() != last:
-                    since, used, last = time.monotonic(), self._used(), pulse()
+                    since, used, last = stopwatch.now(), self._used(), pulse()
             self.has_hung = True
         finally:
             self.end()

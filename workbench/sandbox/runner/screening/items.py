@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 
+from .. import stopwatch
 from .clock import CLOCK
 from .loading import Loader
 from .telling import raised
@@ -131,7 +131,7 @@ class Runner:
         """Do something that may use no more than `limit`."""
         self.meter.set(limit.work)
         self._stretch()
-        began = time.perf_counter()
+        began = stopwatch.now()
         self._is_running = True
         signal.setitimer(signal.ITIMER_PROF, CLOCK.net(limit.seconds), _AGAIN)
         try:
@@ -143,7 +143,7 @@ class Runner:
             signal.setitimer(signal.ITIMER_PROF, 0)
         if self.meter.is_spent:
             outcome = CUT
-        work, seconds = self.meter.used, time.perf_counter() - began
+        work, seconds = self.meter.used, stopwatch.now() - began
         return Outcome(outcome, error, work, CLOCK.took(work, seconds))
 
     def _stretch(self) -> None:

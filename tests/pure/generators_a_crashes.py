@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from textwrap import dedent
 
-from tests.pure.generators_a_programs import ATTRIBUTES, HANDED, NAMES, TYPES, VALUES
+from tests.pure.generators_a_programs import ATTRIBUTES, HANDED, NAMES, ORIGINS, TYPES, VALUES
 
 
 @dataclass(frozen=True)
@@ -240,4 +240,20 @@ CRASHES = (
         2,
     ),
     Crashing("asked beside", HANDED, "Pen(1, 2).state()", "self.nib)", "self.width)", 3),
+    Crashing(
+        "a class is kept",
+        ORIGINS,
+        "runs([1])",
+        "run = collections.deque",
+        "run = collections.deque()",
+    ),
+    Crashing("a class is kept by another", ORIGINS, "seen([1])", '"seen": set,', '"seen": set(),'),
+    Crashing(
+        "lengths are compared",
+        ORIGINS,
+        "widest([['a'], []])",
+        '" ".join(row) if',
+        'len(" ".join(row)) if',
+    ),
+    Crashing("one of two is converted", ORIGINS, "sum_of('12')", "text[1]", "int(text[1])", 5),
 )

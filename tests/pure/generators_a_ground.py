@@ -29,6 +29,7 @@ from workbench.healing.generators import (
     names,
     operands,
     operators,
+    origins,
     recursion,
     shifts,
     syntax,
@@ -40,7 +41,7 @@ from workbench.healing.ground import Ground, Site
 
 _AT = (operators, shifts, constants, variables, arguments, operands, calls, wraps, mutation)
 AT_SITE = tuple(module.at_site for module in _AT)
-_OF = (syntax, names, imports, attributes, absent, arity, misfits)
+_OF = (syntax, names, imports, attributes, absent, arity, misfits, origins)
 _OF_MORE = (textual, keys, bounds, recursion, mutation, files, handed)
 OF_FAILURE = tuple(module.of_failure for module in (*_OF, *_OF_MORE))
 PATH = "program.py"

@@ -355,3 +355,31 @@ class Pen:
 def drawn(pen, text):
     return pen.line(len(text), text)
 """
+
+ORIGINS = """
+    import collections
+
+    def runs(values):
+        run = collections.deque
+        for value in values:
+            if len(run) < 1:
+                run.append(value)
+        return list(run)
+
+    def begun():
+        return {"seen": set, "names": []}
+
+    def seen(values):
+        book = begun()
+        for value in values:
+            book["seen"].add(value)
+        return book
+
+    def widest(rows):
+        widths = [" ".join(row) if row else 0 for row in rows]
+        return max(widths)
+
+    def sum_of(text):
+        first, second = int(text[0]), text[1]
+        return first + second
+"""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.pure.generators_a_ground import all_at, calm, failed, line_of, rank, site, told
+from textwrap import dedent
+
+from tests.pure.generators_a_ground import all_at, calm, failed, line_of, made_of, rank, site, told
 from workbench.healing.dossier import Frame
 from workbench.healing.generators import conditions, misfits, overwritten, uncalled
 
@@ -150,12 +152,32 @@ def test_what_is_set_before_it_is_read_is_set_only_where_it_was_not_given() -> N
     assert made[0].prior > made[1].prior
 
 
+def test_what_is_given_is_set_anew_only_where_it_is_asked_for_elsewhere() -> None:
+    made = [
+        result
+        for one, result in made_of(KEYED, overwritten.at_site)
+        if one.operator == "overwritten:asked"
+    ]
+    old = "        headers = fields"
+    assert made == [dedent(KEYED).replace(old, f'        if headers == "keys":\n    {old}')]
+
+
 def test_what_is_read_first_or_has_a_telling_default_stays_as_it_is() -> None:
     ground = calm(GIVEN)
     lines = [line_of(GIVEN, "limit = "), line_of(GIVEN, 'mode = "w"')]
     assert [list(overwritten.at_site(ground, site(ground, line))) for line in lines] == [[], []]
 
 
+KEYED = """
+    def table(rows, headers=()):
+        if isinstance(rows, dict):
+            if headers == "keys":
+                headers = list(rows)
+        else:
+            fields = rows[0]._fields
+            headers = fields
+        return headers
+"""
 SPREAD = """
 def outer(function, *args, **options):
     one = len(args) == 1

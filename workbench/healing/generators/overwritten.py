@@ -1,8 +1,9 @@
-"""What a function is given and sets before it reads it: that is meant for where it is missing."""
+"""What a function is given and sets anew: that is meant for where it is missing or of a kind."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from workbench.healing import heads
@@ -11,13 +12,17 @@ from workbench.healing.ground import Function, Ground, Site
 from workbench.healing.insight.layout import wrapped
 from workbench.healing.insight.shares import Option, option, ranked, shared
 
-_SHARE = 0.4
+_SHARE, _ASKED_SHARE = 0.4, 0.1
 _NONE, _FALSY = 1.0, 0.3
+_MOST_ASKED = 5
 
 
 def at_site(ground: Ground, site: Site) -> Iterator[Candidate]:
     del ground
-    yield from ranked(shared(site, "overwritten:missing", _SHARE, _only_where_missing(site)))
+    yield from ranked(
+        shared(site, "overwritten:missing", _SHARE, _only_where_missing(site)),
+        shared(site, "overwritten:asked", _ASKED_SHARE, _only_where_asked(site)),
+    )
 
 
 def _only_where_missing(site: Site) -> Iterator[Option]:
@@ -38,6 +43,41 @@ def _missing(name: str, default: ast.expr) -> Iterator[tuple[str, float]]:
         if default.value is None:
             yield f"{name} is None", _NONE
         yield f"not {name}", _FALSY
+
+
+def _only_where_asked(site: Site) -> Iterator[Option]:
+    """Ask of it what the function asks of it elsewhere, where nothing is asked yet."""
+    name, function = _set(site.node), site.function
+    if function is None or name not in _given(function) or name in heads.loaded(site.node):
+        return
+    around = next(site.module.ancestors(site.node))
+    if isinstance(around, ast.If) and _reads(around.test, name):
+        return
+    for condition, count in _asked(site, function, name).most_common(_MOST_ASKED):
+        why = f"{name} is set only where {condition}"
+        yield from option(wrapped(site.module, site.node, f"if {condition}:"), float(count), why)
+
+
+def _given(function: Function) -> set[str]:
+    given = function.args
+    return {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+
+
+def _asked(site: Site, function: Function, name: str) -> Counter[str]:
+    """Return what a function asks of a name, and how often."""
+    tests = [one.test for one in ast.walk(function) if isinstance(one, ast.If | ast.IfExp)]
+    parts = [part for one in tests for part in _parts(one) if _reads(part, name)]
+    module = site.module
+    texts = (module.piece(module.start(part), module.end(part)) for part in parts)
+    return Counter(" ".join(text.split()) for text in texts)
+
+
+def _parts(test: ast.expr) -> list[ast.expr]:
+    return test.values if isinstance(test, ast.BoolOp) else [test]
+
+
+def _reads(node: ast.expr, name: str) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == name for one in ast.walk(node))
 
 
 def _set(node: ast.stmt) -> str:

@@ -22,6 +22,7 @@ from workbench.healing.generators import (
     earlier,
     exceptions,
     files,
+    flags,
     formats,
     guards,
     handed,
@@ -101,6 +102,7 @@ AT_SITE: tuple[AtSite, ...] = (
     remainders.at_site,
     kin.at_site,
     unset.at_site,
+    flags.at_site,
 )
 BEST: Mapping[AtSite, float] = {
     places.at_site: 0.12,

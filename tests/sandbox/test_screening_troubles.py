@@ -92,6 +92,7 @@ HARM = {
     "closes all": ("__import__('os').closerange(3, 200)", ""),
     "writes to all": ("[w(i) for i in range(3, 200)]", ""),
     "leaves a process": ("__import__('subprocess').Popen(['sleep', '60']).pid", "failed"),
+    "waits for itself": ("HELD.acquire() and HELD.acquire()", "cut"),
     "exits": ("__import__('sys').exit(0)", "failed"),
     "interrupts": ("(_ for _ in ()).throw(KeyboardInterrupt)", "failed"),
 }
@@ -101,7 +102,8 @@ HARM = {
 def test_a_candidate_may_do_anything(fixture: str, tmp_path: Path) -> None:
     files = {
         "m.py": (
-            "import os\ndef w(i):\n    try:\n        os.write(i, b'{\"id\": 1}\\n')\n"
+            "import os\nimport threading\nHELD = threading.Lock()\n\n"
+            "def w(i):\n    try:\n        os.write(i, b'{\"id\": 1}\\n')\n"
             "    except OSError:\n        pass\n\ndef f(n):\n    return n\n"
         ),
         "test_m.py": f"from m import f\ndef test_f({fixture}): assert f(1) == 5\n",

@@ -23,8 +23,10 @@ _ALIKE, _MOST_STORIES = 3, 60
 """Of each crash behind the first so many are looked at closely, and so many crashes."""
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _SPOILED = 2
-_PATIENCE, _LEAST_PATIENCE, _TIMES = Patience(3.0, 15.0), 1.0, 3
+_COMPUTING, _LONGEST = 3.0, 15.0
 """Nothing interrupts reckoning with numbers that grow and grow: it shall not take long."""
+_LEAST_PATIENCE, _TIMES = 1.0, 3
+"""Who only waits, for a lock that it holds itself, is not waited for much longer than for tests."""
 _MEMORY = 64 * 1024 * 1024
 """Whoever needs more is tried in a fork of its own: to fill memory takes long."""
 _STACK = 1024 * 1024
@@ -59,8 +61,10 @@ class Sieve:
         self._under_way = mmap.mmap(-1, 8)
         self._keeping: dict[str, list[str]] = {}
         longest = max((ground.limit(one, cuts=0).seconds for one in ground.failing), default=0)
-        quick = min(3.0, max(_LEAST_PATIENCE, _TIMES * longest))
-        self._quick = Patience(quick, 15.0, idle=quick)
+        usual = min(_LONGEST, max(_LEAST_PATIENCE, _TIMES * longest))
+        quick = min(_COMPUTING, usual)
+        self._quick = Patience(quick, _LONGEST, idle=quick)
+        self._long = Patience(_COMPUTING, _LONGEST, idle=usual)
 
     def sift(self, candidates: list[Candidate]) -> tuple[list[Message], list[Candidate]]:
         """Return the verdicts, and those candidates that need a fork."""
@@ -81,7 +85,7 @@ class Sieve:
         child = Child(lambda teller: self._be(left, flushed, teller), _MEMORY)
         batch = _Batch()
         is_long = any(one.cuts for one in left)
-        for one in child.messages(_PATIENCE if is_long else self._quick, self._index):
+        for one in child.messages(self._long if is_long else self._quick, self._index):
             if is_verdict(one, numbers):
                 batch.told[one["id"]] = self._without_old(one)
             elif "canaries" in one:
@@ -144,7 +148,11 @@ class Sieve:
 
     def _seen_alone(self) -> list[Any]:
         child = Child(lambda teller: teller.tell({"canaries": self._canaries()}))
-        told = [one["canaries"] for one in child.messages(_PATIENCE) if "canaries" in one]
+        told = [
+            one["canaries"]
+            for one in child.messages(Patience(_COMPUTING, _LONGEST))
+            if "canaries" in one
+        ]
         return list(told[0]) if told else []
 
     def _is_sound(self, found: Any) -> bool:

@@ -25,20 +25,6 @@ Python writes and uses bytecode: all is compiled before, and PYTHONDONTWRITEBYTE
 cold imports, is unset. Everything runs in folders of its own. How many bugs are repaired, and how
 soon, stands on [a page of its own](benchmarks-healing.md): that takes hours.
 """
-_ON_HEALING = """\
-<!-- Made by `python -m bench heal --page`: do not edit. -->
-# Benchmarks of healing
-
-Made by `python -m bench heal SET ... --page`. Each bug is a project of its own, laid out in an
-empty folder and given to `workbench heal --budget 60 --json` on one core, with no language model
-and in a home without a past. What is proposed is judged by tests that lie elsewhere and were not
-handed out; *plausible* means that the given tests pass, *right* that those held back
-do too.
-
-QuixBugs is public and not part of this project; half of the cases of each program are handed out.
-The other sets are of our own making: programs as students write them, library functions, crashes,
-and mutants and real fixes undone in pure-Python packages with their own suites.
-"""
 
 
 def table(sections: Sequence[tuple[str, Sequence[Row]]]) -> str:
@@ -50,7 +36,8 @@ def table(sections: Sequence[tuple[str, Sequence[Row]]]) -> str:
 
 def page(sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]) -> str:
     """Return the page with a section a bench."""
-    return _page(_INTRODUCTION, sections, machine)
+    where = "\n".join(("## The machine", "", *(f"- {sentence}" for sentence in machine), ""))
+    return "\n".join([_INTRODUCTION, where, *(_section(*section) for section in sections)])
 
 
 def renewed(text: str, section: tuple[str, Sequence[Row]], by: str, where: str) -> str:
@@ -60,18 +47,6 @@ def renewed(text: str, section: tuple[str, Sequence[Row]], by: str, where: str) 
     title = made.partition("\n")[0]
     kept = [made if one.partition("\n")[0] == title else one.rstrip() + "\n" for one in sections]
     return head + "\n".join([*kept, *([made] if made not in kept else [])])
-
-
-def healing(sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]) -> str:
-    """Return the page on healing with a section a set of bugs."""
-    return _page(_ON_HEALING, sections, machine)
-
-
-def _page(
-    introduction: str, sections: Sequence[tuple[str, Sequence[Row]]], machine: Sequence[str]
-) -> str:
-    where = "\n".join(("## The machine", "", *(f"- {sentence}" for sentence in machine), ""))
-    return "\n".join([introduction, where, *(_section(*section) for section in sections)])
 
 
 def _section(title: str, rows: Sequence[Row], how: str = "") -> str:

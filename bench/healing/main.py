@@ -20,7 +20,7 @@ from bench.healing.frozen import source
 from bench.healing.layout import lay_out
 from bench.healing.outcome import Outcome, append, done, measure, read
 from bench.machine import machine
-from bench.page import HEALING, healing, table
+from bench.page import HEALING, renewed, table
 
 Task = tuple[str, Bug]
 
@@ -42,8 +42,16 @@ def main(arguments: Sequence[str]) -> int:
     sections = _sections(read(file))
     print(table(sections))
     if args.page:
-        HEALING.write_text(healing(sections, machine()), encoding="utf-8")
+        _write(sections)
     return 0
+
+
+def _write(sections: Sequence[tuple[str, Sequence[Row]]]) -> None:
+    """Renew what was measured on the page; what is known of other sets stays."""
+    text = HEALING.read_text(encoding="utf-8")
+    for section in sections:
+        text = renewed(text, section, f"python -m bench heal {section[0]} --page", machine()[0])
+    HEALING.write_text(text, encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", default=[], help="bugs with this in the name")
     parser.add_argument("--to", type=Path, help="where outcomes go, a JSON line each")
     parser.add_argument("--resume", action="store_true", help="skip what has an outcome there")
-    parser.add_argument("--page", action="store_true", help="write docs/benchmarks-healing.md")
+    parser.add_argument("--page", action="store_true", help="renew docs/benchmarks-healing.md")
     parser.add_argument("--at", metavar="COMMIT", help="measure this; else the working tree")
     parser.add_argument("--lay-out", type=Path, help="only make the projects, in this folder")
     return parser

@@ -11,7 +11,7 @@ from tests.pure.ranked import MEAN, MEAN_TEST, change
 from workbench.healing.candidate import Candidate
 from workbench.healing.ground import Ground
 from workbench.healing.ranking.features import WEIGHTS, Contender, Reader
-from workbench.healing.ranking.order import DOUBTFUL, Ranked, Weights, rank
+from workbench.healing.ranking.order import Ranked, Weights, rank
 
 
 def order(ground: Ground, *some: Candidate) -> list[Candidate]:
@@ -148,8 +148,7 @@ def test_what_only_pleases_the_tests_is_doubtful_and_says_why() -> None:
     wrong = change(MEAN, ("total / (count + 1)", "3"))
     (only,) = rank([Contender(wrong)], ground_of(MEAN, MEAN_TEST))
     assert isinstance(only, Ranked)
-    assert only.is_doubtful == (only.confidence < DOUBTFUL)
-    assert only.is_doubtful
+    assert only.confidence < 0.7
     assert any("3, which the tests contain" in doubt for doubt in only.doubts)
 
 

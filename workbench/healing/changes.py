@@ -69,13 +69,3 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Mapping[str, f
         for path, text in now.items()
         if path in before and before[path] != text
     }
-
-
-def applied(before: str, after: str, kept: Sequence[Hunk]) -> str:
-    """Return `before` with only some of the hunks that lead to `after`."""
-    old, new = split(before), split(after)
-    pieces, done = [], 0
-    for hunk in sorted(kept):
-        pieces += [*old[done : hunk.start], *new[hunk.new_start : hunk.new_end]]
-        done = hunk.end
-    return "".join([*pieces, *old[done:]])

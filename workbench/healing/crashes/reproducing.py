@@ -45,11 +45,6 @@ def reproduction(crash: Crash) -> Script | None:
     return Script(("python", *arguments))
 
 
-def as_test(crash: Crash) -> str | None:
-    """Return the smallest test that may fail as the program did."""
-    return next((test.text for test in as_tests(crash)), None)
-
-
 def as_tests(crash: Crash) -> Iterator[CrashTest]:
     """Yield tests, smallest first: the innermost call that can be repeated, then the program.
 

@@ -130,18 +130,3 @@ def sound(some: Iterable[Candidate], files: Mapping[str, str]) -> Iterator[Candi
     for one in some:
         if all(parses(text.removeprefix("\ufeff")) for text in applied(files, one).values()):
             yield one
-
-
-def explained(
-    parts: Sequence[Change], needed: Mapping[int, frozenset[str]]
-) -> tuple[tuple[Change, str], ...]:
-    """Say for each part in words what it is needed for."""
-    return tuple((parts[one], _said(sorted(tests))) for one, tests in sorted(needed.items()))
-
-
-def _said(tests: Sequence[str]) -> str:
-    if not tests:
-        return "Without it, another test breaks."
-    if len(tests) == 1:
-        return f"Without it, {tests[0]} fails."
-    return f"Without it, {tests[0]} and {len(tests) - 1} more fail."

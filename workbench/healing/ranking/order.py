@@ -10,10 +10,7 @@ from workbench.healing.ground import Ground
 from workbench.healing.ranking.antipatterns import SAID_AS_DOUBT
 from workbench.healing.ranking.features import WEIGHTS, Contender, Looked, Reader
 
-__all__ = ["DOUBTFUL", "Contender", "Ranked", "Weights", "rank"]
-
-DOUBTFUL = 0.7
-"""What is less sure than this is offered as doubtful."""
+__all__ = ["Contender", "Ranked", "Weights", "rank"]
 
 _SURE = {
     "alone": 1.9,
@@ -63,10 +60,6 @@ class Ranked:
     numbers: Mapping[str, float]
     alike: tuple[Contender, ...] = ()
     """Others that nothing tells apart from it, best first."""
-
-    @property
-    def is_doubtful(self) -> bool:
-        return self.confidence < DOUBTFUL
 
 
 Scored = tuple[float, Looked]

@@ -32,7 +32,7 @@ CODE = frozenset({"code", "package", "notebook"})
 _K1, _B_OF_CODE, _B_OF_PROSE = 1.0, 0.95, 0.3
 """Long functions are long because they do more; a long passage says its words more often."""
 _OF_SYMBOL, _OF_HEADING = 2, 1
-SEAL_AT = 500_000
+SEAL_AT = 250_000
 """So many postings are held in memory before they are sealed."""
 _ADDED_UP = 200_000
 """Postings that are added up for a question; of the more frequent terms the best get their due."""

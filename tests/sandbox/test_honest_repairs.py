@@ -7,10 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.proving import Proving, in_groups, proving
-from tests.sandbox.repairs import classes, flow, layouts, packages, plain, shapes_of_code, worldly
+from tests.sandbox.repairs import (
+    classes,
+    clocks,
+    flow,
+    layouts,
+    packages,
+    plain,
+    shapes_of_code,
+    worldly,
+)
 from tests.sandbox.repairs.values import Repair
 
-MODULES = (plain, classes, flow, worldly, packages, layouts, shapes_of_code)
+MODULES = (plain, classes, flow, worldly, clocks, packages, layouts, shapes_of_code)
 REPAIRS: tuple[Repair, ...] = tuple(repair for module in MODULES for repair in module.REPAIRS)
 
 

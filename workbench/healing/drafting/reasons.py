@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
 from workbench.healing.drafting.crash import Crash, matched
 
+OPERANDS = r"unsupported operand type\(s\) for .*: '([\w.]+)' and '([\w.]+)'"
+COMPARED = r"not supported between instances of '([\w.]+)' and '([\w.]+)'"
+CONCATENATED = r"can only concatenate (\w+) \(not \"([\w.]+)\"\)"
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from workbench.healing.candidate import Candidate
 from workbench.healing.drafting.bench import POSTFIX, Draft, Slot
 from workbench.healing.drafting.crash import Crash, told
-from workbench.healing.drafting.reasons import Reason, converted, for_reasons
+from workbench.healing.drafting.reasons import (
+    COMPARED,
+    CONCATENATED,
+    OPERANDS,
+    Reason,
+    converted,
+    for_reasons,
+)
 from workbench.healing.ground import Ground
 from workbench.splice import Edit
 
@@ -315,9 +322,9 @@ def _not_awaited(crash: Crash, _found: tuple[str, ...]) -> Iterator[Draft]:
 
 
 _REASONS = (
-    Reason(r"unsupported operand type\(s\) for .*: '([\w.]+)' and '([\w.]+)'", _operation),
-    Reason(r"not supported between instances of '([\w.]+)' and '([\w.]+)'", _operation),
-    Reason(r"can only concatenate (\w+) \(not \"([\w.]+)\"\)", _joined),
+    Reason(OPERANDS, _operation),
+    Reason(COMPARED, _operation),
+    Reason(CONCATENATED, _joined),
     Reason(r"\b(?:must be|not) (str|list|tuple),? not (\w+)", _joined),
     Reason(r"unhashable type: '(\w+)'", _unhashable),
     Reason(r"'([\w.]+)' object is not callable", _not_callable),

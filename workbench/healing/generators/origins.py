@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from workbench.healing.candidate import Candidate
-from workbench.healing.drafting.bench import POSTFIX, Draft, short
+from workbench.healing.drafting.bench import Draft, Slot, short
 from workbench.healing.drafting.crash import Crash, matched, told
+from workbench.healing.drafting.reasons import COMPARED, CONCATENATED, OPERANDS, converted
 from workbench.healing.ground import Ground, Module
 from workbench.splice import Edit
 
@@ -18,11 +19,6 @@ _NAMED = (
     r"type object '([\w.]+)' has no attribute",
 )
 _SHOWN = re.compile(r"<(?:class|function|bound method|built-in (?:function|method)) '?([\w.]+)")
-_PAIR = (
-    r"unsupported operand type\(s\) for .*: '([\w.]+)' and '([\w.]+)'",
-    r"not supported between instances of '([\w.]+)' and '([\w.]+)'",
-    r"can only concatenate (\w+) \(not \"([\w.]+)\"\)",
-)
 _TO: dict[str, tuple[tuple[str, float], ...]] = {
     "int": (("int({0})", 0.3), ("len({0})", 0.2)),
     "float": (("float({0})", 0.3),),
@@ -93,20 +89,15 @@ def _kept(module: Module, names: set[str]) -> Iterator[ast.expr]:
 
 
 def _unlike(crash: Crash) -> Iterator[Draft]:
-    kinds = next(filter(None, (matched(one, crash.message) for one in _PAIR)), ())
+    kinds = next(
+        filter(None, (matched(one, crash.message) for one in (OPERANDS, COMPARED, CONCATENATED))),
+        (),
+    )
     for leaf in _made(crash) if kinds else ():
         known = crash.bench.scope.kinds(leaf)
         for kind in sorted(set(kinds) - known):
-            yield from _converted(crash, leaf, kind)
-
-
-def _converted(crash: Crash, leaf: ast.expr, kind: str) -> Iterator[Draft]:
-    text, tight = crash.bench.text(leaf, 1), crash.bench.text(leaf, POSTFIX)
-    start, end = crash.module.start(leaf), crash.module.end(leaf)
-    for form, prior in _TO.get(kind, ()):
-        new = form.format(text, tight)
-        why = f"{short(text, 30)} becomes {short(new, 40)}"
-        yield Draft(prior, "converted", why, (Edit(start, end, new),))
+            slot = Slot(leaf, crash.module.parents[leaf], "value")
+            yield from converted(crash, slot, *_TO.get(kind, ()))
 
 
 def _made(crash: Crash) -> Iterator[ast.expr]:

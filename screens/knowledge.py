@@ -209,8 +209,9 @@ class KnowledgeScreen(ListDetail):
         self.lay_out()
 
     def _found(self) -> None:
-        """Draw what was found, from the best on; more of the same leaves the cursor alone."""
-        if self.finder.found_for != self._found_for:
+        """Draw what was found, from the best on; more of the same leaves a moved cursor alone."""
+        is_unmoved = self._is_looking and not self.rows.cursor
+        if self.finder.found_for != self._found_for or is_unmoved:
             self._found_for = self.finder.found_for
             self._stood.pop("hits", None)
             if self._shown == "hits":

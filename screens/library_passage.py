@@ -100,8 +100,10 @@ def _told(
 
 
 def _why(reason: Reason) -> str:
-    told = f"{_WHY.get(reason.why, reason.why)} {visible_line(reason.what)}".strip()
-    return f"{told} ({reason.score:.2f})" if reason.why == "similar" and reason.score else told
+    told = _WHY.get(reason.why, reason.why)
+    if reason.why == "similar":
+        return f"{told} ({reason.score:.2f})"
+    return f"{told} {visible_line(reason.what)}".strip()
 
 
 def _own(

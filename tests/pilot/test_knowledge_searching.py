@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from tests.pilot.conftest import hands_on
 from tests.pilot.in_library import find, open_library
 from tests.pilot.libraries import FakeLibrary
-from workbench.api import knowing
+from workbench.api import knowing, passages
 
 
 async def test_search_shows_hits_while_one_types() -> None:
@@ -65,6 +67,47 @@ async def test_who_stops_typing_gets_the_whole_answer() -> None:
         await hands.press("/")
         await hands.type("server")
         await hands.until(lambda: knowing.Search("server", limit=50) in hands.host.asked)
+
+
+class Settling(FakeLibrary):
+    """Finds the worst first while somebody types; the whole answer comes when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_settle = asyncio.Event()
+
+    async def _search(self, command: knowing.Search) -> passages.Hits:
+        found = await super()._search(command)
+        if command.typing:
+            return replace(found, hits=found.hits[::-1])
+        await self.may_settle.wait()
+        return found
+
+
+async def test_the_whole_answer_puts_the_best_under_a_cursor_that_was_not_moved() -> None:
+    library = Settling()
+    async with hands_on((80, 24), library=library) as hands:
+        await open_library(hands)
+        await hands.press("/")
+        await hands.type("retry")
+        await hands.see("▸ docs/retry.md")
+        library.may_settle.set()
+        await hands.see("▸ src/net.py:4")
+
+
+async def test_the_whole_answer_leaves_a_cursor_that_was_moved_on_its_hit() -> None:
+    library = Settling()
+    async with hands_on((80, 24), library=library) as hands:
+        await open_library(hands)
+        await hands.press("/")
+        await hands.type("a")
+        await hands.see("▸ src/net.py:15")
+        await hands.press("down", "down")
+        await hands.until(lambda: hands.knowledge.rows.cursor == 2)
+        best = hands.knowledge.branch
+        library.may_settle.set()
+        await hands.until(lambda: hands.knowledge.rows.cursor == 0)
+        assert hands.knowledge.branch == best
 
 
 async def test_filters_are_typed_among_the_words() -> None:

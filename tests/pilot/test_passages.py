@@ -5,10 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screens.library_passage import passage_page
+from tests.pilot.libraries import PASSAGES
 from widgets.code import shown
 from widgets.ink import Role, Row, cells, width_of
 from widgets.passages import best_line, coloured_as, folded_between_words, lines_of, marked_line
 from widgets.tree import Branch, Node, branch_row, in_sight, parent_of
+from workbench.api.passages import Hit, Reason
 
 TEXT = st.text(alphabet="ab \t\n日é()", max_size=60)
 SPAN = st.tuples(st.integers(0, 60), st.integers(0, 60))
@@ -96,3 +99,12 @@ def test_a_tree_shows_what_is_open() -> None:
 
 def drawn(branch: Branch[str]) -> str:
     return text_of(branch_row(branch, ((branch.value, Role.PLAIN),)))
+
+
+def test_a_hit_says_in_plain_words_why_it_is_there() -> None:
+    why = Reason("symbol", "retry", 1.0), Reason("similar", "similar in meaning", 0.37)
+    told = [text_of(row).strip() for row in passage_page(Hit(PASSAGES[1], 1.0, why), None, 60).rows]
+    assert told[1:3] == [
+        "here since it defines or names retry",
+        "here since what it says is alike (0.37)",
+    ]

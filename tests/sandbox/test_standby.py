@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -18,9 +19,10 @@ import pytest
 from tests.sandbox.users import Pair
 from workbench.sandbox.box import Box
 from workbench.sandbox.choice import load
+from workbench.sandbox.engines import landlock
 from workbench.sandbox.interpreter import find_interpreter
 from workbench.sandbox.job import File, Job, Result, Script, Snippet, Status
-from workbench.sandbox.plan import Plan
+from workbench.sandbox.plan import RUNNER, Plan, lent_packages
 from workbench.sandbox.policy import Policy
 from workbench.sandbox.runner.cells import Cell, Dying
 
@@ -163,6 +165,24 @@ def test_one_that_died_is_replaced(any_box: Box) -> None:
         result = any_box.run(HELLO, POLICY)
         assert (result.status, result.output.text) == (Status.OK, "hello\n"), result.reason
         assert not any_box.worn
+
+
+def test_what_only_root_may_read_is_lent_to_jobs_of_other_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    copies = {name: str(_copied(Path(place), closed)) for name, place in lent_packages().items()}
+    monkeypatch.setattr(landlock, "lent_packages", lambda: copies)
+    monkeypatch.setattr(landlock, "RUNNER", _copied(RUNNER, closed))
+    with _opened("landlock", tmp_path) as box:
+        result = box.run(Job(Snippet("import pytest; print('lent')")), POLICY)
+    assert result.output.text == "lent\n", result.reason
+
+
+def _copied(package: Path, folder: Path) -> Path:
+    copy = shutil.copytree if package.is_dir() else shutil.copy
+    return Path(copy(package, folder / package.name))
 
 
 def test_the_one_that_waits_is_the_one_that_does_the_job(any_box: Box) -> None:

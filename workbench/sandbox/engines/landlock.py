@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
+from stat import S_IXOTH
 
 from workbench.sandbox.engines.namespaces import ProcessLine
 from workbench.sandbox.plan import (
@@ -56,11 +58,14 @@ def open_line(plan: Plan) -> FolderLine:
     for made in (work, temporary, lent):
         made.mkdir()
     temporary.chmod(0o1777)
-    packages = lent_packages() if plan.lends_pytest else {}
-    for name, place in packages.items():
-        (lent / name).symlink_to(place)
-    readable = [*_SYSTEM, *plan.bound, *packages.values(), str(lent), str(RUNNER), plan.trees]
     privileged = os.geteuid() == 0
+    packages = lent_packages() if plan.lends_pytest else {}
+    runner = _lend(RUNNER, folder / RUNNER.name, to_others=privileged)
+    read = [
+        _lend(Path(package), lent / name, to_others=privileged)
+        for name, package in packages.items()
+    ]
+    shown = [*plan.bound, *map(str, (*read, lent, runner))]
     spec = {
         "mode": "slots",
         "trees": plan.trees,
@@ -72,19 +77,30 @@ def open_line(plan: Plan) -> FolderLine:
         "work": str(work),
         "places": [str(temporary)],
         "uid": OUTER_ID + secrets.randbelow(1 << 20) * 1000 if privileged else None,
-        "readable": [*plan.bound, *packages.values(), str(lent), str(RUNNER)],
+        "readable": shown,
     }
-    runner = boot(plan.interpreter.executable, str(RUNNER), "begin", spec, "-s")
     entry = {
         "engine": NAME,
         "privileged": privileged,
-        "readable": readable,
+        "readable": [*_SYSTEM, *shown, plan.trees],
         "writable": [str(work), str(temporary), *_DEVICES],
-        "argv": runner,
+        "argv": boot(plan.interpreter.executable, str(runner), "begin", spec, "-s"),
         "environment": plan.environment,
     }
     python, *flags = own_python()
     return FolderLine(boot(python, str(RUNNER), "enter", entry, *flags), folder)
+
+
+def _lend(package: Path, place: Path, *, to_others: bool) -> Path:
+    """Have a package at a place, and return where it is read: a copy if others cannot reach it."""
+    if not to_others or all(one.stat().st_mode & S_IXOTH for one in package.resolve().parents):
+        place.symlink_to(package)
+        return package
+    if package.is_dir():
+        shutil.copytree(package, place, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(package, place)
+    return place
 
 
 def sweep() -> None:

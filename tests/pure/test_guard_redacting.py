@@ -82,6 +82,9 @@ def test_secrets_are_taken_out(text: str) -> None:
         "    token: The token to use, a str.",
         "author: x@example.org",
         "https://example.org/a?b=c",
+        "'CC': 'x86_64-linux-gnu-gcc',",
+        "CXX=aarch64-unknown-linux-gnu-g++ make",
+        "_speedups.cpython-311-x86_64-linux-gnu.so",
     ],
 )
 def test_source_and_talk_stay(text: str) -> None:

@@ -49,6 +49,11 @@ _CARD = re.compile(r"(?<![\d.])[3-6]\d{3}([ -]?)\d{4,6}\1\d{4,5}(?:\1\d{1,4})?(?
 _TOKEN = re.compile(r"[A-Za-z0-9+_=-]{20,}(?:/[A-Za-z0-9+_=-]+)*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
+_MACHINE = re.compile(
+    r"(?:x86_64|i[3-6]86|aarch64|armv\d\w*|ppc64(?:le)?|riscv64|s390x)"
+    r"[-_](?:linux|unknown|pc|apple|w64)(?:[-_][a-z]+\d*)*"
+)
+"""What compilers and built files are named after says nothing of the rest."""
 _FEW_PAIRS = 6
 _USUAL = frozenset(
     re.findall(
@@ -143,6 +148,7 @@ def scrub(told: Any, secrets: Any) -> Any:
 
 def looks_random(text: str) -> bool:
     """Say whether text was drawn rather than written: keys are, names and words are not."""
+    text = _MACHINE.sub("", text)
     digits = sum(map(str.isdigit, text))
     if digits == len(text) or _UUID.fullmatch(text):
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from workbench.workspace import Workspace, name_workspace
 _SAME_CASES = "WORKBENCH_TEST_SAME_CASES" in os.environ
 hypothesis.settings.register_profile("untimed", deadline=None, derandomize=_SAME_CASES)
 hypothesis.settings.load_profile("untimed")
+
+# Begun in the background of a script it would ignore this, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

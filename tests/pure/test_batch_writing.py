@@ -34,7 +34,7 @@ def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
     write_folder(place, {"a": b"1", "b": b"2"})
     write_folder(place, {"c": b"3"})
     assert sorted(path.name for path in place.iterdir()) == [".gitignore", "c"]
-    assert [path.name for path in place.parent.iterdir()] == [".gitignore", "patches"]
+    assert sorted(path.name for path in place.parent.iterdir()) == [".gitignore", "patches"]
 
 
 def test_only_folders_that_are_new_ignore_themselves(tmp_path: Path) -> None:

@@ -118,6 +118,14 @@ async def test_the_name_that_was_asked_for_comes_first(index: FoundIndex) -> Non
     assert (hit.reasons[0].why, hit.reasons[0].what) == ("symbol", "parse_args")
 
 
+async def test_the_name_comes_first_however_much_else_is_said_of_it(index: FoundIndex) -> None:
+    asked = "parse_args of the frobnicator, the zebra, the xylophone and the quagga"
+    await index.put("s", "talk.md", [piece(f"{asked} {asked}", "talk.md")])
+    await fill(index, {f"{at}.md": ["nothing of it"] for at in range(40)})
+    await index.put("s", "cli.py", [piece("def f(): ...", "cli.py", symbol="parse_args")])
+    assert (await paths(index, asked))[:2] == ["cli.py", "talk.md"]
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [

@@ -39,10 +39,16 @@ async def nothing() -> passages.Hits:
 
 def joined(found: list[passages.Hits], limit: int, seconds: float) -> passages.Hits:
     """Put what several machines found in one order, and say who did not answer."""
-    hits = sorted((hit for one in found for hit in one.hits), key=lambda hit: -hit.score)
+    is_one_way = len({one.how for one in found if one.hits}) == 1
+    rated = [
+        (hit.score if is_one_way else hit.score / (one.hits[0].score or 1.0), hit)
+        for one in found
+        for hit in one.hits
+    ]
+    rated.sort(key=lambda one: -one[0])
     return replace(
         found[0],
-        hits=tuple(hits[:limit]),
+        hits=tuple(hit for _, hit in rated[:limit]),
         seconds=seconds,
         sentence=" ".join(dict.fromkeys(one.sentence for one in found if one.sentence)),
         partial=tuple(name for one in found for name in one.partial),

@@ -23,7 +23,7 @@ from workbench.knowledge.finding.filters import Filters, Mask
 from workbench.knowledge.finding.signs import Near
 from workbench.knowledge.finding.stock import Stock
 from workbench.knowledge.finding.wording import CODE, Asked, Term, Wording, symbol_term
-from workbench.knowledge.finding.words import folded, terms, whole, words_in
+from workbench.knowledge.finding.words import folded, weighed, whole, words_in
 from workbench.knowledge.values import Piece, passage_of
 
 Numbers = NDArray[np.uint32]
@@ -34,11 +34,11 @@ _LOOKED_AT_ALL = 5_000
 _BEGUN, _WEIGHT_OF_BEGUN = 6, 0.4
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _LIKE_CODE = re.compile(r"[a-z][A-Z]|_|\w\.\w|\(\)")
-_NAMED = 1.0
-"""What a piece gains that defines the very name that was asked for: it goes before all others."""
 _MOST_NAMED = 50
 _LED_FROM, _LED_TO, _FEW = 3, 2, 3
 _TOLD_OF = 20
+_COMPARED = 100
+"""So many of the best are compared with each other."""
 
 
 class Question(NamedTuple):
@@ -73,7 +73,7 @@ class _Ranked:
     words: Scores
     similar: Scores | None
     fused: Scores
-    weight: float
+    likeness: float
     named: dict[int, str] = field(default_factory=dict)
     rarities: Mapping[str, float] = field(default_factory=dict)
 
@@ -114,7 +114,8 @@ class Searcher:
         if not with_vectors or not search.text.strip():
             told = self._by_words(question, mask, most)
             numbers = _united(told.numbers, told.named)
-            return _ranked(told, numbers, (told.asked.scores(numbers), None), 0.0)
+            scores = told.asked.scores(numbers), None
+            return _ranked(told, numbers, scores, ranking.WORDS_ALONE)
         near = await self._near(search, mask, most)
         told = self._by_words(question, mask, most)
         known = self._embedding.pieces_a_word(search.text, question.words)
@@ -151,14 +152,24 @@ class Searcher:
         return _nearest(vector, Near(numbers, similar), most)
 
     def _together(self, told: _ByWords, near: _Near, pieces_a_word: float) -> _Ranked:
-        """Have both speak for every candidate of either."""
+        """Have both speak for every candidate of either, and compare the best with each other."""
         numbers = _united(np.concatenate([told.numbers, near.numbers]), told.named)
         by_words = told.asked.scores(numbers)
-        similar = self._similar(near, numbers)
         best = np.argsort(-by_words, kind="stable")[:_TOLD_OF]
         code = self._share_of_code(np.concatenate([numbers[best], near.numbers[:_TOLD_OF]]))
-        weight = ranking.dense_weight(pieces_a_word, by_words[best], code)
-        return _ranked(told, numbers, (by_words, similar), weight)
+        weights = ranking.weights(pieces_a_word, code)
+        ranked = _ranked(told, numbers, (by_words, self._similar(near, numbers)), weights)
+        if weights.set_back:
+            self._set_back(ranked, weights.set_back)
+        return ranked
+
+    def _set_back(self, ranked: _Ranked, weight: float) -> None:
+        """Let the best lose what they are like each other; the others lose as much as any."""
+        best = ranked.best(_COMPARED)
+        crowding = ranking.crowding(self._stock.closeness.get(ranked.numbers[best]))
+        lost = np.full_like(ranked.fused, crowding.max(initial=0.0))
+        lost[best] = crowding
+        ranked.fused -= np.float32(weight) * lost
 
     def _similar(self, near: _Near, numbers: Numbers) -> Scores:
         """Return how similar these are; of what is near that is known."""
@@ -216,7 +227,7 @@ class Searcher:
 
 def asked(text: str, *, typing: bool, wording: Wording) -> Question:
     """Read a question; of somebody who is typing the last word may go on."""
-    found = [Term(term, 1.0) for term in terms(text)]
+    found = [Term(*one) for one in weighed(text)]
     if typing and text[-1:].isalnum():
         last = text.rsplit(maxsplit=1)[-1]
         begun = wording.beginning(whole(last), _BEGUN)
@@ -246,22 +257,25 @@ def _united(numbers: Numbers, named: dict[int, str]) -> Numbers:
 
 
 def _ranked(
-    told: _ByWords, numbers: Numbers, scores: tuple[Scores, Scores | None], weight: float
+    told: _ByWords,
+    numbers: Numbers,
+    scores: tuple[Scores, Scores | None],
+    weights: ranking.Weights,
 ) -> _Ranked:
     by_words, similar = scores
     near = np.zeros_like(by_words) if similar is None else similar
-    fused = ranking.fused(by_words, near, weight)
-    if told.named:
-        fused[np.isin(numbers, np.array([*told.named], np.uint32))] += np.float32(_NAMED)
+    fused = ranking.fused(by_words, near, weights)
+    if told.named:  # What defines the very name that was asked for goes before all others.
+        fused[np.isin(numbers, np.array([*told.named], np.uint32))] += fused.max(initial=0.0)
     rarities = told.asked.rarities
-    return _Ranked(numbers, by_words, similar, fused, weight, told.named, rarities)
+    return _Ranked(numbers, by_words, similar, fused, weights.likeness, told.named, rarities)
 
 
 def _hit(piece: Piece, ranked: _Ranked, at: int, marker: Marker) -> Hit:
     number = int(ranked.numbers[at])
     found = marker.marked(piece.text)
     share = float(ranked.words[at] / max(1e-9, ranked.words.max(initial=0.0)))
-    similar = float(ranked.similar[at]) if ranked.similar is not None and ranked.weight else None
+    similar = float(ranked.similar[at]) if ranked.similar is not None and ranked.likeness else None
     names = [ranked.named[number]] if number in ranked.named else []
     why = reasons(found, share, names, similar)
     return Hit(passage_of(piece), float(ranked.fused[at]), why, found.ranges)

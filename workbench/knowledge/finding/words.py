@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
 VERSION = "words-1"
@@ -19,7 +19,7 @@ WHOLE, BEGINNING, PART = "=", "<", "~"
 """What a term is, told by its first character."""
 LONGEST = 32
 """Bytes of a term that count."""
-_BEGINNING, _PART = 4, 4
+_BEGINNING, _PART, _PAIR = 4, 4, 2
 _CHARACTERS_A_WORD = 4
 _LONGEST_WORD = 4 * LONGEST
 _MOST_REMEMBERED = 1 << 14
@@ -78,6 +78,22 @@ _remembered = _Remembered()
 def terms(text: str) -> list[str]:
     """Return the terms of a text, in order."""
     return list(chain.from_iterable(map(_remembered.__getitem__, WORD.findall(text))))
+
+
+def weighed(text: str) -> Iterator[tuple[str, float]]:
+    """Yield the terms of a question, each with what it counts there.
+
+    The parts of a word count less the more they are, so that a long word does not drown the others;
+    a pair of characters counts whole, since it is a word where none are told apart.
+    """
+    for are_parts, run in groupby(terms(text), key=_is_part_of_word):
+        found = [*run]
+        weight = len(found) ** -0.5 if are_parts else 1.0
+        yield from ((term, weight) for term in found)
+
+
+def _is_part_of_word(term: str) -> bool:
+    return term[0] == PART and len(term) > len(PART) + _PAIR
 
 
 def words_in(text: str) -> float:

@@ -1,7 +1,8 @@
 """What finding is worth and costs: quality on sets of questions, speed beside SQLite and numpy.
 
-The sets are found through BENCH_RETRIEVAL, a folder of folders with corpus.jsonl, queries.jsonl and
-qrels.tsv. `--large` measures a million passages too, whose vectors lie as those of the sets do.
+Sets that are given are found through BENCH_RETRIEVAL, a folder of folders with corpus.jsonl,
+queries.jsonl and qrels.tsv; others are made out of what is installed. `--large` measures a million
+passages too, whose vectors lie as those of the sets do.
 Times are those of the processor, so what else runs counts for little; nothing here waits.
 """
 
@@ -9,13 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import log1p, log2
+from collections import Counter
+from collections.abc import Callable, Iterable
+from math import log1p
 from pathlib import Path
 from statistics import mean
 
@@ -26,6 +25,7 @@ from bench import bulk, finding_many
 from bench.found import MadeUp, Sqlite, Vectors
 from bench.harness import Row, Sample, at_least, at_most, sample, told, under
 from bench.home import Unmeasured, workspace
+from bench.question_sets import QuestionSet, given, installed
 from local_models.embedder.files import default_folder, why_unusable
 from workbench.api import knowing
 from workbench.knowledge.finding import open_index
@@ -57,60 +57,31 @@ def measure() -> list[Row]:
 # Quality.
 
 
-@dataclass(frozen=True)
-class _Set:
-    name: str
-    texts: dict[str, str]
-    questions: dict[str, str]
-    relevant: dict[str, dict[str, int]]
-
-    def ndcg(self, found: Mapping[str, Sequence[str]]) -> float:
-        return mean(self._of(question, best) for question, best in found.items())
-
-    def _of(self, question: str, best: Sequence[str]) -> float:
-        relevant = self.relevant[question]
-        gained = sum(relevant.get(one, 0) / log2(at + 2) for at, one in enumerate(best[:_BEST]))
-        ideal = sorted(relevant.values(), reverse=True)[:_BEST]
-        return gained / sum(one / log2(at + 2) for at, one in enumerate(ideal))
-
-
 def _quality(real: finding_many.Real) -> list[Row]:
+    made = _compared("Mean over sets out of what is installed", installed(), real)
     if not _SETS:
-        return [Row("Quality of search", "BENCH_RETRIEVAL names no folder of sets", missing=True)]
+        return [
+            Row("Quality of search", "BENCH_RETRIEVAL names no folder of sets", missing=True),
+            *made,
+        ]
+    return [*_compared("Mean over the sets", given(Path(_SETS)), real), *made]
+
+
+def _compared(title: str, sets: Iterable[QuestionSet], real: finding_many.Real) -> list[Row]:
     rows, lifts = [], []
-    for folder in sorted(Path(_SETS).iterdir()):
-        if (folder / "qrels.tsv").exists():
-            ours, words, dense = asyncio.run(_search_set(_read(folder), real))
-            lifts.append(ours / max(words, dense))
-            beside = f"nDCG@10 {ours:.3f}; BM25 {words:.3f}, MiniLM {dense:.3f}"
-            rows.append(at_least(f"{folder.name}: of the better one", _one(lifts[-1]), 1.0, beside))
-    return [*rows, at_least("Mean over the sets", _one(mean(lifts)), 1.05)]
+    for one in sets:
+        ours, words, dense = asyncio.run(_search_set(one, real))
+        lifts.append(ours / max(words, dense))
+        beside = f"nDCG@10 {ours:.3f}; BM25 {words:.3f}, MiniLM {dense:.3f}"
+        rows.append(at_least(f"{one.name}: of the better one", _one(lifts[-1]), 1.0, beside))
+    return [*rows, at_least(title, _one(mean(lifts)), 1.05)]
 
 
 def _one(value: float) -> Sample:
     return Sample((round(value, 4),), "")
 
 
-def _read(folder: Path) -> _Set:
-    def lines(name: str) -> list[dict[str, str]]:
-        return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
-
-    relevant: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
-        question, text, score = line.split("\t")
-        relevant[question][text] = int(score)
-    return _Set(
-        folder.name,
-        {
-            row["_id"]: f"{row.get('title', '')} {row['text']}".strip()
-            for row in lines("corpus.jsonl")
-        },
-        {row["_id"]: row["text"] for row in lines("queries.jsonl") if row["_id"] in relevant},
-        relevant,
-    )
-
-
-async def _search_set(known: _Set, real: finding_many.Real) -> tuple[float, float, float]:
+async def _search_set(known: QuestionSet, real: finding_many.Real) -> tuple[float, float, float]:
     """Return the quality of the index, of words alone, and of vectors alone."""
     with workspace() as made:
         index = await open_index(made, _FOLDER)
@@ -142,7 +113,7 @@ async def _nearest(index: FoundIndex, text: str) -> list[str]:
     return [stock.catalogue.file(int(number)).path for number in best]
 
 
-def _plain_bm25(known: _Set) -> dict[str, list[str]]:
+def _plain_bm25(known: QuestionSet) -> dict[str, list[str]]:
     """Rank by BM25 over the words as they stand, with identifiers split."""
     bags = {name: Counter(_words(text)) for name, text in known.texts.items()}
     usual = mean(bag.total() for bag in bags.values())

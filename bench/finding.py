@@ -58,13 +58,12 @@ def measure() -> list[Row]:
 
 
 def _quality(real: finding_many.Real) -> list[Row]:
-    made = _compared("Mean over sets out of what is installed", installed(), real)
+    title = "Mean over sets out of what is installed"
     if not _SETS:
-        return [
-            Row("Quality of search", "BENCH_RETRIEVAL names no folder of sets", missing=True),
-            *made,
-        ]
-    return [*_compared("Mean over the sets", given(Path(_SETS)), real), *made]
+        missing = Row("Quality of search", "BENCH_RETRIEVAL names no folder of sets", missing=True)
+        return [missing, *_compared(title, installed(), real)]
+    wanted = _compared("Mean over the sets", given(Path(_SETS)), real)
+    return [*wanted, *_compared(title, installed(), finding_many.Real())]
 
 
 def _compared(title: str, sets: Iterable[QuestionSet], real: finding_many.Real) -> list[Row]:

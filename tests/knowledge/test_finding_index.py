@@ -277,6 +277,20 @@ async def test_meaning_finds_what_words_do_not(workspace: Workspace) -> None:
 
 
 @needs_files
+async def test_code_that_is_all_alike_is_found_all_the_same(workspace: Workspace) -> None:
+    index = await open_index(workspace, FOLDER)
+    for at in range(12):
+        rare = "zyzzyva" if at < 3 else ""
+        code = piece(f"def area(w, h):\n    return w * h  # {rare}", f"{at}.py", kind="code")
+        await index.put("s", f"{at}.py", [code])
+    await index.flush()
+    found = await find(index, "why did the zyzzyva never call on friday?")
+    assert sum(bool(hit.marks) for hit in found[:3]) == 3
+    assert len(found) == 10
+    await index.close()
+
+
+@needs_files
 async def test_what_was_read_without_an_embedder_gets_vectors_later(workspace: Workspace) -> None:
     index = await open_index(workspace, workspace.folder / "no-embedder")
     await fill(index, FILES)

@@ -102,3 +102,5 @@ def test_who_searches_by_words_alone_is_not_behind_for_that() -> None:
     there = Hits((hit("c", 0.2), hit("d", 0.16)), 0.0, "words")
     assert order(here, there) == ["a", "c", "d", "b"]
     assert order(here, Hits((hit("e", 0.0),), 0.0, "words")) == ["a", "b", "e"]
+    far = Hits((hit("f", -0.1), hit("g", -0.2)), 0.0, "words")
+    assert order(far, here) == ["a", "b", "f", "g"]

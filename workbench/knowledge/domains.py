@@ -41,7 +41,7 @@ def joined(found: list[passages.Hits], limit: int, seconds: float) -> passages.H
     """Put what several machines found in one order, and say who did not answer."""
     is_one_way = len({one.how for one in found if one.hits}) == 1
     rated = [
-        (hit.score if is_one_way else hit.score / (one.hits[0].score or 1.0), hit)
+        (hit.score if is_one_way else hit.score / _best(one.hits), hit)
         for one in found
         for hit in one.hits
     ]
@@ -53,6 +53,10 @@ def joined(found: list[passages.Hits], limit: int, seconds: float) -> passages.H
         sentence=" ".join(dict.fromkeys(one.sentence for one in found if one.sentence)),
         partial=tuple(name for one in found for name in one.partial),
     )
+
+
+def _best(hits: tuple[passages.Hit, ...]) -> float:
+    return hits[0].score if hits[0].score > 0 else 1.0
 
 
 def refuse_names(name: str) -> None:

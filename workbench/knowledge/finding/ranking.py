@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
-_IN_PROSE, _IN_CODE = 0.01, 0.003
+_IN_PROSE, _IN_CODE = 0.012, 0.003
 """What a point of BM25 is worth in likeness: names in code are seldom one's own words."""
 _FAMILIAR, _STRANGE = 1.5, 3.0
 """Word pieces a word up to which the embedder knows them all, and from which on it knows none."""
-_SET_BACK, _ALIKE = 0.15, 20
+_SET_BACK, _ALIKE = 0.18, 20
 """How far code goes back that is like much else, and how many others tell whether it is."""
 
 

@@ -80,6 +80,11 @@ class _Ranked:
     def best(self, most: int) -> NDArray[np.intp]:
         return np.argsort(-self.fused, kind="stable")[:most]
 
+    def speaks_for(self, at: np.intp) -> bool:
+        """Tell whether anything does; what a piece lost takes nothing of that."""
+        is_alike = self.similar is not None and self.likeness * self.similar[at] > 0
+        return bool(self.words[at] > 0 or is_alike) or int(self.numbers[at]) in self.named
+
 
 class Searcher:
     """Looks things up in a stock."""
@@ -191,7 +196,7 @@ class Searcher:
         hits = [
             _hit(pieces[number], ranked, int(at), marker)
             for at in order
-            if (number := int(ranked.numbers[at])) in pieces and ranked.fused[at] > 0
+            if (number := int(ranked.numbers[at])) in pieces and ranked.speaks_for(at)
         ]
         return hits + (await self._led_to(hits, pieces, search) if search.neighbours else [])
 

@@ -20,6 +20,8 @@ WHOLE, BEGINNING, PART = "=", "<", "~"
 LONGEST = 32
 """Bytes of a term that count."""
 _BEGINNING, _PART, _PAIR = 4, 4, 2
+_OF_PARTS = 0.6
+"""What a part counts in a question if it is the only one of its word."""
 _CHARACTERS_A_WORD = 4
 _LONGEST_WORD = 4 * LONGEST
 _MOST_REMEMBERED = 1 << 14
@@ -88,7 +90,7 @@ def weighed(text: str) -> Iterator[tuple[str, float]]:
     """
     for are_parts, run in groupby(terms(text), key=_is_part_of_word):
         found = [*run]
-        weight = len(found) ** -0.5 if are_parts else 1.0
+        weight = _OF_PARTS * len(found) ** -0.5 if are_parts else 1.0
         yield from ((term, weight) for term in found)
 
 

@@ -1,7 +1,7 @@
 """Questions, and which texts answer them: sets that are given, and sets out of what is installed.
 
-The latter are other sets on other machines: a summary asks for the function that it was taken from, a
-class for its methods, a heading for its section.
+The latter are other sets on other machines: a summary asks for the function that it was taken from,
+a class for its methods, a heading for its section.
 """
 
 from __future__ import annotations

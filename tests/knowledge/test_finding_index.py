@@ -291,6 +291,20 @@ async def test_code_that_is_all_alike_is_found_all_the_same(workspace: Workspace
 
 
 @needs_files
+async def test_the_name_comes_first_where_all_code_is_alike(workspace: Workspace) -> None:
+    index = await open_index(workspace, FOLDER)
+    asked = "parse_args of the frobnicator, the zebra and the quagga"
+    await index.put("s", "talk.md", [piece(f"{asked}. {asked}.", "talk.md")])
+    for at in range(30):
+        name = "parse_args" if at == 20 else f"f{at}"
+        code = piece("def f(): ...", f"{at}.py", kind="code", symbol=name)
+        await index.put("s", f"{at}.py", [code])
+    await index.flush()
+    assert (await paths(index, asked))[:2] == ["20.py", "talk.md"]
+    await index.close()
+
+
+@needs_files
 async def test_what_was_read_without_an_embedder_gets_vectors_later(workspace: Workspace) -> None:
     index = await open_index(workspace, workspace.folder / "no-embedder")
     await fill(index, FILES)

@@ -80,6 +80,12 @@ class _Ranked:
     def best(self, most: int) -> NDArray[np.intp]:
         return np.argsort(-self.fused, kind="stable")[:most]
 
+    def put_named_first(self) -> None:
+        """Have what defines the very name that was asked for go before all others."""
+        if self.named:
+            is_named = np.isin(self.numbers, np.array([*self.named], np.uint32))
+            self.fused[is_named] += 1 + np.ptp(self.fused)
+
     def speaks_for(self, at: np.intp) -> bool:
         """Tell whether anything does; what a piece lost takes nothing of that."""
         is_alike = self.similar is not None and self.likeness * self.similar[at] > 0
@@ -106,6 +112,7 @@ class Searcher:
         except ModelError as problem:
             why_words = told(problem)
             ranked = await self._rank(search, question, with_vectors=False)
+        ranked.put_named_first()
         hits = await self._hits(search, ranked)
         mapping.release()
         how = "words" if ranked.similar is None else "hybrid"
@@ -270,8 +277,6 @@ def _ranked(
     by_words, similar = scores
     near = np.zeros_like(by_words) if similar is None else similar
     fused = ranking.fused(by_words, near, weights)
-    if told.named:  # What defines the very name that was asked for goes before all others.
-        fused[np.isin(numbers, np.array([*told.named], np.uint32))] += fused.max(initial=0.0)
     rarities = told.asked.rarities
     return _Ranked(numbers, by_words, similar, fused, weights.likeness, told.named, rarities)
 

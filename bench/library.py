@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from statistics import quantiles
 
+from bench import shell
 from bench.harness import Row, Sample, at_most, sample, told, under
 from bench.home import host_of, workspace
 from bench.keys import open_interface
@@ -30,12 +31,13 @@ _IDLE = 10.0
 
 
 def measure() -> list[Row]:
-    """Read libraries, type searches letter by letter, move in what was found, and do nothing."""
+    """Read libraries, type searches by letters, move in what was found, do nothing, use a shell."""
     with workspace() as made:
         base = asyncio.run(_read(made))
         passages = f"{base.passages:,} passages, {base.vectors or 'by words alone'}"
         with open_interface(made) as terminal:
-            return _rows(terminal, host_of(made), passages)
+            found = _rows(terminal, host_of(made), passages)
+        return [*found, *shell.rows(made.project)]
 
 
 def _rows(terminal: Terminal, host: int, passages: str) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from click import ClickException, Context
 
 _LARGEST_LOG = 1024 * 1024
+_OBJECTS = 50_000
+"""So many may come before garbage is looked for: imports make many, and none of it."""
 
 
 class _Ended(SystemExit):
@@ -25,8 +28,13 @@ class _Ended(SystemExit):
 
 
 def main() -> NoReturn:
-    """Run the command line of this process."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line of this process, and end at once: to take modules apart is no use."""
+    gc.set_threshold(_OBJECTS)
+    code = run(sys.argv[1:])
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with contextlib.suppress(OSError, ValueError):  # Its reader left, or it was closed.
+            stream.flush()
+    os._exit(code)
 
 
 def run(args: list[str]) -> ExitCode:

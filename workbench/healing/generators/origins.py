@@ -19,6 +19,7 @@ _NAMED = (
     r"type object '([\w.]+)' has no attribute",
 )
 _SHOWN = re.compile(r"<(?:class|function|bound method|built-in (?:function|method)) '?([\w.]+)")
+_PAIRS = (OPERANDS, COMPARED, CONCATENATED)
 _TO: dict[str, tuple[tuple[str, float], ...]] = {
     "int": (("int({0})", 0.3), ("len({0})", 0.2)),
     "float": (("float({0})", 0.3),),
@@ -89,10 +90,7 @@ def _kept(module: Module, names: set[str]) -> Iterator[ast.expr]:
 
 
 def _unlike(crash: Crash) -> Iterator[Draft]:
-    kinds = next(
-        filter(None, (matched(one, crash.message) for one in (OPERANDS, COMPARED, CONCATENATED))),
-        (),
-    )
+    kinds = next(filter(None, (matched(one, crash.message) for one in _PAIRS)), ())
     for leaf in _made(crash) if kinds else ():
         known = crash.bench.scope.kinds(leaf)
         for kind in sorted(set(kinds) - known):

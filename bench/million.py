@@ -15,7 +15,8 @@ from bench.process import proportional, resident
 from bench.terminal import Terminal
 from workbench.api import owner
 from workbench.api.client import Client
-from workbench.api.commands import Command, ReadActivity, ReadEvents, ReadStatus, VerifyJournal
+from workbench.api.commands import ReadActivity, ReadEvents, ReadStatus, VerifyJournal
+from workbench.api.shapes import Command
 from workbench.workspace import Workspace
 
 _STARTS = 7

@@ -29,8 +29,9 @@ def rows(project: Path) -> list[Row]:
     texts.write_text("".join(f"{json.dumps(text)}\n" for text in _texts(project)), "utf-8")
     program = child("lancedb_search")
     subprocess.run([*program, "make", str(theirs), str(texts)], check=True)
-    ours = [workbench_program(), "-C", str(project), "knowledge", "search"]
-    found = in_turn(_ROUNDS, [_timed(ours), _timed([*program, "search", str(theirs)])])
+    ours = [workbench_program(), "knowledge", "search"]
+    commands = (ours, [*program, "search", str(theirs)])
+    found = in_turn(_ROUNDS, [_timed(command, project) for command in commands])
     asked, searched = (sample(values, "ms", 1000) for values in found)
     share = sample([one / other for one, other in zip(*found, strict=True)], "of it")
     beside = f"{asked.text} beside {searched.text} of a process that imports lancedb"
@@ -44,16 +45,17 @@ def _texts(project: Path) -> Iterator[str]:
         yield from ("\n".join(lines[start : start + _LINES]) for start in starts)
 
 
-def _timed(command: list[str]) -> Callable[[], float]:
-    """Return what takes the time of a command with other words each time; once before."""
+def _timed(command: list[str], folder: Path) -> Callable[[], float]:
+    """Return what takes the time of a command in a folder, with other words each time."""
     words = cycle(_WORDS)
 
     def run() -> float:
         began = time.perf_counter()
-        ended = subprocess.run([*command, next(words)], check=True, capture_output=True)
+        called = [*command, next(words)]
+        ended = subprocess.run(called, cwd=folder, check=True, capture_output=True)
         taken = time.perf_counter() - began
         assert ended.stdout.strip(), "it found nothing"
         return taken
 
-    run()
+    run()  # Once before, so that all of it lies in memory.
     return run

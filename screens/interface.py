@@ -34,8 +34,9 @@ from screens.themes import INKS
 from widgets.canvas import Canvas
 from widgets.ink import Role
 from workbench.api.client import Line
-from workbench.api.commands import Command, Terms, Watch
+from workbench.api.commands import Terms, Watch
 from workbench.api.facts import Event
+from workbench.api.shapes import Command
 from workbench.errors import ExitCode, WorkbenchError
 
 R = TypeVar("R")

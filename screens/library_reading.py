@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from screens.library import Edition, Item, entity_of
 from widgets import colours
 from widgets.passages import coloured_as
-from workbench.api.commands import Command
 from workbench.api.knowing import ReadPassage
 from workbench.api.passages import Hit, Passage, Surrounded
+from workbench.api.shapes import Command, View
 from workbench.api.subjects import (
     DiffVersions,
     Entity,
@@ -22,7 +22,6 @@ from workbench.api.subjects import (
     ReadSubject,
     Subject,
 )
-from workbench.api.views import View
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:

@@ -28,9 +28,9 @@ from workbench.api.chatting import (
     TryAgain,
     UndoCompaction,
 )
-from workbench.api.commands import Command
 from workbench.api.knowing import ReadPassage
 from workbench.api.models import AssignRole, CancelErrand, Posts, ResetModel
+from workbench.api.shapes import Command
 from workbench.errors import WorkbenchError
 
 

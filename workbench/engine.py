@@ -33,6 +33,7 @@ from workbench.api.events import (
     read_fact,
 )
 from workbench.api.facts import Event
+from workbench.api.shapes import Command, View
 from workbench.errors import UsageError, WorkbenchError
 from workbench.healing import history
 from workbench.journal import reading
@@ -68,8 +69,8 @@ class House:
     stop: Callable[[str], None]
 
 
-Handler = Callable[[Any, Caller], Awaitable[views.View]]
-Handlers = Mapping[type[commands.Command[Any]], Handler]
+Handler = Callable[[Any, Caller], Awaitable[View]]
+Handlers = Mapping[type[Command[Any]], Handler]
 
 
 class Engine:
@@ -160,7 +161,7 @@ class Engine:
             await self.journal.write(HostStopped(reason), actor=_HOST)
         await self.journal.close()
 
-    async def carry_out(self, command: commands.Command[Any], caller: Caller) -> views.View:
+    async def carry_out(self, command: Command[Any], caller: Caller) -> View:
         """Do what `command` says; a journal that cannot be written must be opened anew."""
         try:
             return await self._handlers[type(command)](command, caller)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.errors import StoreError
 
@@ -18,8 +16,7 @@ _NAME_LENGTH = 20
 _LONGEST_NAME = len("/") + _NAME_LENGTH + len(".sock")
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(NamedTuple):
     """A project and the places that belong to it; making one touches nothing."""
 
     project: Path
@@ -53,9 +50,11 @@ class Workspace:
     def settings_file(self) -> Path:
         return self.project / "workbench.toml"
 
-    @cached_property
+    @property
     def name(self) -> str:
         """Tell this workspace from all others in a folder that they share."""
+        from hashlib import sha256
+
         return sha256(os.fsencode(self.project)).hexdigest()[:_NAME_LENGTH]
 
     @property

@@ -16,16 +16,42 @@ import workbench
 from tests.e2e.faces import by_hand, client, owner_of, until
 from workbench.api import commands, messages, owner, wire
 from workbench.api.client import Client
+from workbench.api.knocking import ask_running
 from workbench.errors import StoreError
 from workbench.workspace import Workspace
 
 
 async def test_a_stale_lock_file_is_taken_over(workspace: Workspace) -> None:
     workspace.make()
-    stale = owner.Owner(2**22 - 1, "0.0.1", 1, f"/gone/{workspace.name}.sock", 0)
+    project = bytes(workspace.project)
+    stale = owner.Owner(2**22 - 1, "0.0.1", 1, f"/gone/{workspace.name}.sock", 0, project)
     workspace.lock_file.write_bytes(msgspec.json.encode(stale))
     async with client(workspace) as face:
         assert (await face.call(commands.ReadStatus())).runs == 1
+
+
+async def test_a_copied_project_is_not_answered_by_the_host_of_the_other(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    async with client(workspace) as face:
+        host = (await face.call(commands.ReadStatus())).pid
+        copy = Workspace(tmp_path / "copy")
+        copy.folder.mkdir(parents=True)
+        copy.lock_file.write_bytes(workspace.lock_file.read_bytes())
+        assert owner.read_owner(copy) is None
+        assert await asyncio.to_thread(ask_running, copy, "test", commands.ReadStatus()) is None
+        found = await asyncio.to_thread(ask_running, workspace, "test", commands.ReadStatus())
+        assert found is not None
+        assert found.pid == host
+
+
+async def test_a_host_that_wrote_no_project_is_told_by_its_socket(workspace: Workspace) -> None:
+    workspace.make()
+    earlier = {"pid": 1, "version": "0.1.0", "protocol": 1, "started": 0}
+    for project, is_ours in ((workspace, True), (Workspace(workspace.project / "other"), False)):
+        told = {**earlier, "socket": f"/run/{project.name}.sock"}
+        workspace.lock_file.write_bytes(msgspec.json.encode(told))
+        assert (owner.read_owner(workspace) is not None) is is_ours
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"{}", b"\xff" * 5000])

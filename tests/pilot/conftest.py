@@ -19,7 +19,8 @@ from screens.keymap import make_keymap
 from screens.knowledge import KnowledgeScreen
 from screens.metrics import MetricsScreen
 from tests.pilot.fake import FakeHost
-from workbench.api.commands import Command, Terms
+from workbench.api.commands import Terms
+from workbench.api.shapes import Command
 
 Asked = TypeVar("Asked", bound=Command[Any])
 PATIENCE = 20.0

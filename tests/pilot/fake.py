@@ -17,7 +17,6 @@ from workbench.api import views
 from workbench.api.client import Line
 from workbench.api.commands import (
     CancelJob,
-    Command,
     Heal,
     ReadActivity,
     ReadEvent,
@@ -33,6 +32,7 @@ from workbench.api.commands import (
 from workbench.api.events import SearchEnded
 from workbench.api.facts import Event, Fact
 from workbench.api.messages import Welcome
+from workbench.api.shapes import Command, View
 from workbench.errors import SandboxError, StoreError
 
 WATCHING = views.Watching(1, "polling", "too many folders", 3, looking=True)
@@ -197,7 +197,7 @@ class FakeHost:
         fact, subject = self._told[seq]
         return told_of(fact, seq, subject)
 
-    def _under_way(self, command: Command[Any]) -> views.View | None:
+    def _under_way(self, command: Command[Any]) -> View | None:
         """Answer what is asked about searches."""
         match command:
             case CancelJob(job=job):
@@ -208,7 +208,7 @@ class FakeHost:
                 return self.findings.watching or views.Watching(0, "waiting", "", 0, looking=False)
         return None
 
-    def _found(self, command: Command[Any]) -> views.View | None:
+    def _found(self, command: Command[Any]) -> View | None:
         """Answer what is asked about failures and repairs."""
         match command:
             case ReadFailures():
@@ -220,7 +220,7 @@ class FakeHost:
                 return views.Page(self._endings(), self.head, more=False)
         return None
 
-    async def _kept(self, command: Command[Any]) -> views.View:
+    async def _kept(self, command: Command[Any]) -> View:
         """Answer what is asked about the journal and the host."""
         match command:
             case ReadStatus():

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from workbench.api import knowing, passages, subjects
-from workbench.api.commands import Command
 from workbench.api.events import NoteWritten
 from workbench.api.passages import Domain, Hit, KnowledgeBase, KnownSource, Passage, Reason
 from workbench.api.remembering import Part, SubjectRolledBack
+from workbench.api.shapes import Command, View
 from workbench.api.subjects import Entity, Link, Provenance, Subject, SubjectVersion
-from workbench.api.views import View
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from workbench.api import reviews
 from workbench.api.commands import (
     ActOn,
     Apply,
-    Command,
     ReadAllowed,
     ReadPatch,
     ReadReview,
@@ -21,7 +20,8 @@ from workbench.api.commands import (
     TryAccepted,
 )
 from workbench.api.deciding import AnyAct, Moved, ReviewActed, TransactionEnded
-from workbench.api.views import Proposed, View
+from workbench.api.shapes import Command, View
+from workbench.api.views import Proposed
 from workbench.errors import UsageError, WorkbenchError
 from workbench.review.exporting import accepted_patch, proposed_patch
 from workbench.review.reducer import Reviewing

@@ -30,9 +30,8 @@ from workbench.api.chatting import (
     UndoCompaction,
     WeighPrompt,
 )
-from workbench.api.commands import Command
+from workbench.api.shapes import Command, View
 from workbench.api.talking import MessageSaid
-from workbench.api.views import View
 from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:

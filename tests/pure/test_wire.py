@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.api import commands, messages, vocabulary, wire
+from workbench.api.shapes import result_type
 from workbench.errors import StoreError
 
 FROM_FACE = msgspec.msgpack.Decoder(messages.FromFace)
@@ -79,4 +80,4 @@ def test_a_message_too_large_to_send_is_refused() -> None:
 
 def test_every_command_says_what_it_returns() -> None:
     for command in vocabulary.AnyCommand.__args__:
-        assert issubclass(commands.result_type(command), msgspec.Struct)
+        assert issubclass(result_type(command), msgspec.Struct)

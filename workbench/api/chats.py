@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.api.shapes import View
 from workbench.api.talking import AnswerReceipt, Attached, Source, Step
-from workbench.api.views import View
 
 __all__ = [
     "AnswerReceipt",

@@ -15,7 +15,8 @@ from workbench.api.chats import (
     Talk,
     Weighed,
 )
-from workbench.api.commands import Command, Terms
+from workbench.api.commands import Terms
+from workbench.api.shapes import Command
 
 
 class Say(Command[Said], frozen=True):

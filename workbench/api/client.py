@@ -16,9 +16,10 @@ import msgspec
 
 from workbench import __version__
 from workbench.api import messages, owner, wire
-from workbench.api.commands import Command, NextEvents, result_type
+from workbench.api.commands import NextEvents
 from workbench.api.facts import Event
 from workbench.api.knocking import peer
+from workbench.api.shapes import Command, result_type
 from workbench.errors import StoreError, UsageError, WorkbenchError, by_exit_code
 from workbench.workspace import Workspace
 

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from workbench.api import reviews, views
 from workbench.api.deciding import AnyAct
+from workbench.api.shapes import Command
 
 if TYPE_CHECKING:
     from workbench.settings.schema import SandboxSettings
-
-R_co = TypeVar("R_co", covariant=True)
-
-
-class Command(msgspec.Struct, Generic[R_co], frozen=True, tag_field="command", tag=str.lower):
-    """Something to do or to find out; the type in brackets is what it returns."""
-
-    waits: ClassVar[bool] = False
-    """It waits for something to happen, and is no reason to start a host that was ended."""
 
 
 class WriteNote(Command[views.Receipt], frozen=True):
@@ -370,9 +362,3 @@ AnyOfProject = (
     | ExportAudit
     | ReadLearned
 )
-
-
-def result_type(command: type[Command[Any]]) -> Any:  # noqa: ANN401 - a type, known only at run time
-    """Return the type that a command promises."""
-    (base,) = command.__orig_bases__  # type: ignore[attr-defined]
-    return get_args(base)[0]

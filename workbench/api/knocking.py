@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import msgspec
 
 from workbench import __version__
 from workbench.api import messages, wire
-from workbench.api.commands import Command, result_type
+from workbench.api.shapes import Command, result_type
 from workbench.errors import by_exit_code
 from workbench.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 R = TypeVar("R")
 _CHUNK = 256 * 1024
@@ -30,6 +32,20 @@ class Owner(msgspec.Struct, frozen=True):
     protocol: int
     socket: str
     started: int
+    project: bytes = b""
+    """The folder that it is the host of, since a copy of that holds a copy of the lock file."""
+
+    @classmethod
+    def here(cls, workspace: Workspace, socket: Path, started: int) -> Self:
+        """Return how this process owns a workspace."""
+        project = os.fsencode(workspace.project)
+        return cls(os.getpid(), __version__, messages.PROTOCOL, str(socket), started, project)
+
+    def owns(self, workspace: Workspace) -> bool:
+        """Tell whether it is the host of this one; one that wrote no project says it by a hash."""
+        if self.project:
+            return self.project == os.fsencode(workspace.project)
+        return self.socket.endswith(f"/{workspace.name}.sock")
 
 
 def read_owner(workspace: Workspace) -> Owner | None:
@@ -38,7 +54,7 @@ def read_owner(workspace: Workspace) -> Owner | None:
         owner = msgspec.json.decode(workspace.lock_file.read_bytes(), type=Owner)
     except (OSError, msgspec.MsgspecError):
         return None
-    return owner if Path(owner.socket).name == f"{workspace.name}.sock" else None
+    return owner if owner.owns(workspace) else None
 
 
 def peer(connection: socket.socket) -> tuple[int, int]:

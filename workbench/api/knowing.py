@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.api.commands import Command
 from workbench.api.passages import (
     Checked,
     Domain,
@@ -11,6 +10,7 @@ from workbench.api.passages import (
     KnownSource,
     Surrounded,
 )
+from workbench.api.shapes import Command
 
 
 class AddSource(Command[KnownSource], frozen=True):

@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from workbench.api.commands import Command, Terms
+from workbench.api.commands import Terms
 from workbench.api.remembering import Advice, Layer, Part, Trial
-from workbench.api.views import View
+from workbench.api.shapes import Command, View
 
 LAYERS: tuple[Layer, ...] = ("working", "episodic", "semantic", "procedural")
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.api.commands import Command
-from workbench.api.views import View
+from workbench.api.shapes import Command, View
 
 
 class Waiting(View, frozen=True):

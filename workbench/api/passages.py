@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from workbench.api import sources
-from workbench.api.views import View
+from workbench.api.shapes import View
 
 Kind = Literal["code", "prose", "notebook", "package", "text"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from workbench.api.deciding import Marked, Moved, Standing
-from workbench.api.views import Proposed, View
+from workbench.api.shapes import View
+from workbench.api.views import Proposed
 
 
 class Section(View, frozen=True):

@@ -6,9 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from workbench.api.commands import Command
 from workbench.api.remembering import Part, SourcePassage
-from workbench.api.views import View
+from workbench.api.shapes import Command, View
 
 RelationKind = Literal["imports", "calls", "documents", "part of", "similar to", "needs"]
 STEPS = 3

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
-
 from workbench.api.events import (
     CrashSeen,
     EngineFinding,
@@ -18,10 +16,7 @@ from workbench.api.events import (
     SearchEnded,
 )
 from workbench.api.facts import Event
-
-
-class View(msgspec.Struct, frozen=True):
-    """A value computed by the engine, so that a face does no work but to draw."""
+from workbench.api.shapes import View
 
 
 class Receipt(View, frozen=True):

@@ -11,13 +11,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol, Self, TypeVar
 
-from workbench import __version__
 from workbench.api import owner, views
 from workbench.api.caller import Caller
 from workbench.api.client import Client
-from workbench.api.commands import Command, NextEvents
+from workbench.api.commands import NextEvents
 from workbench.api.facts import Event
-from workbench.api.messages import PROTOCOL
+from workbench.api.shapes import Command
 from workbench.workspace import Workspace, runtime_folder
 
 R = TypeVar("R")
@@ -74,6 +73,7 @@ class Alone:
         from workbench.engine import Engine, House
         from workbench.host.server import Server, login_name
 
+        self._workspace = workspace
         self._face = views.Face(face, os.getpid(), time.time_ns() // 1000)
         self._actor = f"{login_name()}/{face}"
         self._socket = runtime_folder() / f"{workspace.name}.sock"
@@ -90,9 +90,7 @@ class Alone:
             await self._server.listen()
             opening.push_async_callback(self._server.close, _ENDED)
             self._heed_knocks(opening)
-            self._tell(
-                owner.Owner(os.getpid(), __version__, PROTOCOL, str(self._socket), self._face.since)
-            )
+            self._tell(owner.Owner.here(self._workspace, self._socket, self._face.since))
             self._open = opening.pop_all()
         return self
 

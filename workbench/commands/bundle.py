@@ -15,8 +15,8 @@ from workbench.visible import visible_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.api.commands import Command
     from workbench.api.memory import Bundle, Packed
+    from workbench.api.shapes import Command
 
 R = TypeVar("R")
 _MINUTES = 600.0

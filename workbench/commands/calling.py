@@ -6,7 +6,7 @@ import asyncio
 from typing import TypeVar
 
 from workbench.api.client import Client
-from workbench.api.commands import Command
+from workbench.api.shapes import Command
 from workbench.commands.shared import Invocation
 
 R = TypeVar("R")

@@ -14,8 +14,8 @@ from workbench.errors import ExitCode, UsageError
 from workbench.output import Answer
 
 if TYPE_CHECKING:
-    from workbench.api.commands import Command
     from workbench.api.passages import KnowledgeBase
+    from workbench.api.shapes import Command
 
 R = TypeVar("R")
 

@@ -13,8 +13,8 @@ from workbench.output import Answer
 from workbench.visible import visible_line
 
 if TYPE_CHECKING:
-    from workbench.api.commands import Command
     from workbench.api.memory import Consolidation, Skill
+    from workbench.api.shapes import Command
 
 R = TypeVar("R")
 _LAYERS = click.Choice(["working", "episodic", "semantic", "procedural"])

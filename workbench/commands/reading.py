@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from workbench.api.commands import Command
+    from workbench.api.shapes import Command
     from workbench.commands.shared import Invocation
 
 R = TypeVar("R")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -78,9 +79,10 @@ class Done(Exception):
         self.answer = answer
 
 
-def shared_options() -> list[click.Parameter]:
-    """Return the options that stand before or after a command."""
-    return [
+@cache
+def shared_options() -> tuple[click.Parameter, ...]:
+    """Return the options that stand before or after a command, the same ones of all commands."""
+    return (
         click.Option(
             ["-C", "--project"],
             metavar="FOLDER",
@@ -100,7 +102,7 @@ def shared_options() -> list[click.Parameter]:
         click.Option(
             ["--json"], is_flag=True, expose_value=False, help="Answer with one JSON object."
         ),
-    ]
+    )
 
 
 def _take(context: click.Context, option: click.Parameter, value: Any) -> None:  # noqa: ANN401 - click's
@@ -136,6 +138,7 @@ class Group(click.Group):
         return help_option()
 
 
+@cache
 def help_option() -> click.Option:
     """Return `--help` as an option whose text goes the way of every answer."""
     return click.Option(

@@ -15,8 +15,8 @@ from workbench.output import Answer
 from workbench.visible import visible, visible_line
 
 if TYPE_CHECKING:
-    from workbench.api.commands import Command
     from workbench.api.remembering import SourcePassage
+    from workbench.api.shapes import Command
     from workbench.api.subjects import NewPart
 
 R = TypeVar("R")

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench import __version__, settings
-from workbench.api.messages import PROTOCOL
+from workbench import settings
 from workbench.api.owner import Owner, StartReport
 from workbench.engine import Engine, House
 from workbench.errors import Defect, StoreError, WorkbenchError
@@ -73,6 +72,7 @@ class Host:
     def __init__(
         self, workspace: Workspace, held: lock.Lock, starter: Starter, flags: Sequence[str]
     ) -> None:
+        self._workspace = workspace
         self._lock = held
         self._starter = starter
         self._idle_seconds = settings.load(workspace, flags).host.idle_seconds
@@ -90,7 +90,7 @@ class Host:
         await self._engine.open()
         try:
             await self._server.listen()
-            self._lock.tell(self._owner())
+            self._lock.tell(Owner.here(self._workspace, self._socket, time.time_ns() // 1000))
             self._starter.report(StartReport(ready=True))
             self._watch_idleness()
             await self._stop.wait()
@@ -127,10 +127,6 @@ class Host:
             self._watch_idleness()
         else:
             self.stop("nobody was attached")
-
-    def _owner(self) -> Owner:
-        now = time.time_ns() // 1000
-        return Owner(os.getpid(), __version__, PROTOCOL, str(self._socket), now)
 
 
 def _failure(error: WorkbenchError) -> StartReport:

@@ -17,8 +17,8 @@ import msgspec
 from workbench import __version__
 from workbench.api import messages, views, wire
 from workbench.api.caller import Caller
-from workbench.api.commands import Command
 from workbench.api.knocking import peer
+from workbench.api.shapes import Command
 from workbench.api.vocabulary import AnyCommand
 from workbench.engine import Engine
 from workbench.errors import Defect, StoreError, UsageError, WorkbenchError

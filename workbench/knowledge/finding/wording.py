@@ -101,8 +101,7 @@ class Asked:
         self._frequent = wanted[rare:]
         self._scores = np.zeros(max(size, len(norms)), np.float32)
         for weight, _, postings in wanted[:rare]:
-            for posting in postings:
-                self._add_up(weight, posting)
+            self._add_up(weight, postings)
 
     def best(self, allowed: NDArray[np.bool_], most: int) -> Found:
         """Return the best pieces that are allowed, the best first."""
@@ -127,12 +126,14 @@ class Asked:
                 scores += np.float32(weight * (_K1 + 1)) * often / (often + norms)
         return scores
 
-    def _add_up(self, weight: float, posting: Posting) -> None:
-        often = posting.counts.astype(np.float32)
+    def _add_up(self, weight: float, postings: Sequence[Posting]) -> None:
+        """Add what a term gains; numpy would turn the numbers into its own for each use."""
+        pieces = np.concatenate([posting.pieces for posting in postings]).astype(np.intp)
+        often = np.concatenate([posting.counts for posting in postings]).astype(np.float32)
         gained = np.float32(weight * (_K1 + 1)) * often
-        often += self._norms[posting.pieces]
+        often += self._norms[pieces]
         gained /= often
-        self._scores[posting.pieces] += gained
+        self._scores[pieces] += gained
 
 
 class Wording:
@@ -267,10 +268,8 @@ def _size(postings: Iterable[Posting]) -> int:
 
 def _best(scores: Scores, allowed: NDArray[np.bool_], most: int) -> NDArray[np.uint32]:
     """Return the numbers of the best, in ascending order."""
-    found = np.flatnonzero(scores).astype(np.uint32)
-    found = found[found < len(allowed)]
-    found = found[allowed[found]]
+    found = np.flatnonzero((scores[: len(allowed)] > 0) & allowed[: len(scores)])
     if len(found) > most:
         gained = scores[found]
         found = found[gained >= np.partition(gained, len(found) - most)[len(found) - most]]
-    return found
+    return found.astype(np.uint32)

@@ -104,6 +104,8 @@ async def test_crashes_are_told_and_searched_one_after_the_other(workspace: Work
         crash(workspace, "2", "b")
         crash(workspace, "3", "a")
         await until(lambda: {"crash-2", "crash-3"} <= set(heard.told))
+        crash(workspace, "4", how="logged")  # It is told once the look at those before is over.
+        await until(lambda: "crash-4" in heard.told)
         assert heard.searched == ["crash-1"]
         heard.until.set()
         await until(lambda: heard.searched == ["crash-1", "crash-2"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from workbench.knowledge.finding.meeting import Meeting
 from workbench.knowledge.finding.naming import Names
 from workbench.knowledge.finding.searching import Searcher
 from workbench.knowledge.finding.stock import CANNOT, KNOWN, Stock, explained
+from workbench.knowledge.finding.unbroken import unbroken
 from workbench.knowledge.finding.weight import Weight
 from workbench.knowledge.finding.wording import all_counted
 from workbench.knowledge.known_vectors import KnownVectors
@@ -30,6 +31,7 @@ from workbench.workspace import Workspace
 
 _MOST_WAITING, _TOGETHER, _SOON = 2_000, 256, 2.0
 _KEPT = 2_000
+_ENDS = "The host ends, so what has no vector yet gets it next time."
 _NOT_YET = "The embedder is being opened, so search is by words alone for now."
 
 
@@ -103,8 +105,7 @@ class FoundIndex:
         await self.look()
         async with self._writing:
             await self._write_all()
-            await asyncio.to_thread(self._stock.closeness.flush)
-            await asyncio.to_thread(self._stock.texts.flush)
+            await self._tend()
 
     async def search(self, search: knowing.Search) -> passages.Hits:
         await self.look()
@@ -151,7 +152,7 @@ class FoundIndex:
         async with self._numbering, self._writing:
             self._stop_filling()
             if not self._why:
-                await self._remember_vectors()
+                await self._stock.remember_vectors(self._known_vectors)
             self._waiting.clear()
             self._dying.clear()
             self._stock = await self._stock.anew()
@@ -169,9 +170,10 @@ class FoundIndex:
             task.cancel()
         filling = [self._filling] if self._filling else []
         await asyncio.gather(*self._tasks, *filling, return_exceptions=True)
+        self._why = _ENDS
         try:
-            await self.flush()
-            async with self._numbering:
+            async with self._numbering, self._writing:
+                await self._write_all()
                 await asyncio.to_thread(self._stock.wording.seal)
         finally:
             await self._embedders.close()
@@ -213,7 +215,7 @@ class FoundIndex:
         stock.add_words(known, pieces)
         self._waiting |= zip(file.numbers, pieces, strict=True)
         if stock.wording.wants_sealing:
-            await asyncio.to_thread(stock.wording.seal)
+            await unbroken(asyncio.to_thread(stock.wording.seal))
 
     async def _keep_vectors_of(self, source: str, path: str) -> None:
         """Remember the vectors of a file that is put again: most of its pieces are as they were."""
@@ -245,23 +247,28 @@ class FoundIndex:
             with suppress(WorkbenchError):  # It is told to whoever puts or flushes next.
                 async with self._writing:
                     await self._write()
+                    await self._tend()
             if self._waiting:
                 self._wanted.set()
 
     async def _write_all(self) -> None:
         while self._waiting or self._dying:
             await self._write()
+        await asyncio.to_thread(self._stock.flush)
 
     async def _write(self) -> None:
         """Write what waits, one batch of whole files, and delete what died."""
         waiting = self._next_batch()
-        dying, self._dying = self._dying, []
+        async with self._telling():
+            vectors = await self._vectors_of(waiting)
+            await unbroken(self._commit(waiting, vectors))
+
+    @asynccontextmanager
+    async def _telling(self) -> AsyncIterator[None]:
+        """Tell whoever puts that there is room, and who puts or flushes next what went wrong."""
         try:
-            await self._add(waiting)
-            await self._stock.table.delete(dying)
-            await self._tend()
+            yield
         except CANNOT as error:
-            self._dying = dying + self._dying
             self._problem = explained(error)
             raise self._problem from error
         finally:
@@ -277,10 +284,17 @@ class FoundIndex:
             batch[number] = piece
         return batch
 
-    async def _add(self, waiting: dict[int, Piece]) -> None:
-        if not waiting:
-            return
-        vectors = await self._vectors_of(waiting)
+    async def _commit(self, waiting: dict[int, Piece], vectors: NDArray[np.float32] | None) -> None:
+        dying, self._dying = self._dying, []
+        try:
+            if waiting:
+                await self._add(waiting, vectors)
+            await self._stock.table.delete(dying)
+        except CANNOT:
+            self._dying = dying + self._dying
+            raise
+
+    async def _add(self, waiting: dict[int, Piece], vectors: NDArray[np.float32] | None) -> None:
         numbers = np.array([*waiting], np.uint32)
         width = self._stock.table.width
         kept = np.zeros((len(waiting), width), np.float32) if vectors is None else vectors
@@ -306,13 +320,15 @@ class FoundIndex:
         return made.astype(np.float16).astype(np.float32)
 
     async def _tend(self) -> None:
+        """Put small things together, now and then."""
         stock = self._stock
-        await stock.table.tend_if_needed()
-        if stock.nearness.wants_laying:
-            await stock.lay_out()
-        if len(stock.wording.sheaves) > 1:
-            await asyncio.to_thread(stock.wording.tidy, stock.catalogue.alive)
-            mapping.release(0)
+        async with self._telling():
+            await stock.table.tend_if_needed()
+            if stock.nearness.wants_laying:
+                await stock.lay_out()
+            if len(stock.wording.sheaves) > 1:
+                await unbroken(asyncio.to_thread(stock.wording.tidy, stock.catalogue.alive))
+                mapping.release(0)
 
     # Vectors.
 
@@ -358,19 +374,6 @@ class FoundIndex:
                     await stock.table.fill(pieces, vectors)  # Rows that went stay away.
                     stock.put_vectors(np.array([*pieces], np.uint32), vectors)
         self._wanted.set()
-
-    async def _remember_vectors(self) -> None:
-        """Write what vectors are known by the digests of their texts, for after a rebuild."""
-        known, maker = self._known_vectors, self._stock.maker
-        if maker is None:
-            return
-        known.note_maker(maker)
-        async for pieces in self._stock.table.batches():
-            numbers = np.array([number for number, _ in pieces], np.uint32)
-            vectors = self._stock.closeness.get(numbers)
-            digests = [piece.digest for _, piece in pieces]
-            await asyncio.to_thread(known.write, digests, vectors)
-        await asyncio.to_thread(known.open)
 
     # Looking things up.
 

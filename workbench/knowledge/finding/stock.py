@@ -134,6 +134,22 @@ class Stock:
         making.write_bytes(msgspec.json.encode(made_by))
         making.replace(self.folder / _MADE_BY)
 
+    async def remember_vectors(self, known: KnownVectors) -> None:
+        """Write what vectors are known by the digests of their texts, for after a rebuild."""
+        if self.maker is None:
+            return
+        known.note_maker(self.maker)
+        async for pieces in self.table.batches():
+            numbers = np.array([number for number, _ in pieces], np.uint32)
+            digests = [piece.digest for _, piece in pieces]
+            await asyncio.to_thread(known.write, digests, self.closeness.get(numbers))
+        await asyncio.to_thread(known.open)
+
+    def flush(self) -> None:
+        """Write what was put beside the table."""
+        self.closeness.flush()
+        self.texts.flush()
+
     def close(self) -> None:
         self.nearness.close()
         self.closeness.close()
@@ -142,6 +158,8 @@ class Stock:
 
     async def _load(self) -> None:
         listed = await self.table.listed()
+        if not np.diff(listed.numbers).all():
+            raise ValueError(listed.numbers)  # Each is given once.
         await asyncio.to_thread(self._enter, listed)
         await self._take_texts()
         missing = await asyncio.to_thread(self._take_words)

@@ -13,9 +13,9 @@ from tests.knowledge.pieces import find, paths, piece
 from tests.models.minilm import FOLDER, needs_files
 from workbench.knowledge.embedding import Embedding
 from workbench.knowledge.finding import open_index
+from workbench.knowledge.finding.ending import unbroken, unless
 from workbench.knowledge.finding.index import FoundIndex
 from workbench.knowledge.finding.table import Table, Vectors
-from workbench.knowledge.finding.unbroken import unbroken
 from workbench.knowledge.values import Piece
 from workbench.workspace import Workspace
 
@@ -106,20 +106,48 @@ async def test_an_index_with_a_number_twice_is_read_anew(workspace: Workspace) -
 async def test_no_end_waits_for_vectors_and_they_are_made_the_next_time(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def silent(_: Embedding, __: Sequence[str], ___: Sequence[str]) -> None:
-        await asyncio.get_running_loop().create_future()
-
     with monkeypatch.context() as patched:
-        patched.setattr(Embedding, "passages", silent)
+        patched.setattr(Embedding, "passages", _silent)
         index = await open_index(workspace, FOLDER)
         await index.put("s", "a.md", [piece("Cats purr when they are content.")])
         async with asyncio.timeout(20):
             await index.close()
     index = await open_index(workspace, FOLDER)
+    await _until_alike(index)
+    await index.close()
+
+
+@needs_files
+async def test_who_leaves_off_waits_for_no_vectors_and_they_are_made_after_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await open_index(workspace, FOLDER)
+    with monkeypatch.context() as patched:
+        patched.setattr(Embedding, "passages", _silent)
+        await index.put("s", "a.md", [piece("Cats purr when they are content.")])
+        flushing = asyncio.create_task(index.flush())
+        await asyncio.sleep(0.1)
+        assert not flushing.done()
+        async with asyncio.timeout(20):
+            await asyncio.gather(index.leave_off(), flushing)
+        assert (await find(index, "what purrs"))[0].reasons[0].why == "terms"
+        patched.undo()
+        await index.leave_off()
+    await _until_alike(index)
+    checked = await index.verify()
+    assert (checked.problems, checked.passages) == ((), 1)
+    await index.close()
+
+
+async def _silent(_: Embedding, __: Sequence[str], ___: Sequence[str]) -> None:
+    """Embed nothing, ever."""
+    await asyncio.get_running_loop().create_future()
+
+
+async def _until_alike(index: FoundIndex) -> None:
     async with asyncio.timeout(60):
         while not any(one.why == "similar" for one in (await find(index, "what purrs"))[0].reasons):
             await asyncio.sleep(0.05)
-    await index.close()
 
 
 async def test_unbroken_work_ends_before_whoever_waits_for_it_is_cancelled() -> None:
@@ -155,3 +183,22 @@ async def test_unbroken_work_tells_what_it_found_or_what_went_wrong() -> None:
     assert await unbroken(asyncio.sleep(0, "found")) == "found"
     with pytest.raises(ValueError, match="no"):
         await unbroken(fail())
+
+
+async def test_work_is_given_up_once_somebody_says_so() -> None:
+    given_up, ended = asyncio.Event(), list[str]()
+
+    async def endless() -> str:
+        try:
+            return str(await asyncio.get_running_loop().create_future())
+        finally:
+            ended.append("work")
+
+    assert await unless(given_up, asyncio.sleep(0, "found")) == "found"
+    waiting = asyncio.create_task(unless(given_up, endless()))
+    await asyncio.sleep(0)
+    given_up.set()
+    assert await waiting is None
+    await asyncio.sleep(0)
+    assert ended == ["work"]
+    assert await unless(given_up, endless()) is None

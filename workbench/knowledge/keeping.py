@@ -240,7 +240,7 @@ class Keeper:
     async def _give_up(self, outcome: Outcome) -> None:
         """Write down how far it came; what the index has is found."""
         if self.standing.files:
-            await (await self._desk.index()).flush()
+            await (await self._desk.index()).leave_off()
         await self._notes.write_down(outcome)
 
     def _list(self) -> Listing:

@@ -68,6 +68,9 @@ class Index(Protocol):
     async def flush(self) -> None:
         """Have everything that was put and dropped on the disk, and found from now on."""
 
+    async def leave_off(self) -> None:
+        """Do so as soon as can be, since somebody waits for the end; the rest is done after it."""
+
     async def search(self, search: knowing.Search) -> passages.Hits:
         """Find; `sources` names all that may be looked at, and `domains` is always empty.
 

@@ -18,11 +18,12 @@ from workbench.knowledge.embedding import Embedding, told
 from workbench.knowledge.finding import checking, mapping
 from workbench.knowledge.finding.batching import Batched
 from workbench.knowledge.finding.catalogue import File
+from workbench.knowledge.finding.ending import unbroken, unless
+from workbench.knowledge.finding.filling import Filling
 from workbench.knowledge.finding.meeting import Meeting
 from workbench.knowledge.finding.naming import Names
 from workbench.knowledge.finding.searching import Searcher
 from workbench.knowledge.finding.stock import CANNOT, KNOWN, Stock, explained
-from workbench.knowledge.finding.unbroken import unbroken
 from workbench.knowledge.finding.weight import Weight
 from workbench.knowledge.finding.wording import all_counted
 from workbench.knowledge.known_vectors import KnownVectors
@@ -31,7 +32,6 @@ from workbench.workspace import Workspace
 
 _MOST_WAITING, _TOGETHER, _SOON = 2_000, 256, 2.0
 _KEPT = 2_000
-_ENDS = "The host ends, so what has no vector yet gets it next time."
 _NOT_YET = "The embedder is being opened, so search is by words alone for now."
 
 
@@ -52,13 +52,15 @@ class FoundIndex:
         self._weight = Weight(folder)
         self._missing = ""
         """Why some passages have no vector yet."""
-        self._filling: asyncio.Task[None] | None = None
         self._problem: StoreError | None = None
         self._waiting: dict[int, Piece] = {}
         self._dying: list[range] = list(stock.superseded)
         self._room = asyncio.Condition()
         self._numbering = asyncio.Lock()
         self._writing = asyncio.Lock()
+        self._filling = Filling(self._vectors_of, self._writing)
+        self._in_haste = asyncio.Event()
+        """Nothing waits for vectors now; what has none gets it later."""
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._begin()
@@ -107,6 +109,17 @@ class FoundIndex:
             await self._write_all()
             await self._tend()
 
+    async def leave_off(self) -> None:
+        """Have all of it on the disk as soon as can be; what has no vector yet gets it after."""
+        self._in_haste.set()
+        try:
+            async with self._writing:
+                await self._write_all()
+        finally:
+            self._in_haste.clear()
+        if not self._why:
+            self._filling.begin(self._stock, self._wanted.set)
+
     async def search(self, search: knowing.Search) -> passages.Hits:
         await self.look()
         hits = await self._searcher.search(search, why := self._why)
@@ -141,7 +154,7 @@ class FoundIndex:
         await self.flush()
         async with self._numbering, self._writing:  # Nothing comes while it is looked at.
             await self._write_all()
-            is_filling = self._filling is not None and not self._filling.done()
+            is_filling = self._filling.is_under_way
             return await checking.checked(
                 self._stock, has_vectors=not self._why, is_filling=is_filling
             )
@@ -150,7 +163,7 @@ class FoundIndex:
         """Begin anew; vectors that the embedder of today made are kept by what they are of."""
         await self._meeting.whole()
         async with self._numbering, self._writing:
-            self._stop_filling()
+            self._filling.stop()
             if not self._why:
                 await self._stock.remember_vectors(self._known_vectors)
             self._waiting.clear()
@@ -165,12 +178,10 @@ class FoundIndex:
 
     async def close(self) -> None:
         await self._meeting.close()
-        self._stop_filling()
+        self._in_haste.set()
         for task in self._tasks:
             task.cancel()
-        filling = [self._filling] if self._filling else []
-        await asyncio.gather(*self._tasks, *filling, return_exceptions=True)
-        self._why = _ENDS
+        await asyncio.gather(*self._tasks, self._filling.close(), return_exceptions=True)
         try:
             async with self._numbering, self._writing:
                 await self._write_all()
@@ -313,11 +324,11 @@ class FoundIndex:
         digests = [piece.digest for piece in pieces.values()]
         texts = [piece.text for piece in pieces.values()]
         try:
-            made = await self._embedding.passages(digests, texts)
+            made = await unless(self._in_haste, self._embedding.passages(digests, texts))
         except ModelError as problem:
             self._missing = told(problem)
             return None
-        return made.astype(np.float16).astype(np.float32)
+        return None if made is None else made.astype(np.float16).astype(np.float32)
 
     async def _tend(self) -> None:
         """Put small things together, now and then."""
@@ -341,7 +352,7 @@ class FoundIndex:
 
     async def _work_with(self, embedding: Embedding) -> None:
         """Work with who embeds now, if it may meet the vectors that are there."""
-        self._stop_filling()
+        self._filling.stop()
         identity = embedding.identity
         if identity is not None and identity != self._embedding.identity:
             await asyncio.to_thread(self._known_vectors.keep_only_of, asdict(identity))
@@ -354,26 +365,7 @@ class FoundIndex:
         if self._stock.nearness.wants_laying:
             self._wanted.set()
         if not why:
-            self._filling = asyncio.create_task(self._fill_in(), name="vectors")
-
-    def _stop_filling(self) -> None:
-        if self._filling:
-            self._filling.cancel()
-
-    async def _fill_in(self) -> None:
-        """Make vectors for what was read when there was no embedder."""
-        stock = self._stock
-        missing = stock.without_vectors()
-        for start in range(0, len(missing), _TOGETHER):
-            pieces = await stock.table.pieces(missing[start : start + _TOGETHER].tolist())
-            vectors = await self._vectors_of(pieces)
-            if self._missing:
-                return
-            if vectors is not None:
-                async with self._writing:
-                    await stock.table.fill(pieces, vectors)  # Rows that went stay away.
-                    stock.put_vectors(np.array([*pieces], np.uint32), vectors)
-        self._wanted.set()
+            self._filling.begin(self._stock, self._wanted.set)
 
     # Looking things up.
 

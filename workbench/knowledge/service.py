@@ -134,7 +134,7 @@ class Service:
         )
         index = await self._open_index()
         await index.drop(name)
-        await index.flush()
+        await index.leave_off()
         self._changed()
         return await self._read()
 
@@ -275,7 +275,6 @@ class Service:
         """Hold the index against itself and against what the journal says was read."""
         await self._enter()
         index = await self._open_index()
-        await index.flush()
         checked = await index.verify()
         problems, expected = list(checked.problems), 0
         for keeper in self._keepers.values():

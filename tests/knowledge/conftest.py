@@ -10,8 +10,19 @@ import pytest
 
 from tests.knowledge.served import Enter
 from workbench.journal.journal import Journal
+from workbench.knowledge.finding import open_index
+from workbench.knowledge.finding.index import FoundIndex
 from workbench.knowledge.service import Service
 from workbench.workspace import Workspace
+
+
+@pytest.fixture
+async def index(workspace: Workspace) -> AsyncIterator[FoundIndex]:
+    """Return an index without an embedder, as it is before one is installed."""
+    workspace.make()
+    opened = await open_index(workspace, workspace.folder / "no-embedder")
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

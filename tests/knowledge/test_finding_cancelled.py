@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -20,20 +19,6 @@ from workbench.knowledge.values import Piece
 from workbench.workspace import Workspace
 
 _FILES = 40
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = Workspace(tmp_path)
-    made.make()
-    return made
-
-
-@pytest.fixture
-async def index(workspace: Workspace) -> AsyncIterator[FoundIndex]:
-    opened = await open_index(workspace, workspace.folder / "no-embedder")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -28,21 +27,6 @@ FILES = {
     "docs/zh.md": ["神经网络需要大量数据。"],
     "docs/ar.md": ["تتعلم الشبكات العصبية من البيانات الكثيرة."],
 }
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = Workspace(tmp_path)
-    made.make()
-    return made
-
-
-@pytest.fixture
-async def index(workspace: Workspace) -> AsyncIterator[FoundIndex]:
-    """Return an index without an embedder, as it is before one is installed."""
-    opened = await open_index(workspace, workspace.folder / "no-embedder")
-    yield opened
-    await opened.close()
 
 
 async def test_what_no_passage_has_takes_nothing_from_the_reasons(index: FoundIndex) -> None:

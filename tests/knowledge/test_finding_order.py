@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from tests.knowledge.pieces import fill, find, paths, piece
 from tests.models.minilm import FOLDER, needs_files
 from workbench.knowledge.finding import open_index
 from workbench.knowledge.finding.index import FoundIndex
 from workbench.workspace import Workspace
-
-
-@pytest.fixture
-async def index(workspace: Workspace) -> AsyncIterator[FoundIndex]:
-    """Return an index without an embedder, as it is before one is installed."""
-    workspace.make()
-    opened = await open_index(workspace, workspace.folder / "no-embedder")
-    yield opened
-    await opened.close()
 
 
 async def test_the_name_that_was_asked_for_comes_first(index: FoundIndex) -> None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.knowledge.finding.ending import unbroken
 from workbench.knowledge.finding.stock import Stock
 from workbench.knowledge.values import Piece
 
@@ -51,6 +52,10 @@ class Filling:
             if (vectors := await self._vectors_of(pieces)) is None:
                 return
             async with self._writing:
-                await stock.table.fill(pieces, vectors)  # Rows that went stay away.
-                stock.put_vectors(np.array([*pieces], np.uint32), vectors)
+                await unbroken(_put(stock, pieces, vectors))
         then()
+
+
+async def _put(stock: Stock, pieces: Mapping[int, Piece], vectors: NDArray[np.float32]) -> None:
+    await stock.table.fill(pieces, vectors)  # Rows that went stay away.
+    stock.put_vectors(np.array([*pieces], np.uint32), vectors)
